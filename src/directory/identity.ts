@@ -1,0 +1,10 @@
+import type { EntryId } from './reader.ts';
+
+/** Who speaks on a connection. Connections begin anonymous. */
+export type BoundIdentity =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'service'; readonly dn: string; readonly name: string }
+  | { readonly kind: 'user'; readonly dn: string; readonly entryId: EntryId; readonly objectId: string };
+
+/** Nobody in particular. */
+export const anonymous: BoundIdentity = { kind: 'anonymous' };

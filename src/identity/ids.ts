@@ -1,0 +1,32 @@
+declare const brand: unique symbol;
+
+/** A lower-case GUID that names one directory object of a tenant for ever; Entra never reuses it. */
+export type ObjectId = string & { readonly [brand]: 'ObjectId' };
+
+/** A lower-case GUID that names a tenant. */
+export type TenantId = string & { readonly [brand]: 'TenantId' };
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Reads an object id in any letter case; undefined when the text is not a GUID. */
+export function parseObjectId(text: string): ObjectId | undefined {
+  const lower = text.toLowerCase();
+  return GUID.test(lower) ? (lower as ObjectId) : undefined;
+}
+
+/** Reads a tenant id in any letter case; undefined when the text is not a GUID. */
+export function parseTenantId(text: string): TenantId | undefined {
+  const lower = text.toLowerCase();
+  return GUID.test(lower) ? (lower as TenantId) : undefined;
+}
+
+/** The 16 bytes of a GUID in the order of its digits (RFC 9562 §4), as store keys use them. */
+export function guidBytes(id: ObjectId | TenantId): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex');
+}
+
+/** The inverse of {@link guidBytes}; `bytes` must hold 16 bytes from `offset`. */
+export function objectIdFromBytes(bytes: Buffer, offset = 0): ObjectId {
+  const hex = bytes.toString('hex', offset, offset + 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as ObjectId;
+}
