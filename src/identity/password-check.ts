@@ -1,6 +1,9 @@
+import type { ObjectId } from './ids.ts';
+
 /** What Entra says about a user name and a password. */
 export type PasswordVerdict =
-  | { readonly kind: 'accepted' }
+  /** The password is right. `objectId` is whose it is, where Entra says so: a name can have a new owner. */
+  | { readonly kind: 'accepted'; readonly objectId?: ObjectId }
   /** The password, or the account, is no good. `aadsts` is the number of the code, when there was one. */
   | {
       readonly kind: 'refused';

@@ -1,0 +1,11 @@
+import type { BoundIdentity } from './identity.ts';
+import type { LdapResult } from './result.ts';
+import type { SearchOutcome, SearchRequest } from './search-types.ts';
+
+/** A directory that can be searched, as seen by whoever speaks the protocol. */
+export interface Directory {
+  /** Begins a search. Throws `DirectoryStorageError` when the store cannot be read. */
+  search(request: SearchRequest, who: BoundIdentity): SearchOutcome;
+  /** Compares one assertion (RFC 4511 §4.10): compareTrue, compareFalse, or what forbids an answer. Throws `DirectoryStorageError`. */
+  compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity): LdapResult;
+}

@@ -1,0 +1,53 @@
+import type { Collection, DeltaLink, DeltaPage, DirectoryChange, RejectedObject } from '../identity/change.ts';
+import { SourceError } from '../identity/source-error.ts';
+import { DecodeError, decodeId, decodeObject } from './decode-object.ts';
+import { assertOwnLink } from './graph-url.ts';
+import { asRecord } from './json.ts';
+import type { JsonRecord } from './json.ts';
+
+/**
+ * Decodes one answer of a delta query. Elements that make no sense are listed as rejected; a page that makes no sense, or
+ * whose link leads away from `origin`, is a {@link SourceError} `protocol`, because its place in the round is lost.
+ */
+export function decodePage(collection: Collection, body: unknown, origin: string): DeltaPage {
+  const page = asRecord(body);
+  const value = page?.['value'];
+  if (page === undefined || !Array.isArray(value)) throw protocol(collection, 'has no list of objects');
+  const link = decodeLink(collection, page);
+  assertOwnLink(link.url, origin);
+  const changes: DirectoryChange[] = [];
+  const rejected: RejectedObject[] = [];
+  for (const element of value as readonly unknown[]) decodeElement(collection, element, changes, rejected);
+  return { changes, rejected, link };
+}
+
+function decodeElement(
+  collection: Collection,
+  element: unknown,
+  changes: DirectoryChange[],
+  rejected: RejectedObject[],
+): void {
+  const record = asRecord(element);
+  if (record === undefined) {
+    rejected.push({ id: undefined, reason: 'it is not an object' });
+    return;
+  }
+  try {
+    changes.push(decodeObject(collection, record));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    rejected.push({ id: decodeId(record), reason: error.message });
+  }
+}
+
+function decodeLink(collection: Collection, page: JsonRecord): DeltaLink {
+  const next = page['@odata.nextLink'];
+  const delta = page['@odata.deltaLink'];
+  if (typeof next === 'string' && delta === undefined) return { kind: 'next', url: next };
+  if (typeof delta === 'string' && next === undefined) return { kind: 'delta', url: delta };
+  throw protocol(collection, 'must have one next link or one delta link');
+}
+
+function protocol(collection: Collection, problem: string): SourceError {
+  return new SourceError('protocol', `A page of ${collection}/delta ${problem}`);
+}

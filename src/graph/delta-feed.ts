@@ -1,0 +1,82 @@
+import type { Collection, DeltaPage } from '../identity/change.ts';
+import type { DeltaFeed, FeedStatistics } from '../identity/ports.ts';
+import { SourceError } from '../identity/source-error.ts';
+import { decodePage } from './decode-page.ts';
+import type { GraphClient } from './graph-client.ts';
+import { graphUrl } from './graph-url.ts';
+import { groupProperties, userProperties } from './properties.ts';
+
+const selections: Readonly<Record<Collection, string>> = {
+  users: Object.keys(userProperties).join(','),
+  groups: [...Object.keys(groupProperties), 'members'].join(','),
+};
+
+/**
+ * Delta queries on users and groups (https://learn.microsoft.com/graph/delta-query-overview).
+ *
+ * The whole state of a query is in the link: the selection goes out once, with the first request, and links are sent as
+ * they came. `Prefer: return=minimal` is not asked for. With it an object would carry only what changed, and whatever we
+ * once missed would stay wrong; without it every changed object repeats all its properties and so mends itself. Quiet
+ * rounds are empty either way. No `$top`: delta queries on directory objects do not know it.
+ */
+export function createDeltaFeed(client: GraphClient, origin: string): DeltaFeed {
+  const fetchPage = async (request: PageRequest): Promise<DeltaPage> => {
+    const { collection, from, signal, statistics } = request;
+    const operation = `${collection}/delta`;
+    const url = from ?? graphUrl(origin, [collection, 'delta'], { $select: selections[collection] });
+    try {
+      return decodePage(collection, await client.get({ url, operation, signal, statistics }), origin);
+    } catch (error) {
+      throw from === undefined ? resyncAtTheStart(error, operation) : error;
+    }
+  };
+  return {
+    delta: (collection, from, signal, statistics) => pages(fetchPage, { collection, from, signal, statistics }),
+  };
+}
+
+interface PageRequest {
+  readonly collection: Collection;
+  readonly from: string | undefined;
+  readonly signal: AbortSignal;
+  readonly statistics: FeedStatistics;
+}
+
+/** Yields page after page, and asks for the next one while the caller works on this one. */
+async function* pages(
+  fetchPage: (request: PageRequest) => Promise<DeltaPage>,
+  request: PageRequest,
+): AsyncGenerator<DeltaPage, void, void> {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(request.signal.reason);
+  request.signal.addEventListener('abort', onAbort, { once: true });
+  if (request.signal.aborted) onAbort();
+  const fetch = (from: string | undefined): Promise<DeltaPage> => {
+    const promise = fetchPage({ ...request, from, signal: stop.signal });
+    // Its error is for the turn that awaits it; a caller that leaves before has no use for it.
+    promise.catch(() => undefined);
+    return promise;
+  };
+  try {
+    let coming = fetch(request.from);
+    for (;;) {
+      const page = await coming;
+      if (page.link.kind === 'delta') {
+        yield page;
+        return;
+      }
+      coming = fetch(page.link.url);
+      yield page;
+    }
+  } finally {
+    request.signal.removeEventListener('abort', onAbort);
+    stop.abort();
+  }
+}
+
+// A query that has only begun has nothing to lose. Starting it anew would go on for ever.
+function resyncAtTheStart(error: unknown, operation: string): unknown {
+  if (!(error instanceof SourceError) || error.code !== 'resyncRequired') return error;
+  const message = `Microsoft Graph asks for a new start of ${operation} at its start`;
+  return new SourceError('protocol', message, error.details, { cause: error });
+}

@@ -1,0 +1,58 @@
+import { SourceError } from '../identity/source-error.ts';
+import type { SourceErrorCode, SourceErrorDetails } from '../identity/source-error.ts';
+import { parseRetryAfter } from '../timing/retry-after.ts';
+import { asRecord, parseJson } from './json.ts';
+import type { TransportAnswer } from './transport.ts';
+
+// "Use delta query to track changes" and the list of resync errors spell these in several ways, so they are compared in
+// lower case. Directory_ExpiredPageToken is the answer of a directory list whose skip token is too old.
+const resyncCodes: ReadonlySet<string> = new Set(['syncstatenotfound', 'resyncrequired', 'directory_expiredpagetoken']);
+
+const sentences: Readonly<Record<SourceErrorCode, string>> = {
+  resyncRequired: 'Microsoft Graph no longer knows where this query was',
+  throttled: 'Microsoft Graph is throttling this application',
+  unavailable: 'Microsoft Graph is not available',
+  timeout: 'Microsoft Graph did not answer in time',
+  credentials: "Microsoft Graph refuses this application's token",
+  forbidden: 'The application lacks a permission, or admin consent was not granted',
+  notFound: 'Microsoft Graph does not find what was asked for',
+  badRequest: 'Microsoft Graph refuses the request as wrong',
+  protocol: 'Microsoft Graph sent an answer that its documentation does not foresee',
+  aborted: 'The request was given up',
+};
+
+/**
+ * The error for an answer of Microsoft Graph whose status is not 200, from its error envelope
+ * (https://learn.microsoft.com/graph/errors). `operation` names the request for people, for instance `users/delta`.
+ */
+export function graphError(answer: TransportAnswer, operation: string, nowMs: number): SourceError {
+  const details = graphErrorDetails(answer, nowMs);
+  const code = sourceErrorCode(answer.status, details.sourceCode);
+  const facts = [operation, String(answer.status), details.sourceCode].filter((fact) => fact !== undefined);
+  return new SourceError(code, `${sentences[code]} (${facts.join(', ')})`, details);
+}
+
+function sourceErrorCode(status: number, sourceCode: string | undefined): SourceErrorCode {
+  if (status === 410 || (status >= 400 && sourceCode !== undefined && resyncCodes.has(sourceCode.toLowerCase()))) {
+    return 'resyncRequired';
+  }
+  if (status === 429) return 'throttled';
+  if (status === 408 || status >= 500) return 'unavailable';
+  if (status === 401) return 'credentials';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'notFound';
+  return status >= 400 ? 'badRequest' : 'protocol';
+}
+
+function graphErrorDetails(answer: TransportAnswer, nowMs: number): SourceErrorDetails {
+  const error = asRecord(asRecord(parseJson(answer.body))?.['error']);
+  const sourceCode = typeof error?.['code'] === 'string' ? error['code'].slice(0, 100) : undefined;
+  const requestId = answer.headers.get('request-id');
+  const retryAfterMs = parseRetryAfter(answer.headers.get('retry-after'), nowMs);
+  return {
+    status: answer.status,
+    ...(sourceCode === undefined ? {} : { sourceCode }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}

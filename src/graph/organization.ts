@@ -1,0 +1,52 @@
+import { parseTenantId } from '../identity/ids.ts';
+import type { TenantId } from '../identity/ids.ts';
+import { SourceError } from '../identity/source-error.ts';
+import type { GraphClient } from './graph-client.ts';
+import { graphUrl } from './graph-url.ts';
+import { asRecord } from './json.ts';
+
+/** A domain name that the tenant has proven to own. */
+export interface VerifiedDomain {
+  readonly name: string;
+  /** New users get it; also called the primary domain. */
+  readonly isDefault: boolean;
+  /** The one under `onmicrosoft.com` that the tenant was created with. */
+  readonly isInitial: boolean;
+}
+
+/** The tenant about itself (https://learn.microsoft.com/graph/api/resources/organization). */
+export interface Organization {
+  readonly id: TenantId | undefined;
+  readonly displayName: string | undefined;
+  readonly verifiedDomains: readonly VerifiedDomain[];
+}
+
+/** Asks for the tenant's own description. Throws {@link SourceError}; `forbidden` where the permission was not granted. */
+export async function fetchOrganization(
+  client: GraphClient,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Organization> {
+  const url = graphUrl(origin, ['organization'], { $select: 'id,displayName,verifiedDomains' });
+  const statistics = { retries: 0, throttledMs: 0 };
+  return decodeOrganization(await client.get({ url, operation: 'organization', signal, statistics }));
+}
+
+/** Decodes the answer; throws a {@link SourceError} `protocol` unless it describes one organization. */
+export function decodeOrganization(body: unknown): Organization {
+  const value = asRecord(body)?.['value'];
+  const organization = Array.isArray(value) ? asRecord(value[0]) : undefined;
+  if (organization === undefined) throw new SourceError('protocol', 'The answer to organization names no organization');
+  const { id, displayName, verifiedDomains } = organization;
+  return {
+    id: typeof id === 'string' ? parseTenantId(id) : undefined,
+    displayName: typeof displayName === 'string' ? displayName : undefined,
+    verifiedDomains: Array.isArray(verifiedDomains) ? verifiedDomains.flatMap(decodeDomain) : [],
+  };
+}
+
+function decodeDomain(value: unknown): readonly VerifiedDomain[] {
+  const domain = asRecord(value);
+  if (typeof domain?.['name'] !== 'string') return [];
+  return [{ name: domain['name'], isDefault: domain['isDefault'] === true, isInitial: domain['isInitial'] === true }];
+}

@@ -1,0 +1,117 @@
+import { parseObjectId } from '../identity/ids.ts';
+import type { ObjectId } from '../identity/ids.ts';
+import type { PasswordChecker, PasswordVerdict } from '../identity/password-check.ts';
+import { SourceError } from '../identity/source-error.ts';
+import type { Clock } from '../timing/clock.ts';
+import { aadstsMeanings, parseTokenRefusal } from './aadsts.ts';
+import { clientAssertion, clientAssertionType } from './client-assertion.ts';
+import type { CertificateParts, GraphCredential } from './credential.ts';
+import { asRecord, parseJson } from './json.ts';
+import type { Transport, TransportAnswer } from './transport.ts';
+
+/** What a checker by the resource owner password grant is made of. */
+export interface PasswordGrantOptions {
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly credential: GraphCredential;
+  /** The parsed certificate of a certificate credential. */
+  readonly certificate: CertificateParts | undefined;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+/**
+ * Asks Entra about a password by the resource owner password grant (RFC 6749 §4.3,
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc).
+ *
+ * The request is our own, because the libraries answer a second question about the same user from their cache. It is
+ * sent once: a repeated wrong password counts twice towards the lockout. Of the tokens that come back, none is kept; the
+ * narrowest scope is asked for.
+ */
+export function createPasswordChecker(options: PasswordGrantOptions): PasswordChecker {
+  return {
+    async check(userPrincipalName, password, signal) {
+      const fields = {
+        client_id: options.clientId,
+        ...clientProof(options),
+        grant_type: 'password',
+        scope: 'openid',
+        // Brings the object id of the person whose password it was, without a token to decode.
+        client_info: '1',
+        username: userPrincipalName,
+        password,
+      };
+      try {
+        return readVerdict(await post(options, new URLSearchParams(fields).toString(), signal));
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        return { kind: 'unavailable', aadsts: undefined, message: error.message };
+      }
+    },
+  };
+}
+
+function clientProof({
+  credential,
+  certificate,
+  clientId,
+  tokenEndpoint,
+  clock,
+}: PasswordGrantOptions): Record<string, string> {
+  if (credential.kind === 'secret') return { client_secret: credential.secret.reveal() };
+  if (certificate === undefined) throw new TypeError('The certificate was not parsed');
+  const claims = { clientId, audience: tokenEndpoint, nowMs: clock.now() };
+  return {
+    client_assertion_type: clientAssertionType,
+    client_assertion: clientAssertion(certificate, credential.sendCertificateChain, claims),
+  };
+}
+
+async function post(options: PasswordGrantOptions, body: string, signal: AbortSignal): Promise<TransportAnswer> {
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded;charset=utf-8',
+    accept: 'application/json',
+    'user-agent': 'entra-ldapd',
+  };
+  return await options.transport.send({ method: 'POST', url: options.tokenEndpoint, headers, body, signal });
+}
+
+function readVerdict(answer: TransportAnswer): PasswordVerdict {
+  if (answer.status === 200) return readSuccess(answer.body);
+  const refusal = parseTokenRefusal(answer.body);
+  if (answer.status === 429 || answer.status >= 500 || refusal === undefined) {
+    return unavailable(refusal?.aadsts, `Entra answered with status ${answer.status}`);
+  }
+  const { aadsts } = refusal;
+  const meaning = aadsts === undefined ? undefined : aadstsMeanings.get(aadsts);
+  if (meaning === undefined) return { kind: 'refused', reason: 'unknown', aadsts };
+  const message = `${meaning.text} (AADSTS${aadsts})`;
+  switch (meaning.verdict) {
+    case 'unavailable':
+      return unavailable(aadsts, message);
+    case 'misconfigured':
+      return { kind: 'misconfigured', aadsts, message };
+    default:
+      return { kind: 'refused', reason: meaning.verdict, aadsts };
+  }
+}
+
+// Only an answer that carries a token says yes: a captive portal answers 200 as well (P7).
+function readSuccess(body: string): PasswordVerdict {
+  const answer = asRecord(parseJson(body));
+  const token = answer?.['access_token'] ?? answer?.['id_token'];
+  if (typeof token !== 'string' || token === '') return unavailable(undefined, 'Entra answered without a token');
+  const objectId = readClientInfo(answer?.['client_info']);
+  return { kind: 'accepted', ...(objectId === undefined ? {} : { objectId }) };
+}
+
+// `uid` is the object id in the person's home tenant, in base64url-encoded JSON.
+function readClientInfo(value: unknown): ObjectId | undefined {
+  if (typeof value !== 'string') return undefined;
+  const uid = asRecord(parseJson(Buffer.from(value, 'base64url').toString('utf8')))?.['uid'];
+  return typeof uid === 'string' ? parseObjectId(uid) : undefined;
+}
+
+function unavailable(aadsts: number | undefined, message: string): PasswordVerdict {
+  return { kind: 'unavailable', aadsts, message };
+}

@@ -1,0 +1,51 @@
+import type { Collection, DeltaPage, GraphProperties } from './change.ts';
+import type { ObjectId } from './ids.ts';
+import type { NodeId } from './node.ts';
+
+/** One live object of the tenant as last reported. Removed objects have no record, though the store remembers them. */
+export interface MirrorRecord {
+  readonly node: NodeId;
+  readonly objectId: ObjectId;
+  readonly properties: GraphProperties;
+}
+
+/** Direct memberships in bulk: element i of both arrays is one edge, ordered by group and then member. */
+export interface EdgeBlock {
+  readonly groups: Uint32Array;
+  readonly members: Uint32Array;
+}
+
+/** Nodes that changed since the last publish. */
+export type DirtyNodes = { readonly kind: 'all' } | { readonly kind: 'some'; readonly nodes: Uint32Array };
+
+/** What Entra says, stored. Written only by the sync engine, one call at a time. */
+export interface Mirror {
+  /** The JSON text that {@link Mirror.applyPage} or {@link Mirror.saveState} stored last; undefined in a new store. */
+  loadState(): string | undefined;
+  saveState(state: string): Promise<void>;
+
+  /**
+   * Merges a page and stores `state` in the same atomic batch: after a crash both are there, or neither and the page is
+   * read again. Applying a page twice changes nothing. `generation` marks what this enumeration saw.
+   */
+  applyPage(page: DeltaPage, generation: number, state: string): Promise<void>;
+  /**
+   * After a complete full enumeration: removes what carries an older generation. Can be interrupted and repeated.
+   * Memberships of soft-deleted users stay, because Graph does not report them again when the user is restored.
+   */
+  sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void>;
+
+  /** Marks everything as changed since the last publish. */
+  markAllDirty(): Promise<void>;
+  dirtyNodes(): Promise<DirtyNodes>;
+
+  record(node: NodeId): MirrorRecord | undefined;
+  nodeOf(objectId: ObjectId): NodeId | undefined;
+  /** All live records of a collection in ascending order of node. */
+  records(collection: Collection): AsyncIterable<readonly MirrorRecord[]>;
+  /** Direct members of a group, ascending, live or not. */
+  membersOf(group: NodeId): Promise<Uint32Array>;
+  /** Groups that list this node as a direct member, ascending, live or not. */
+  groupsOf(member: NodeId): Promise<Uint32Array>;
+  edges(): AsyncIterable<EdgeBlock>;
+}

@@ -1,0 +1,84 @@
+import type { NodeId } from './node.ts';
+
+/** Facts about the published directory that are stored with it. */
+export interface PublicationFacts {
+  readonly publication: number;
+  readonly publishedAtMs: number;
+  /** Identifies the settings and the program version whose projection is published. */
+  readonly fingerprint: string;
+  readonly users: number;
+  readonly groups: number;
+  readonly services: number;
+  /** The lower-case object classes that entries of each kind have. */
+  readonly objectClasses: Readonly<Record<EntryKind, readonly string[]>>;
+}
+
+/** The kinds of nodes that have entries. */
+export type EntryKind = 'structural' | 'user' | 'group' | 'service';
+
+/** A member to put into a membership set; `dn` and `uid` are its encoded OCTET STRING elements. */
+export interface MemberValue {
+  readonly id: NodeId;
+  readonly dn: Buffer;
+  readonly uid: Buffer;
+}
+
+/** How many members a set lost and gained by an update. */
+export interface SetChange {
+  readonly added: Uint32Array;
+  readonly removed: Uint32Array;
+  /** True when values were rewritten although the ids stayed: a member was renamed. */
+  readonly rewritten: boolean;
+}
+
+/**
+ * Writes the next directory while readers stay on the published one (DESIGN §2). Its reads see its own writes, except that
+ * {@link ViewWriter.storedIds} lists what was flushed.
+ */
+export interface ViewWriter {
+  readonly facts: PublicationFacts | undefined;
+
+  /** The entry as stored or as put since. */
+  entry(id: NodeId): Buffer | undefined;
+  /** Ids of all stored entries of a range, ascending, in blocks. */
+  storedIds(range: { readonly from: NodeId; readonly to: NodeId }): AsyncIterable<Uint32Array>;
+  putEntry(id: NodeId, bytes: Buffer): void;
+  deleteEntry(id: NodeId): void;
+
+  /** The members stored for a group. */
+  storedMembers(group: NodeId): Uint32Array;
+  /** The groups stored for a member. */
+  storedGroups(member: NodeId): Uint32Array;
+  /**
+   * Makes `members` (ascending ids) the membership set of a group. `value` is asked for the values of ids that are new,
+   * in `refresh`, or — when `refresh` is `all` — for every id.
+   */
+  setMembers(
+    group: NodeId,
+    members: Uint32Array,
+    value: (id: NodeId) => MemberValue,
+    refresh: ReadonlySet<NodeId> | 'all',
+  ): SetChange;
+  /** Makes `groups` (ascending ids) the groups of a member; true when that changed anything. */
+  setGroups(member: NodeId, groups: Uint32Array): boolean;
+  /** Adds and removes groups of a member. */
+  changeGroups(member: NodeId, added: readonly NodeId[], removed: readonly NodeId[]): void;
+
+  /** True when enough writes have gathered that {@link ViewWriter.flush} should be called. */
+  readonly full: boolean;
+  /** Writes what has gathered, in one batch. The first flush of a publish marks it as begun. */
+  flush(): Promise<void>;
+  /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
+  commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;
+  /** True when this publish has changed anything so far. */
+  readonly changed: boolean;
+}
+
+/** The stored view and its state. */
+export interface View {
+  readonly facts: PublicationFacts | undefined;
+  /** True when a publish had begun and was not committed: it must be finished before the first answer. */
+  readonly publishUnfinished: boolean;
+  /** At most one writer at a time. */
+  openWriter(): ViewWriter;
+}

@@ -1,0 +1,66 @@
+/**
+ * Cookies of paged searches (RFC 2696) that need no memory here: a cookie says where the search goes on, and a MAC under a
+ * key of this process says that we made it, for this search and this identity. Whatever else comes is refused.
+ *
+ *     0  4  id of the last entry returned
+ *     4  4  entries returned by all pages so far
+ *     8  6  publication that the last page was read from
+ *    14 16  HMAC-SHA-256, truncated, over the above, the identity and the search
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { BoundIdentity } from '../directory/identity.ts';
+import type { EntryId } from '../directory/reader.ts';
+
+/** Where a paged search stands. */
+export interface PagePosition {
+  readonly after: EntryId;
+  /** Entries returned so far, which count against the client's size limit. */
+  readonly returned: number;
+  /** The published directory that the last page came from. */
+  readonly publication: number;
+}
+
+/** What a cookie is bound to: the parts of the request that must not change between pages, and who asks. */
+export interface PagedSearchKey {
+  readonly identity: BoundIdentity;
+  readonly request: readonly Buffer[];
+}
+
+const payloadBytes = 14;
+const macBytes = 16;
+
+/** Makes and checks the cookies of one server. */
+export class PagedCookies {
+  readonly #key = randomBytes(32);
+
+  /** The cookie for this position. */
+  seal(position: PagePosition, search: PagedSearchKey): Buffer {
+    const payload = Buffer.alloc(payloadBytes);
+    payload.writeUInt32BE(position.after, 0);
+    payload.writeUInt32BE(position.returned, 4);
+    payload.writeUIntBE(position.publication, 8, 6);
+    return Buffer.concat([payload, this.#mac(payload, search)]);
+  }
+
+  /** The position of a cookie that we made for this search and identity; else undefined. */
+  open(cookie: Buffer, search: PagedSearchKey): PagePosition | undefined {
+    if (cookie.length !== payloadBytes + macBytes) return undefined;
+    const payload = cookie.subarray(0, payloadBytes);
+    if (!timingSafeEqual(cookie.subarray(payloadBytes), this.#mac(payload, search))) return undefined;
+    return {
+      after: payload.readUInt32BE(0),
+      returned: payload.readUInt32BE(4),
+      publication: payload.readUIntBE(8, 6),
+    };
+  }
+
+  #mac(payload: Buffer, search: PagedSearchKey): Buffer {
+    const hmac = createHmac('sha256', this.#key);
+    hmac.update(payload);
+    const who = search.identity.kind === 'anonymous' ? '' : search.identity.dn;
+    hmac.update(`${search.identity.kind}:${Buffer.byteLength(who)}:${who}`);
+    for (const part of search.request) hmac.update(part);
+    return hmac.digest().subarray(0, macBytes);
+  }
+}

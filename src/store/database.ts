@@ -1,0 +1,246 @@
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Level } from 'level';
+import { storeSlot } from './keys.ts';
+import { StoreError } from './store-error.ts';
+
+type ByteLevel = Level<Buffer, Buffer>;
+
+/** A frozen state of the database that reads can be made from. */
+export type DatabaseSnapshot = ReturnType<ByteLevel['snapshot']>;
+
+/** Bounds of an iteration. */
+export interface Bounds {
+  readonly gte: Buffer;
+  readonly lt: Buffer | undefined;
+}
+
+/** Tuning that `docs/performance.md` gives the reasons for. */
+export interface DatabaseOptions {
+  readonly cacheBytes: number;
+  readonly writeBufferBytes: number;
+}
+
+const FORMAT_KEY = Buffer.from([storeSlot, 0]);
+const FORMAT_NAME = 'entra-ldapd';
+
+/** The store format that this version writes. Migrations go forward only. */
+export const storeFormatVersion = 1;
+
+/**
+ * LevelDB below one directory, with binary keys and values: opened by one process, readable by its owner only, refused
+ * when it is foreign or newer. The only user of the `level` package.
+ */
+export class Database {
+  readonly #level: ByteLevel;
+  readonly path: string;
+
+  private constructor(level: ByteLevel, path: string) {
+    this.#level = level;
+    this.path = path;
+  }
+
+  /**
+   * Opens `<directory>/db`, creating it when `directory` is missing or empty of a store. Never replaces anything.
+   *
+   * @throws StoreError with every code but `failed`
+   */
+  static async open(directory: string, options: DatabaseOptions): Promise<Database> {
+    const path = join(directory, 'db');
+    const isNew = prepareDirectory(directory, path);
+    const level: ByteLevel = new Level(path, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      cacheSize: options.cacheBytes,
+      writeBufferSize: options.writeBufferBytes,
+      createIfMissing: isNew,
+    });
+    try {
+      await level.open();
+    } catch (error) {
+      throw openingError(path, error);
+    }
+    const database = new Database(level, path);
+    try {
+      await database.#checkFormat(isNew);
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+    return database;
+  }
+
+  async #checkFormat(isNew: boolean): Promise<void> {
+    const stored = this.get(FORMAT_KEY);
+    if (stored === undefined) {
+      if (!isNew && !(await this.#isEmpty())) {
+        throw new StoreError(
+          'foreign',
+          `${this.path} is a LevelDB database that entra-ldapd did not make. Choose another store.path; nothing was changed.`,
+        );
+      }
+      const format = Buffer.from(JSON.stringify({ format: FORMAT_NAME, version: storeFormatVersion }));
+      await this.write([{ type: 'put', key: FORMAT_KEY, value: format }], true);
+      return;
+    }
+    const { format, version } = parseFormat(stored);
+    if (format !== FORMAT_NAME || version === undefined) {
+      throw new StoreError('foreign', `${this.path} is not a store of entra-ldapd. Choose another store.path; nothing was changed.`);
+    }
+    if (version > storeFormatVersion) {
+      throw new StoreError(
+        'newer',
+        `${this.path} has store format ${version}, this program knows up to ${storeFormatVersion}. ` +
+          'Run the newer entra-ldapd again, or choose another store.path; nothing was changed.',
+      );
+    }
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const iterator = this.#level.keys({ limit: 1 });
+    try {
+      return (await iterator.next()) === undefined;
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /** Reads one value on this thread, from `snapshot` when one is given. */
+  get(key: Buffer, snapshot?: DatabaseSnapshot): Buffer | undefined {
+    try {
+      return snapshot === undefined
+        ? this.#level.getSync(key)
+        : this.#level.getSync(key, { keyEncoding: 'buffer', valueEncoding: 'buffer', snapshot });
+    } catch (error) {
+      throw new StoreError('failed', `The store ${this.path} could not be read.`, { cause: error });
+    }
+  }
+
+  /** Writes a batch atomically. With `sync` it survives a power failure when this resolves, else only the end of the process. */
+  async write(operations: WriteOperation[], sync: boolean): Promise<void> {
+    try {
+      // A chained batch hands each operation over as it is put, at half the cost of an array of operations (measured, level 10).
+      const batch = this.#level.batch();
+      for (const operation of operations) {
+        if (operation.type === 'put') batch.put(operation.key, operation.value);
+        else batch.del(operation.key);
+      }
+      await batch.write({ sync });
+    } catch (error) {
+      throw new StoreError('failed', `The store ${this.path} could not be written.`, { cause: error });
+    }
+  }
+
+  /** Entries of a range in key order, in blocks of at most `block`. */
+  async *entries(bounds: Bounds, block: number, snapshot?: DatabaseSnapshot): AsyncGenerator<[Buffer, Buffer][]> {
+    const iterator = this.#level.iterator({
+      gte: bounds.gte,
+      ...(bounds.lt === undefined ? {} : { lt: bounds.lt }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+      highWaterMarkBytes: 256 * 1024,
+    });
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(block);
+        if (entries.length === 0) return;
+        yield entries;
+      }
+    } catch (error) {
+      throw new StoreError('failed', `The store ${this.path} could not be read.`, { cause: error });
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /** Keys of a range in order, in blocks of at most `block`. */
+  async *keys(bounds: Bounds, block: number, snapshot?: DatabaseSnapshot): AsyncGenerator<Buffer[]> {
+    const iterator = this.#level.keys({
+      gte: bounds.gte,
+      ...(bounds.lt === undefined ? {} : { lt: bounds.lt }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+    });
+    try {
+      for (;;) {
+        const keys = await iterator.nextv(block);
+        if (keys.length === 0) return;
+        yield keys;
+      }
+    } catch (error) {
+      throw new StoreError('failed', `The store ${this.path} could not be read.`, { cause: error });
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  snapshot(): DatabaseSnapshot {
+    return this.#level.snapshot();
+  }
+
+  async close(): Promise<void> {
+    await this.#level.close();
+  }
+}
+
+/** One write of a batch. */
+export type WriteOperation =
+  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: Buffer };
+
+/** Makes the directories, private to their owner; true when there is no database yet. */
+function prepareDirectory(directory: string, path: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const entries = readdirSync(path);
+    const isNew = !entries.includes('CURRENT');
+    // Only what LevelDB leaves behind when it is killed while it creates a database may be taken for an empty directory.
+    const foreign = isNew ? entries.filter((name) => !/^(LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(dbtmp|log))$/.test(name)) : [];
+    if (foreign.length > 0) {
+      throw new StoreError(
+        'foreign',
+        `${path} holds files that are not a store of entra-ldapd (${foreign.slice(0, 3).join(', ')}). Choose another store.path; nothing was changed.`,
+      );
+    }
+    // The store holds personal data (PAIN-19), so it is closed to others even where the directory above it is not.
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+    return isNew;
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('access', `The store directory ${path} cannot be used: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function parseFormat(bytes: Buffer): { format: unknown; version: number | undefined } {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    if (typeof value !== 'object' || value === null) return { format: undefined, version: undefined };
+    const { format, version } = value as { format?: unknown; version?: unknown };
+    return { format, version: typeof version === 'number' ? version : undefined };
+  } catch {
+    return { format: undefined, version: undefined };
+  }
+}
+
+function openingError(path: string, error: unknown): StoreError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'LEVEL_LOCKED') {
+    return new StoreError(
+      'locked',
+      `The store ${path} is in use by another process. Stop the other entra-ldapd, or give this one its own store.path.`,
+      { cause: error },
+    );
+  }
+  if (code === 'LEVEL_CORRUPTION') {
+    return new StoreError(
+      'corrupt',
+      `The store ${path} is damaged and was left as it is. Restore a backup, or move the directory away to sync anew.`,
+      { cause: error },
+    );
+  }
+  return new StoreError('access', `The store ${path} cannot be opened: ${reasonOf(cause)}.`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

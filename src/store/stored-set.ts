@@ -1,0 +1,229 @@
+import type { IdSet, LinkedValues } from '../directory/reader.ts';
+import type { WriteOperation } from './database.ts';
+import {
+  type ChunkRow,
+  chunkColumn,
+  chunkCount,
+  chunkCountFill,
+  chunkCountMax,
+  chunkIds,
+  decodeHead,
+  encodeChunk,
+  encodeHead,
+  inlineBytesMax,
+  type SetHead,
+  splitElements,
+} from './set-codec.ts';
+import { StoreError } from './store-error.ts';
+
+/** Where a set lies. */
+export interface SetAddress {
+  readonly head: Buffer;
+  chunk(key: number): Buffer;
+}
+
+/** Reads one key of the database, at one state of it. */
+export type Get = (key: Buffer) => Buffer | undefined;
+
+/** A change to one id: with values it is put (again), without it is removed. */
+export interface SetOperation {
+  readonly id: number;
+  readonly values: readonly Buffer[] | undefined;
+}
+
+/** Opens a stored set for reading; undefined when it is empty. */
+export function readSet(get: Get, address: SetAddress): StoredSet | undefined {
+  const bytes = get(address.head);
+  return bytes === undefined ? undefined : new StoredSet(get, address, decodeHead(bytes));
+}
+
+/** A set of ids as stored, read chunk by chunk. */
+export class StoredSet implements IdSet {
+  readonly #get: Get;
+  readonly #address: SetAddress;
+  readonly #head: SetHead;
+  readonly size: number;
+
+  constructor(get: Get, address: SetAddress, head: SetHead) {
+    this.#get = get;
+    this.#address = address;
+    this.#head = head;
+    this.size = head.kind === 'inline' ? chunkCount(head.chunk) : head.rows.reduce((sum, row) => sum + row.count, 0);
+  }
+
+  has(id: number): boolean {
+    const chunk =
+      this.#head.kind === 'inline'
+        ? this.#head.chunk
+        : this.#chunk(this.#head.rows[rowIndex(this.#head.rows, id)]);
+    return chunk !== undefined && contains(chunk, id);
+  }
+
+  *blocks(from = 0): Generator<Uint32Array> {
+    if (this.#head.kind === 'inline') {
+      yield idsFrom(chunkIds(this.#head.chunk), from);
+      return;
+    }
+    const { rows } = this.#head;
+    for (let i = rowIndex(rows, from); i < rows.length; i++) {
+      const ids = idsFrom(chunkIds(this.#chunk(rows[i])), from);
+      if (ids.length > 0) yield ids;
+    }
+  }
+
+  /** All ids in one array. */
+  ids(): Uint32Array {
+    const all = new Uint32Array(this.size);
+    let at = 0;
+    for (const block of this.blocks()) {
+      all.set(block, at);
+      at += block.length;
+    }
+    return all;
+  }
+
+  /** The values of one column. */
+  values(column: 0 | 1): LinkedValues {
+    const head = this.#head;
+    if (head.kind === 'inline') {
+      const run = chunkColumn(head.chunk, column);
+      return { count: this.size, byteLength: run.length, runs: [run] };
+    }
+    const byteLength = head.rows.reduce((sum, row) => sum + (column === 0 ? row.bytes0 : row.bytes1), 0);
+    return { count: this.size, byteLength, runs: this.#runs(head.rows, column) };
+  }
+
+  *#runs(rows: readonly ChunkRow[], column: 0 | 1): Generator<Buffer> {
+    for (const row of rows) yield chunkColumn(this.#chunk(row), column);
+  }
+
+  #chunk(row: ChunkRow | undefined): Buffer {
+    const chunk = row === undefined ? undefined : this.#get(this.#address.chunk(row.key));
+    if (chunk === undefined) {
+      throw new StoreError('corrupt', 'The store lacks a part of a set that it lists. Restore a backup or sync into a new store.');
+    }
+    return chunk;
+  }
+}
+
+/**
+ * Works out the writes that apply `operations` (ascending ids, each at most once) to a set. Only chunks that a changed id
+ * falls into are read and rewritten.
+ */
+export function updateSet(get: Get, address: SetAddress, operations: readonly SetOperation[], out: WriteOperation[]): void {
+  if (operations.length === 0) return;
+  const bytes = get(address.head);
+  const head = bytes === undefined ? undefined : decodeHead(bytes);
+  const rows: readonly ChunkRow[] = head?.kind === 'listing' ? head.rows : [];
+  const newRows: ChunkRow[] = [];
+  const chunks = new Map<number, Buffer>();
+  let next = 0;
+  for (let i = 0; i < Math.max(rows.length, 1); i++) {
+    const row = rows[i];
+    const limit = rows[i + 1]?.key ?? Number.POSITIVE_INFINITY;
+    const first = next;
+    while (next < operations.length && (operations[next]?.id ?? 0) < limit) next++;
+    if (first === next && row !== undefined) {
+      newRows.push(row);
+      continue;
+    }
+    const old = row !== undefined ? get(address.chunk(row.key)) : head?.kind === 'inline' ? head.chunk : undefined;
+    // The first chunk takes ids below its key too, so it is stored under 0 again as soon as it is rewritten.
+    const ownKey = i === 0 ? 0 : (row?.key ?? 0);
+    for (const [key, chunk] of mergeChunk(ownKey, old, operations.slice(first, next))) {
+      newRows.push({ key, count: chunkCount(chunk), bytes0: chunkColumn(chunk, 0).length, bytes1: chunkColumn(chunk, 1).length });
+      chunks.set(key, chunk);
+    }
+  }
+  writeSet(address, rows, newRows, chunks, out);
+}
+
+function writeSet(
+  address: SetAddress,
+  oldRows: readonly ChunkRow[],
+  rows: readonly ChunkRow[],
+  chunks: ReadonlyMap<number, Buffer>,
+  out: WriteOperation[],
+): void {
+  const only = rows.length === 1 ? chunks.get(rows[0]?.key ?? 0) : undefined;
+  const inline = only !== undefined && only.length <= inlineBytesMax ? only : undefined;
+  const kept = new Set(inline === undefined ? rows.map((row) => row.key) : []);
+  for (const row of oldRows) if (!kept.has(row.key)) out.push({ type: 'del', key: address.chunk(row.key) });
+  if (inline !== undefined) {
+    out.push({ type: 'put', key: address.head, value: encodeHead({ kind: 'inline', chunk: inline }) });
+    return;
+  }
+  for (const [key, value] of chunks) out.push({ type: 'put', key: address.chunk(key), value });
+  out.push(
+    rows.length === 0
+      ? { type: 'del', key: address.head }
+      : { type: 'put', key: address.head, value: encodeHead({ kind: 'listing', rows }) },
+  );
+}
+
+/** The chunks, with their keys, that a chunk becomes: none when it is emptied, several when it grew too large. */
+function mergeChunk(key: number, old: Buffer | undefined, operations: readonly SetOperation[]): [number, Buffer][] {
+  const oldIds = old === undefined ? new Uint32Array() : chunkIds(old);
+  const old0 = old === undefined ? [] : splitElements(chunkColumn(old, 0));
+  const old1 = old === undefined ? [] : splitElements(chunkColumn(old, 1));
+  const ids: number[] = [];
+  const column0: Buffer[] = [];
+  const column1: Buffer[] = [];
+  const push = (id: number, value0: Buffer | undefined, value1: Buffer | undefined): void => {
+    ids.push(id);
+    if (value0 !== undefined) column0.push(value0);
+    if (value1 !== undefined) column1.push(value1);
+  };
+  let at = 0;
+  for (const { id, values } of operations) {
+    for (; at < oldIds.length && (oldIds[at] ?? 0) < id; at++) push(oldIds[at] ?? 0, old0[at], old1[at]);
+    if (oldIds[at] === id) at++;
+    if (values !== undefined) push(id, values[0], values[1]);
+  }
+  for (; at < oldIds.length; at++) push(oldIds[at] ?? 0, old0[at], old1[at]);
+  return cut(key, ids, column0, column1);
+}
+
+function cut(key: number, ids: readonly number[], column0: readonly Buffer[], column1: readonly Buffer[]): [number, Buffer][] {
+  if (ids.length === 0) return [];
+  const pieces = ids.length <= chunkCountMax ? 1 : Math.ceil(ids.length / chunkCountFill);
+  const size = Math.ceil(ids.length / pieces);
+  const chunks: [number, Buffer][] = [];
+  for (let start = 0; start < ids.length; start += size) {
+    const end = start + size;
+    const chunk = encodeChunk(ids.slice(start, end), column0.slice(start, end), column1.slice(start, end));
+    chunks.push([start === 0 ? key : (ids[start] ?? 0), chunk]);
+  }
+  return chunks;
+}
+
+/** The row whose chunk holds or would hold `id`. */
+function rowIndex(rows: readonly ChunkRow[], id: number): number {
+  let low = 0;
+  let high = rows.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((rows[middle]?.key ?? 0) <= id) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function contains(chunk: Buffer, id: number): boolean {
+  let low = 0;
+  let high = chunkCount(chunk) - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const value = chunk.readUInt32LE(8 + middle * 4);
+    if (value === id) return true;
+    if (value < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+function idsFrom(ids: Uint32Array, from: number): Uint32Array {
+  if (ids.length === 0 || (ids[0] ?? 0) >= from) return ids;
+  const start = ids.findIndex((id) => id >= from);
+  return start < 0 ? ids.subarray(ids.length) : ids.subarray(start);
+}

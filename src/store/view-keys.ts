@@ -1,0 +1,69 @@
+import type { EntryId } from '../directory/reader.ts';
+import { Table, type TenantKeys } from './keys.ts';
+import type { SetAddress } from './stored-set.ts';
+
+const HEAD = 0;
+const CHUNK = 1;
+
+/** Keys of the view that readers and the writer must agree on. */
+export class ViewKeys {
+  readonly #keys: TenantKeys;
+
+  constructor(keys: TenantKeys) {
+    this.#keys = keys;
+  }
+
+  entry(id: EntryId): Buffer {
+    return this.#keys.id(Table.entries, id);
+  }
+
+  /** The id in a key made by {@link ViewKeys.entry}. */
+  entryId(key: Buffer): EntryId {
+    return key.readUInt32BE(2);
+  }
+
+  dn(normalizedDn: string): Buffer {
+    return this.#keys.text(Table.dns, normalizedDn);
+  }
+
+  meta(name: 'facts' | 'publishing'): Buffer {
+    return this.#keys.text(Table.viewMeta, name);
+  }
+
+  members(group: EntryId): SetAddress {
+    return this.#set(Table.members, idBytes(group));
+  }
+
+  memberships(member: EntryId): SetAddress {
+    return this.#set(Table.memberships, idBytes(member));
+  }
+
+  postings(attribute: string, indexKey: Buffer): SetAddress {
+    return this.#set(Table.postings, Buffer.concat([Buffer.from(`${attribute}\0`), indexKey]));
+  }
+
+  /** What the heads of all postings with this index key prefix begin with. */
+  postingsPrefix(attribute: string, prefix: Buffer): Buffer {
+    return this.#keys.tagged(Table.postings, HEAD, Buffer.concat([Buffer.from(`${attribute}\0`), prefix]));
+  }
+
+  /** The address of the postings whose head has this key. */
+  postingsOfHead(head: Buffer): SetAddress {
+    return this.#set(Table.postings, head.subarray(3));
+  }
+
+  // Heads and chunks have different tags, so that a prefix of heads is free of chunks. Chunk keys of two sets never
+  // meet: their own parts would have to be of one length and then equal.
+  #set(table: Table, own: Buffer): SetAddress {
+    return {
+      head: this.#keys.tagged(table, HEAD, own),
+      chunk: (key) => this.#keys.tagged(table, CHUNK, Buffer.concat([own, idBytes(key)])),
+    };
+  }
+}
+
+function idBytes(id: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(id);
+  return bytes;
+}
