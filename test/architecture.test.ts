@@ -56,6 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'config',
       'daemon.ts',
       'http/control-client.ts',
+      'http/control-error.ts',
       'identity',
       'observability',
       'simulator',
@@ -67,7 +68,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** The parts that decide and never act: no sockets, no files, no processes. */
-const pure = ['identity', 'directory', 'projection'];
+const pure = new Set(['identity', 'directory', 'projection']);
 const effects = /^node:(?:fs|net|tls|https?|http2|dgram|dns|child_process|cluster|worker_threads|os|process)(?:\/|$)/;
 
 const root = findRoot(dirname(fileURLToPath(import.meta.url)));
@@ -120,7 +121,7 @@ function importProblem(source: Source, specifier: string): string | undefined {
     return mayImportFile(source, target) ? undefined : `is not allowed in ${source.part}`;
   }
   if (specifier.startsWith('node:')) {
-    return pure.includes(source.part) && effects.test(specifier) ? `has effects, and ${source.part} is pure` : undefined;
+    return pure.has(source.part) && effects.test(specifier) ? `has effects, and ${source.part} is pure` : undefined;
   }
   if (builtinModules.includes(specifier)) return 'is written without node:';
   const name = packageOf(specifier);

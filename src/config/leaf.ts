@@ -79,10 +79,7 @@ export function flag(description: string) {
     ['false', false],
   ]);
   return z
-    .preprocess(
-      (input) => words.get(input) ?? input,
-      z.boolean({ error: (issue) => wrongType(issue.input, expected) }),
-    )
+    .preprocess((input) => words.get(input) ?? input, z.boolean({ error: (issue) => wrongType(issue.input, expected) }))
     .meta({ description });
 }
 

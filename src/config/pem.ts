@@ -20,7 +20,9 @@ export function parsePrivateKey(pem: string): Reading<KeyObject> {
     return { problem: 'holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)' };
   }
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
-    return { problem: 'holds an encrypted private key; decrypt it with "openssl pkey" and protect the file by its mode' };
+    return {
+      problem: 'holds an encrypted private key; decrypt it with "openssl pkey" and protect the file by its mode',
+    };
   }
   try {
     return { value: createPrivateKey(pem) };

@@ -45,7 +45,8 @@ const secretExpected = 'must be the value of a client secret, best as ${env:NAME
 
 const credential = section('How this program proves to Entra who it is: a client secret or a certificate.', {
   secret: text({
-    description: 'The value (not the ID) of a client secret of the app registration, best as ${env:NAME} or ${file:PATH}.',
+    description:
+      'The value (not the ID) of a client secret of the app registration, best as ${env:NAME} or ${file:PATH}.',
     expected: secretExpected,
     parse: (input) => {
       if (isGuid(input)) {
@@ -55,15 +56,18 @@ const credential = section('How this program proves to Entra who it is: a client
             'or create a new secret with a long expiry',
         };
       }
-      if (!isOneLine(input, 512)) return { problem: `${secretExpected}; it is empty, or has a blank at its start or end` };
+      if (!isOneLine(input, 512))
+        return { problem: `${secretExpected}; it is empty, or has a blank at its start or end` };
       return { value: new Secret(input) };
     },
   }).optional(),
-  certificateFile: filePath('A PEM file with the private key and the certificate that is registered in Entra.').optional(),
+  certificateFile: filePath(
+    'A PEM file with the private key and the certificate that is registered in Entra.',
+  ).optional(),
   sendCertificateChain: flag(
     'Send the certificate chain too, which subject name and issuer authentication needs. Only with certificateFile.',
   ).optional(),
-});
+}).meta({ oneOf: [{ required: ['secret'] }, { required: ['certificateFile'] }] });
 
 const tenant = section('The Entra tenant and the app registration in it.', {
   displayName: plainText({
@@ -87,7 +91,9 @@ const tenant = section('The Entra tenant and the app registration in it.', {
     parse: (input) => (isGuid(input) ? { value: input.toLowerCase() } : { problem: clientIdExpected }),
   }),
   credential,
-  cloud: choice('The Microsoft cloud that the tenant lives in.', ['global', 'usgov', 'usgov-dod', 'china']).prefault('global'),
+  cloud: choice('The Microsoft cloud that the tenant lives in.', ['global', 'usgov', 'usgov-dod', 'china']).prefault(
+    'global',
+  ),
   authorityHost: origin('The sign-in service, when it is not the one of the cloud.').optional(),
   graphUrl: origin('Microsoft Graph, when it is not the one of the cloud.').optional(),
   caFile: filePath('A PEM file with certificate authorities to trust beside the usual ones.').optional(),
@@ -141,9 +147,10 @@ const users = section('How users appear in LDAP.', {
     'userPrincipalNameLocalPart',
   ),
   guests: flag('Whether guests of the tenant appear.').prefault(false),
-  whenLocked: choice('Users whose account is disabled stay visible but locked, or are hidden.', ['lock', 'hide']).prefault(
+  whenLocked: choice('Users whose account is disabled stay visible but locked, or are hidden.', [
     'lock',
-  ),
+    'hide',
+  ]).prefault('lock'),
   uidNumbers: section('The range of uidNumber. It must not overlap the range of the groups.', {
     from: posixNumber('The first number.').prefault(100_000_000),
     to: posixNumber('The last number.').prefault(999_999_999),
@@ -175,12 +182,15 @@ const groups = section('How groups appear in LDAP.', {
 
 const sync = section('When the tenant is read.', {
   interval: duration({ description: 'The time between two rounds.', min: MINUTE, max: 24 * HOUR }).prefault('30m'),
-  jitter: percent('By how much the interval varies at random, so that daemons do not all ask at once.', 0.5).prefault('10%'),
+  jitter: percent('By how much the interval varies at random, so that daemons do not all ask at once.', 0.5).prefault(
+    '10%',
+  ),
 });
 
 const store = section('The local copy.', {
   path: plainText({
-    description: 'The folder of the local copy, for this program alone. A relative path starts at the folder of this file.',
+    description:
+      'The folder of the local copy, for this program alone. A relative path starts at the folder of this file.',
     expected: 'must be the path of a folder, at most 4096 characters on one line',
     accept: (input) => isOneLine(input, 4096),
   }).prefault('data'),
@@ -193,26 +203,34 @@ const listenAddress = text({
   parse: parseListenAddress,
 });
 
-const limits = section('What clients may use. Reaching a limit ends the operation or the connection, never the program.', {
-  maxConnections: integer({ description: 'Connections at the same time.', min: 1, max: 100_000 }).prefault(4096),
-  maxConnectionsPerAddress: integer({
-    description: 'Connections at the same time from one address.',
-    min: 1,
-    max: 100_000,
-  }).prefault(1024),
-  operationsPerConnection: integer({
-    description: 'Operations of one connection in progress; more wait.',
-    min: 1,
-    max: 10_000,
-  }).prefault(64),
-  messageSize: size({ description: 'The longest request.', min: 16 * 1024, max: 64 * 1024 ** 2 }).prefault('1MiB'),
-  idleTimeout: duration({ description: 'A connection that asks nothing for so long is closed.', min: SECOND, max: 24 * HOUR })
-    .prefault('15m'),
-  sizeLimit: integer({ description: 'Entries in the answer to one search.', min: 1, max: posixNumberMax }).prefault(
-    posixNumberMax,
-  ),
-  timeLimit: duration({ description: 'Time for one search.', min: SECOND, max: HOUR }).prefault('2m'),
-});
+const limits = section(
+  'What clients may use. Reaching a limit ends the operation or the connection, never the program.',
+  {
+    maxConnections: integer({ description: 'Connections at the same time.', min: 1, max: 100_000 }).prefault(8192),
+    maxConnectionsPerAddress: integer({
+      description: 'Connections at the same time from one address.',
+      min: 1,
+      max: 100_000,
+    }).prefault(4096),
+    operationsPerConnection: integer({
+      description: 'Operations of one connection in progress; more wait.',
+      min: 1,
+      max: 10_000,
+    }).prefault(64),
+    messageSize: size({ description: 'The longest request.', min: 64 * 1024, max: 64 * 1024 ** 2 }).prefault('1MiB'),
+    idleTimeout: duration({
+      description: 'A connection with a bind that asks nothing for so long is closed.',
+      min: SECOND,
+      max: 24 * HOUR,
+    }).prefault('15m'),
+    sizeLimit: integer({
+      description: 'Entries in the answer to one search, or in one page of it.',
+      min: 1,
+      max: posixNumberMax,
+    }).prefault(100_000),
+    timeLimit: duration({ description: 'Time for one search.', min: SECOND, max: HOUR }).prefault('2m'),
+  },
+);
 
 const ldap = section('The LDAP server.', {
   listen: list('Addresses for LDAP.', 32, listenAddress).prefault(['0.0.0.0:389']),

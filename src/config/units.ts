@@ -57,14 +57,14 @@ export function parsePercent(text: string): Reading<number> {
   return { value: Number(match[1]) / 100 };
 }
 
-/** Writes milliseconds as {@link parseDuration} reads them: 5400000 is `1h30m`. */
+/** Writes milliseconds as {@link parseDuration} reads them, without days: 5400000 is `1h30m`. */
 export function formatDuration(ms: number): string {
   let rest = ms;
   let text = '';
-  for (const [unit, size] of Object.entries(DURATION_MS).toReversed()) {
-    const count = Math.floor(rest / size);
+  for (const unit of ['h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(rest / DURATION_MS[unit]);
     if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
+    rest -= count * DURATION_MS[unit];
   }
   return text === '' ? '0s' : text;
 }

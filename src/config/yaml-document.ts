@@ -37,7 +37,8 @@ const SYNTAX: Readonly<Record<ErrorCode, string>> = {
   BAD_INDENT: 'the indentation does not fit; indent the keys of one section by the same number of spaces',
   BAD_PROP_ORDER: 'YAML anchors and tags are not supported; remove the part that begins with & or !',
   BAD_SCALAR_START: 'a text must not begin with this character; put quotes around it',
-  BLOCK_AS_IMPLICIT_KEY: 'there are two keys on one line; begin a new line, or put quotes around a text that holds ": "',
+  BLOCK_AS_IMPLICIT_KEY:
+    'there are two keys on one line; begin a new line, or put quotes around a text that holds ": "',
   BLOCK_IN_FLOW: 'this form is not allowed inside { } or [ ]; write it on lines of its own',
   DUPLICATE_KEY: 'the key is there twice; remove one of them',
   IMPOSSIBLE: 'this part of the file is not YAML',

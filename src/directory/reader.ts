@@ -39,7 +39,7 @@ export interface LinkedValues {
   readonly count: number;
   /** Sum of the lengths of `runs`, known before the first is read. */
   readonly byteLength: number;
-  /** Concatenated OCTET STRING elements, tag and length included, in chunks of bounded size. */
+  /** Concatenated OCTET STRING elements, tag and length included, in chunks of bounded size that hold whole elements. */
   readonly runs: Iterable<Buffer>;
 }
 

@@ -40,7 +40,8 @@ export interface Mirror {
   dirtyNodes(): Promise<DirtyNodes>;
 
   record(node: NodeId): MirrorRecord | undefined;
-  nodeOf(objectId: ObjectId): NodeId | undefined;
+  /** The object id of a live node. */
+  objectIdOf(node: NodeId): ObjectId | undefined;
   /** All live records of a collection in ascending order of node. */
   records(collection: Collection): AsyncIterable<readonly MirrorRecord[]>;
   /** Direct members of a group, ascending, live or not. */

@@ -16,12 +16,8 @@ export interface PublicationFacts {
 /** The kinds of nodes that have entries. */
 export type EntryKind = 'structural' | 'user' | 'group' | 'service';
 
-/** A member to put into a membership set; `dn` and `uid` are its encoded OCTET STRING elements. */
-export interface MemberValue {
-  readonly id: NodeId;
-  readonly dn: Buffer;
-  readonly uid: Buffer;
-}
+/** The values of a member as encoded OCTET STRING elements: its DN, and the uid if it is a user. */
+export type MemberValues = readonly [dn: Buffer] | readonly [dn: Buffer, uid: Buffer];
 
 /** How many members a set lost and gained by an update. */
 export interface SetChange {
@@ -50,14 +46,14 @@ export interface ViewWriter {
   /** The groups stored for a member. */
   storedGroups(member: NodeId): Uint32Array;
   /**
-   * Makes `members` (ascending ids) the membership set of a group. `value` is asked for the values of ids that are new,
-   * in `refresh`, or — when `refresh` is `all` — for every id.
+   * Makes `members` (ascending ids) the membership set of a group. `values` is asked for the values of ids that are new
+   * or in `renamed`; with `renamed` = `unknown` for every id, and what is stored otherwise is rewritten.
    */
   setMembers(
     group: NodeId,
     members: Uint32Array,
-    value: (id: NodeId) => MemberValue,
-    refresh: ReadonlySet<NodeId> | 'all',
+    values: (id: NodeId) => MemberValues,
+    renamed: ReadonlySet<NodeId> | 'unknown',
   ): SetChange;
   /** Makes `groups` (ascending ids) the groups of a member; true when that changed anything. */
   setGroups(member: NodeId, groups: Uint32Array): boolean;
@@ -70,6 +66,8 @@ export interface ViewWriter {
   flush(): Promise<void>;
   /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
   commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;
+  /** Gives up: forgets what was not flushed. What was flushed stays invisible until a later publish has been committed. */
+  abort(): void;
   /** True when this publish has changed anything so far. */
   readonly changed: boolean;
 }

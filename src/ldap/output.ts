@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 
+const nothing = Buffer.alloc(0);
+
 /**
  * The way out of one connection, in order and bounded: beyond `bytesMax` nothing more is handed to the socket, and whoever
  * has more to say waits until {@link Output.ready} is true again.
@@ -9,14 +11,15 @@ export class Output {
   readonly #bytesMax: number;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
-  #ending = false;
+  /** What is to be done with the socket when the queue has been handed over. */
+  #afterwards: ((socket: Socket) => void) | undefined;
 
   constructor(socket: Socket, bytesMax: number) {
     this.#socket = socket;
     this.#bytesMax = bytesMax;
   }
 
-  /** Goes on over another socket: the one that encrypts. Everything written before must have left. */
+  /** Goes on over another socket: the one that encrypts. */
   use(socket: Socket): void {
     this.#socket = socket;
   }
@@ -24,6 +27,11 @@ export class Output {
   /** Bytes that the peer has not taken yet. */
   get pendingBytes(): number {
     return this.#queuedBytes + this.#socket.writableLength;
+  }
+
+  /** Bytes that the peer has taken, more or less: it grows as long as the peer reads. */
+  get takenBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   /** False while the peer has more unread bytes waiting than it may. */
@@ -47,19 +55,35 @@ export class Output {
   drained(): void {
     let taken = 0;
     while (taken < this.#queue.length && this.#socket.writableLength < this.#limit) {
-      const part = this.#queue[taken++];
-      if (part === undefined) break;
+      const part = this.#queue[taken++] ?? nothing;
       this.#queuedBytes -= part.length;
       this.#socket.write(part);
     }
     if (taken > 0) this.#queue = this.#queue.slice(taken);
-    if (this.#ending && this.#queue.length === 0) this.#socket.end();
+    this.#handedOver();
   }
 
-  /** Closes our side when everything written has left. */
+  /** Closes our side behind everything written before. */
   end(): void {
-    this.#ending = true;
-    if (this.#queue.length === 0) this.#socket.end();
+    this.#afterwards = (socket) => socket.end();
+    this.#handedOver();
+  }
+
+  /** Calls back when everything written before has left; not at all when the connection breaks. */
+  whenSent(callback: () => void): void {
+    this.#afterwards = (socket) => {
+      socket.write(nothing, (error) => {
+        if (!error) callback();
+      });
+    };
+    this.#handedOver();
+  }
+
+  #handedOver(): void {
+    if (this.#queue.length > 0 || this.#afterwards === undefined) return;
+    const afterwards = this.#afterwards;
+    this.#afterwards = undefined;
+    afterwards(this.#socket);
   }
 
   /** The socket tells of draining only from its own high-water mark on. */

@@ -5,7 +5,7 @@ import type { DirtyNodes, EdgeBlock, Mirror, MirrorRecord } from '../identity/mi
 import { type NodeId, type NodeKind, nodeId, nodeKind, nodeRange, primaryGroupNode } from '../identity/node.ts';
 import type { Database, WriteOperation } from './database.ts';
 import { prefixEnd, Table, type TenantKeys } from './keys.ts';
-import { decodeRecord, encodeRecord, type StoredRecord } from './record-codec.ts';
+import { decodeRecord, encodeRecord, liveObjectId, type StoredRecord } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BLOCK = 1000;
@@ -44,6 +44,8 @@ export class MirrorStore implements Mirror {
 
   async applyPage(page: DeltaPage, generation: number, state: string): Promise<void> {
     const writer = new PageWriter(this.#db, this.#keys, this.#nodes, generation);
+    // Where everything counts as changed already, a mark for each object would only be written and deleted again.
+    writer.markDirty = !this.#allDirty();
     for (const change of page.changes) writer.apply(change);
     // Page and checkpoint go in one batch: after a crash we have both and continue, or neither and read the page again.
     await this.#db.write([...writer.finish(), this.statePut(state)], false);
@@ -100,12 +102,16 @@ export class MirrorStore implements Mirror {
   }
 
   async dirtyNodes(): Promise<DirtyNodes> {
-    if (this.#db.get(this.#keys.text(Table.mirrorMeta, ALL_DIRTY)) !== undefined) return { kind: 'all' };
+    if (this.#allDirty()) return { kind: 'all' };
     const nodes: number[] = [];
     for await (const keys of this.#db.keys(this.#keys.table(Table.dirtyNodes), BLOCK)) {
       for (const key of keys) nodes.push(key.readUInt32BE(2));
     }
     return { kind: 'some', nodes: Uint32Array.from(nodes) };
+  }
+
+  #allDirty(): boolean {
+    return this.#db.get(this.#keys.text(Table.mirrorMeta, ALL_DIRTY)) !== undefined;
   }
 
   /** The writes that forget which nodes changed. */
@@ -123,10 +129,9 @@ export class MirrorStore implements Mirror {
     return { node, objectId: record.objectId, properties: record.properties };
   }
 
-  nodeOf(objectId: ObjectId): NodeId | undefined {
-    const cached = this.#nodes.get(objectId);
-    if (cached !== undefined) return cached;
-    return this.#db.get(this.#keys.bytes(Table.objectNodes, guidBytes(objectId)))?.readUInt32BE(0);
+  objectIdOf(node: NodeId): ObjectId | undefined {
+    const bytes = this.#db.get(this.#keys.id(Table.records, node));
+    return bytes === undefined ? undefined : liveObjectId(bytes);
   }
 
   async *records(collection: Collection): AsyncGenerator<readonly MirrorRecord[]> {
@@ -199,6 +204,7 @@ class PageWriter {
   readonly #fresh = new Map<ObjectId, NodeId>();
   readonly #dirty = new Set<NodeId>();
   readonly #counters = new Map<NodeKind, number>();
+  markDirty = true;
 
   constructor(db: Database, keys: TenantKeys, cache: LRUCache<ObjectId, NodeId>, generation: number) {
     this.#db = db;
@@ -229,7 +235,7 @@ class PageWriter {
     for (const [node, record] of this.#records) {
       this.#operations.push({ type: 'put', key: this.#keys.id(Table.records, node), value: encodeRecord(record) });
     }
-    for (const node of this.#dirty) {
+    for (const node of this.markDirty ? this.#dirty : []) {
       this.#operations.push({ type: 'put', key: this.#keys.id(Table.dirtyNodes, node), value: EMPTY });
     }
     if (this.#counters.size > 0) {

@@ -26,6 +26,11 @@ export function decodeRecord(bytes: Buffer): StoredRecord {
   };
 }
 
+/** The object id of a stored record without reading the rest; undefined when the object was removed. */
+export function liveObjectId(bytes: Buffer): ObjectId | undefined {
+  return bytes[0] === 0 ? objectIdFromBytes(bytes, 5) : undefined;
+}
+
 /** Writes a record. */
 export function encodeRecord(record: StoredRecord): Buffer {
   const json = record.removed === undefined ? JSON.stringify(record.properties) : '';

@@ -19,6 +19,8 @@ import { StoreError } from './store-error.ts';
 /** Where a set lies. */
 export interface SetAddress {
   readonly head: Buffer;
+  /** Ids below this have a value in column 1 as well, when the set has values at all. */
+  readonly column1Below: number;
   chunk(key: number): Buffer;
 }
 
@@ -29,6 +31,12 @@ export type Get = (key: Buffer) => Buffer | undefined;
 export interface SetOperation {
   readonly id: number;
   readonly values: readonly Buffer[] | undefined;
+}
+
+/** One id of a set with its values: none, or one for each column that applies. */
+export interface SetElement {
+  readonly id: number;
+  readonly values: readonly Buffer[];
 }
 
 /** Opens a stored set for reading; undefined when it is empty. */
@@ -82,15 +90,31 @@ export class StoredSet implements IdSet {
     return all;
   }
 
+  /** Every id with its values. */
+  *elements(): Generator<SetElement> {
+    if (this.#head.kind === 'inline') {
+      yield* chunkElements(this.#head.chunk, this.#address.column1Below);
+      return;
+    }
+    for (const row of this.#head.rows) yield* chunkElements(this.#chunk(row), this.#address.column1Below);
+  }
+
   /** The values of one column. */
   values(column: 0 | 1): LinkedValues {
     const head = this.#head;
+    const count = column === 0 ? this.size : this.size - this.#countFrom(this.#address.column1Below);
     if (head.kind === 'inline') {
       const run = chunkColumn(head.chunk, column);
-      return { count: this.size, byteLength: run.length, runs: [run] };
+      return { count, byteLength: run.length, runs: [run] };
     }
     const byteLength = head.rows.reduce((sum, row) => sum + (column === 0 ? row.bytes0 : row.bytes1), 0);
-    return { count: this.size, byteLength, runs: this.#runs(head.rows, column) };
+    return { count, byteLength, runs: this.#runs(head.rows, column) };
+  }
+
+  #countFrom(id: number): number {
+    let count = 0;
+    for (const block of this.blocks(id)) count += block.length;
+    return count;
   }
 
   *#runs(rows: readonly ChunkRow[], column: 0 | 1): Generator<Buffer> {
@@ -130,7 +154,7 @@ export function updateSet(get: Get, address: SetAddress, operations: readonly Se
     const old = row !== undefined ? get(address.chunk(row.key)) : head?.kind === 'inline' ? head.chunk : undefined;
     // The first chunk takes ids below its key too, so it is stored under 0 again as soon as it is rewritten.
     const ownKey = i === 0 ? 0 : (row?.key ?? 0);
-    for (const [key, chunk] of mergeChunk(ownKey, old, operations.slice(first, next))) {
+    for (const [key, chunk] of mergeChunk(ownKey, old, operations.slice(first, next), address.column1Below)) {
       newRows.push({ key, count: chunkCount(chunk), bytes0: chunkColumn(chunk, 0).length, bytes1: chunkColumn(chunk, 1).length });
       chunks.set(key, chunk);
     }
@@ -162,39 +186,53 @@ function writeSet(
 }
 
 /** The chunks, with their keys, that a chunk becomes: none when it is emptied, several when it grew too large. */
-function mergeChunk(key: number, old: Buffer | undefined, operations: readonly SetOperation[]): [number, Buffer][] {
-  const oldIds = old === undefined ? new Uint32Array() : chunkIds(old);
-  const old0 = old === undefined ? [] : splitElements(chunkColumn(old, 0));
-  const old1 = old === undefined ? [] : splitElements(chunkColumn(old, 1));
-  const ids: number[] = [];
-  const column0: Buffer[] = [];
-  const column1: Buffer[] = [];
-  const push = (id: number, value0: Buffer | undefined, value1: Buffer | undefined): void => {
-    ids.push(id);
-    if (value0 !== undefined) column0.push(value0);
-    if (value1 !== undefined) column1.push(value1);
-  };
+function mergeChunk(
+  key: number,
+  old: Buffer | undefined,
+  operations: readonly SetOperation[],
+  column1Below: number,
+): [number, Buffer][] {
+  const merged: SetElement[] = [];
   let at = 0;
-  for (const { id, values } of operations) {
-    for (; at < oldIds.length && (oldIds[at] ?? 0) < id; at++) push(oldIds[at] ?? 0, old0[at], old1[at]);
-    if (oldIds[at] === id) at++;
-    if (values !== undefined) push(id, values[0], values[1]);
+  for (const element of old === undefined ? [] : chunkElements(old, column1Below)) {
+    for (; (operations[at]?.id ?? Number.POSITIVE_INFINITY) < element.id; at++) pushOperation(merged, operations[at]);
+    if (operations[at]?.id === element.id) pushOperation(merged, operations[at++]);
+    else merged.push(element);
   }
-  for (; at < oldIds.length; at++) push(oldIds[at] ?? 0, old0[at], old1[at]);
-  return cut(key, ids, column0, column1);
+  for (; at < operations.length; at++) pushOperation(merged, operations[at]);
+  return cut(key, merged);
 }
 
-function cut(key: number, ids: readonly number[], column0: readonly Buffer[], column1: readonly Buffer[]): [number, Buffer][] {
-  if (ids.length === 0) return [];
-  const pieces = ids.length <= chunkCountMax ? 1 : Math.ceil(ids.length / chunkCountFill);
-  const size = Math.ceil(ids.length / pieces);
+function pushOperation(merged: SetElement[], operation: SetOperation | undefined): void {
+  if (operation?.values !== undefined) merged.push({ id: operation.id, values: operation.values });
+}
+
+function cut(key: number, elements: readonly SetElement[]): [number, Buffer][] {
+  if (elements.length === 0) return [];
+  const pieces = elements.length <= chunkCountMax ? 1 : Math.ceil(elements.length / chunkCountFill);
+  const size = Math.ceil(elements.length / pieces);
   const chunks: [number, Buffer][] = [];
-  for (let start = 0; start < ids.length; start += size) {
-    const end = start + size;
-    const chunk = encodeChunk(ids.slice(start, end), column0.slice(start, end), column1.slice(start, end));
-    chunks.push([start === 0 ? key : (ids[start] ?? 0), chunk]);
+  for (let start = 0; start < elements.length; start += size) {
+    const piece = elements.slice(start, start + size);
+    const column0 = piece.flatMap(({ values }) => values[0] ?? []);
+    const column1 = piece.flatMap(({ values }) => values[1] ?? []);
+    const ids = piece.map(({ id }) => id);
+    chunks.push([start === 0 ? key : (ids[0] ?? 0), encodeChunk(ids, column0, column1)]);
   }
   return chunks;
+}
+
+/** The elements of a chunk; only ids below `column1Below` have a second value. */
+function chunkElements(chunk: Buffer, column1Below: number): SetElement[] {
+  const column0 = splitElements(chunkColumn(chunk, 0));
+  const column1 = splitElements(chunkColumn(chunk, 1));
+  let next1 = 0;
+  return Array.from(chunkIds(chunk), (id, i) => {
+    const value0 = column0[i];
+    if (value0 === undefined) return { id, values: [] };
+    const value1 = id < column1Below ? column1[next1++] : undefined;
+    return { id, values: value1 === undefined ? [value0] : [value0, value1] };
+  });
 }
 
 /** The row whose chunk holds or would hold `id`. */

@@ -1,4 +1,5 @@
 import type { EntryId } from '../directory/reader.ts';
+import { nodeRange } from '../identity/node.ts';
 import { Table, type TenantKeys } from './keys.ts';
 import type { SetAddress } from './stored-set.ts';
 
@@ -57,6 +58,8 @@ export class ViewKeys {
   #set(table: Table, own: Buffer): SetAddress {
     return {
       head: this.#keys.tagged(table, HEAD, own),
+      // Users have a uid beside their DN; groups, whose ids are greater, have none.
+      column1Below: nodeRange('group').from,
       chunk: (key) => this.#keys.tagged(table, CHUNK, Buffer.concat([own, idBytes(key)])),
     };
   }

@@ -3,16 +3,16 @@ import { normalizeDn } from '../directory/dn.ts';
 import { indexedAttributes, indexKey } from '../directory/index-key.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
-import type { MemberValue, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
+import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
 import type { Database, WriteOperation } from './database.ts';
 import { prefixEnd } from './keys.ts';
-import { readSet, type SetAddress, type SetOperation, updateSet } from './stored-set.ts';
+import { readSet, type SetAddress, type SetOperation, type StoredSet, updateSet } from './stored-set.ts';
 import { StoreError } from './store-error.ts';
 import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
-const FLUSH_OPERATIONS = 20_000;
-const FLUSH_BYTES = 8 * 1024 * 1024;
+const FLUSH_OPERATIONS = 5_000;
+const FLUSH_BYTES = 2 * 1024 * 1024;
 /** More changed entries than this are not listed one by one for the entry cache. */
 const CHANGED_IDS_MAX = 50_000;
 
@@ -23,7 +23,7 @@ export interface ViewWriterHost {
   finalOperations(state: string): Promise<WriteOperation[]>;
   /** Shows the committed directory to readers; `changedIds` is undefined when too many changed to be listed. */
   swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): void;
-  /** Called when the writer has committed: another one may be opened. */
+  /** Called when the writer has committed or given up: another one may be opened. */
   finished(): void;
 }
 
@@ -97,33 +97,44 @@ export class LevelViewWriter implements ViewWriter {
   setMembers(
     group: NodeId,
     members: Uint32Array,
-    value: (id: NodeId) => MemberValue,
-    refresh: ReadonlySet<NodeId> | 'all',
+    values: (id: NodeId) => MemberValues,
+    renamed: ReadonlySet<NodeId> | 'unknown',
   ): SetChange {
-    const stored = this.storedMembers(group);
+    const address = this.#keys.members(group);
+    const stored = readSet(this.#get, address);
+    const storedIds = stored?.ids() ?? new Uint32Array();
+    const outdated = renamed === 'unknown' ? this.#outdatedMembers(stored, members, values) : renamed;
     const operations: SetOperation[] = [];
     const added: NodeId[] = [];
     const removed: NodeId[] = [];
     let rewritten = false;
-    const put = (id: NodeId): void => {
-      const { dn, uid } = value(id);
-      operations.push({ id, values: [dn, uid] });
-    };
-    for (const [id, side] of mergeSorted(stored, members)) {
-      if (side === 'left') {
-        removed.push(id);
-        operations.push({ id, values: undefined });
-      } else if (side === 'right') {
-        added.push(id);
-        put(id);
-      } else if (refresh === 'all' || refresh.has(id)) {
-        rewritten = true;
-        put(id);
-      }
+    for (const [id, side] of mergeSorted(storedIds, members)) {
+      if (side === 'left') removed.push(id);
+      else if (side === 'right') added.push(id);
+      else if (outdated.has(id)) rewritten = true;
+      else continue;
+      operations.push({ id, values: side === 'left' ? undefined : values(id) });
     }
-    this.#updateSet(this.#keys.members(group), operations);
+    this.#updateSet(address, operations);
     if (operations.length > 0) this.#touch(group);
     return { added: Uint32Array.from(added), removed: Uint32Array.from(removed), rewritten };
+  }
+
+  /** The members whose stored values are not the ones they should have. */
+  #outdatedMembers(
+    stored: StoredSet | undefined,
+    members: Uint32Array,
+    values: (id: NodeId) => MemberValues,
+  ): ReadonlySet<NodeId> {
+    const outdated = new Set<NodeId>();
+    let at = 0;
+    for (const { id, values: old } of stored?.elements() ?? []) {
+      while ((members[at] ?? Number.POSITIVE_INFINITY) < id) at++;
+      if (members[at] !== id) continue;
+      const next = values(id);
+      if (next.length !== old.length || next.some((value, i) => old[i]?.equals(value) !== true)) outdated.add(id);
+    }
+    return outdated;
   }
 
   setGroups(member: NodeId, groups: Uint32Array): boolean {
@@ -168,6 +179,13 @@ export class LevelViewWriter implements ViewWriter {
     if (publish) this.#host.swap(next, this.#changedIds);
     this.#host.finished();
     return next;
+  }
+
+  abort(): void {
+    this.#buffer.clear();
+    this.#postings.clear();
+    this.#postingChanges = 0;
+    this.#host.finished();
   }
 
   #touch(id: NodeId): void {

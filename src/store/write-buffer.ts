@@ -34,6 +34,12 @@ export class WriteBuffer {
     this.#bytes += operation.key.length + (operation.type === 'put' ? operation.value.length : 0);
   }
 
+  /** Forgets what waits. */
+  clear(): void {
+    this.#operations = new Map();
+    this.#bytes = 0;
+  }
+
   /** Writes everything that waits in one batch. */
   async flush(sync: boolean): Promise<void> {
     const operations = [...this.#operations.values()];

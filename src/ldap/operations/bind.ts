@@ -1,9 +1,9 @@
-import type { BindOutcome } from '../../auth/authenticator.ts';
+import type { BindContext, BindOutcome } from '../../auth/authenticator.ts';
 import { anonymous } from '../../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
-import { type BerReader } from '../ber-reader.ts';
+import type { BerReader } from '../ber-reader.ts';
 import { failureResult } from '../failure.ts';
-import { berTag, requestTag, responseTag } from '../protocol.ts';
+import { berTag, maxInt, requestTag, responseTag } from '../protocol.ts';
 import type { Request, Session } from '../session.ts';
 
 const simpleTag = 0x80;
@@ -17,28 +17,55 @@ const unauthenticated = ldapResult(ResultCode.unwillingToPerform, 'a bind with a
 const inTheClear = ldapResult(ResultCode.confidentialityRequired, 'passwords are accepted over TLS only');
 
 /**
- * Carries out a bind (RFC 4511 §4.2). Who the connection was before is forgotten at once, so that a failed bind leaves it
- * anonymous; requests that follow wait for the verdict. The octets of the message, password included, are wiped afterwards.
+ * Carries out a bind (RFC 4511 §4.2). The connection is anonymous already; it stays so unless the bind succeeds, and
+ * requests that follow wait for the verdict. The message, password included, is wiped when the verdict is there; a verdict
+ * without waiting leaves the wiping to the caller.
  */
 export function bind(session: Session, request: Request): void {
   const messageId = request.envelope.id;
-  const answer = (result: LdapResult): void => {
-    request.message.fill(0);
-    session.services.responses.result(messageId, responseTag.bind, result);
-  };
+  const { responses, requireTlsForBind } = session.services;
+  const answer = (result: LdapResult): void => responses.result(messageId, responseTag.bind, result);
   const decoded = decodeBind(request.reader);
   if ('code' in decoded) return answer(decoded);
   const { name, password } = decoded;
   if (password.length === 0) return answer(name === '' ? success : unauthenticated);
-  if (session.services.requireTlsForBind && !session.secure) return answer(inTheClear);
+  if (requireTlsForBind && !session.secure) return answer(inTheClear);
   const context = { remoteAddress: session.remoteAddress, secure: session.secure, signal: session.beginBind() };
-  const conclude = (outcome: BindOutcome): void => {
-    session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
-    answer(outcome.kind === 'accepted' ? success : outcome.result);
-  };
-  authenticate(session, messageId, name, password, context).then(
-    (outcome) => session.turn(() => conclude(outcome)),
-    (error: unknown) =>
-      session.turn(() => conclude({ kind: 'refused', result: failureResult(session, messageId, error) })),
-  );
+  void authenticate(session, messageId, name, password, context).then((outcome) => {
+    request.message.fill(0);
+    session.turn(() => {
+      session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
+      answer(outcome.kind === 'accepted' ? success : outcome.result);
+    });
+  });
+}
+
+/** Never rejects: an authenticator that fails has refused (P7). */
+async function authenticate(
+  session: Session,
+  messageId: number,
+  name: string,
+  password: Buffer,
+  context: BindContext,
+): Promise<BindOutcome> {
+  try {
+    return await session.services.authenticator.bindSimple(name, password, context);
+  } catch (error) {
+    return { kind: 'refused', result: failureResult(session, messageId, error) };
+  }
+}
+
+/** The name and password of a simple bind of version 3, or the result that refuses what else it is. */
+function decodeBind(reader: BerReader): { readonly name: string; readonly password: Buffer } | LdapResult {
+  const outer = reader.enter(requestTag.bind);
+  const version = reader.integer(berTag.integer, -maxInt, maxInt);
+  if (version !== 3) return otherVersion;
+  const name = reader.string();
+  if (reader.peek() !== simpleTag) {
+    reader.skip();
+    return otherMethod;
+  }
+  const password = reader.octets(simpleTag);
+  reader.leave(outer);
+  return { name, password };
 }

@@ -26,9 +26,13 @@ export function search(session: Session, request: Request): void {
   const decoded = decodeSearch(request.reader, limits);
   const paging = request.controls.paged === undefined ? undefined : openPage(session, request, decoded);
   if (paging === 'refused') return responses.result(messageId, responseTag.searchDone, foreignCookie);
-  if (paging === 'givenUp') return responses.result(messageId, responseTag.searchDone, success, { pagedCookie: noCookie });
+  if (paging === 'givenUp')
+    return responses.result(messageId, responseTag.searchDone, success, { pagedCookie: noCookie });
   const after = paging?.position?.after;
-  const outcome = directory.search(after === undefined ? decoded.request : { ...decoded.request, after }, session.identity);
+  const outcome = directory.search(
+    after === undefined ? decoded.request : { ...decoded.request, after },
+    session.identity,
+  );
   if (outcome.kind === 'result') return responses.result(messageId, responseTag.searchDone, outcome.result);
   new RunningSearch(session, messageId, outcome.cursor, outcome.publication, decoded, paging).start();
 }

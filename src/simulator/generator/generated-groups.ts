@@ -4,7 +4,15 @@
  */
 import type { GraphProperties, GraphValue } from '../../identity/change.ts';
 import type { ObjectId } from '../../identity/ids.ts';
-import { type BaseTable, type ObjectRef, groupRef, otherRef, refIndex, refKind, userRef } from '../tenant/population.ts';
+import {
+  type BaseTable,
+  type ObjectRef,
+  groupRef,
+  otherRef,
+  refIndex,
+  refKind,
+  userRef,
+} from '../tenant/population.ts';
 import { FIXED_GROUPS, type GroupKind, TEAMS, TOPICS } from './group-catalog.ts';
 import type { GeneratedDomains } from './people.ts';
 import { IdSpace, Permutation, hash } from './random.ts';
@@ -96,7 +104,8 @@ export class GeneratedGroups implements BaseTable {
     const fixed = FIXED_GROUPS[index];
     const bits = hash(this.#seed, 60, index);
     const kind = fixed?.kind ?? GROUP_KINDS[bits % GROUP_KINDS.length] ?? 'security';
-    const displayName = fixed?.displayName ?? `${TEAMS[(bits >>> 5) % TEAMS.length]} ${TOPICS[(bits >>> 12) % TOPICS.length]} ${index}`;
+    const displayName =
+      fixed?.displayName ?? `${TEAMS[(bits >>> 5) % TEAMS.length]} ${TOPICS[(bits >>> 12) % TOPICS.length]} ${index}`;
     return this.#describe(kind, displayName, fixed?.mailNickname ?? `group-${index}`, bits);
   }
 
@@ -168,7 +177,9 @@ export class GeneratedGroups implements BaseTable {
       const fixed = FIXED_GROUPS[group]?.nested;
       const drawn = group >= FIXED_GROUPS.length && bits % 8 === 0 ? 1 + ((bits >>> 3) % 3) : 0;
       const random = Array.from({ length: drawn }, (_, n) => hash(this.#seed, 63 + n, group) % this.count);
-      const children = [...new Set(fixed ?? random)].filter((child) => child !== group && child < this.count && child !== 0);
+      const children = [...new Set(fixed ?? random)].filter(
+        (child) => child !== group && child < this.count && child !== 0,
+      );
       if (children.length > 0) this.#nested.set(group, children);
       for (const child of children) this.#parents.set(child, [...(this.#parents.get(child) ?? []), group]);
     }

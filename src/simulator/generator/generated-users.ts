@@ -8,7 +8,14 @@ import type { ObjectId } from '../../identity/ids.ts';
 import type { Account, BaseTable } from '../tenant/population.ts';
 import type { SignIn } from '../tenant/sign-in.ts';
 import { type FullName, NameTable, type SpelledName } from './names.ts';
-import { DEPARTMENTS, FIXED_PASSWORD, FIXED_PEOPLE, type FixedPerson, type GeneratedDomains, JOB_TITLES } from './people.ts';
+import {
+  DEPARTMENTS,
+  FIXED_PASSWORD,
+  FIXED_PEOPLE,
+  type FixedPerson,
+  type GeneratedDomains,
+  JOB_TITLES,
+} from './people.ts';
 import { IdSpace, Permutation, hash } from './random.ts';
 import { buildUserRecord } from './user-record.ts';
 

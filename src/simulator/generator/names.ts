@@ -140,7 +140,8 @@ export class NameTable {
 
   constructor() {
     for (const region of LOCALES) {
-      for (const given of region.given) for (const surname of region.surnames) this.#add({ locale: region, given, surname });
+      for (const given of region.given)
+        for (const surname of region.surnames) this.#add({ locale: region, given, surname });
     }
   }
 

@@ -58,7 +58,10 @@ function addMail(record: Record<string, GraphValue>, profile: Profile, domains: 
     record['proxyAddresses'] = [];
   } else {
     record['mail'] = profile.principalName;
-    record['proxyAddresses'] = [`SMTP:${profile.principalName}`, `smtp:${profile.local}.${profile.employeeNumber}@${domains.initial}`];
+    record['proxyAddresses'] = [
+      `SMTP:${profile.principalName}`,
+      `smtp:${profile.local}.${profile.employeeNumber}@${domains.initial}`,
+    ];
   }
 }
 

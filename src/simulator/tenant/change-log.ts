@@ -1,9 +1,16 @@
+import type { ObjectId } from '../../identity/ids.ts';
 import type { ObjectRef } from './population.ts';
 
 /** One thing that happened to one object. Sequence numbers of a log begin at 1 and have no gaps. */
 export type LoggedChange =
   | { readonly kind: 'created' | 'restored' | 'removed'; readonly index: number; readonly atMs: number }
-  | { readonly kind: 'properties'; readonly index: number; readonly names: readonly string[]; readonly atMs: number }
+  | {
+      readonly kind: 'properties';
+      readonly index: number;
+      readonly names: readonly string[];
+      readonly formerManager: ObjectId | undefined;
+      readonly atMs: number;
+    }
   | {
       readonly kind: 'member';
       readonly index: number;
@@ -38,7 +45,7 @@ export class ChangeLog {
   /** The sequence number up to which delta queries see changes, given a processing delay. */
   horizon(nowMs: number, delayMs: number): number {
     let visible = this.#heldAt ?? this.head;
-    while (visible > 0 && (this.#changes[visible - 1]?.atMs ?? 0) > nowMs - delayMs) visible -= 1;
+    while (delayMs > 0 && visible > 0 && (this.#changes[visible - 1]?.atMs ?? 0) > nowMs - delayMs) visible -= 1;
     return visible;
   }
 

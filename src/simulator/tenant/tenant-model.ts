@@ -1,5 +1,5 @@
 import type { Collection, GraphProperties } from '../../identity/change.ts';
-import type { ObjectId, TenantId } from '../../identity/ids.ts';
+import { type ObjectId, type TenantId, parseObjectId } from '../../identity/ids.ts';
 import { ChangeLog } from './change-log.ts';
 import { Memberships } from './memberships.ts';
 import { ObjectTable } from './object-table.ts';
@@ -125,8 +125,10 @@ export class TenantModel {
       this.#assertNameFree(name, index);
       this.#names.set(name.toLowerCase(), index);
     }
+    const manager = this.table(collection).record(index)['manager'];
+    const formerManager = typeof manager === 'string' ? parseObjectId(manager) : undefined;
     const names = this.table(collection).update(index, patch);
-    if (names.length > 0) this.log(collection).append({ kind: 'properties', index, names, atMs });
+    if (names.length > 0) this.log(collection).append({ kind: 'properties', index, names, formerManager, atMs });
   }
 
   /** Soft-deletes an object. Its memberships stay, silently, so that a restore brings them back. */

@@ -1,0 +1,91 @@
+import type { Secret } from '../identity/secret.ts';
+import type { TenantId } from '../identity/ids.ts';
+import type { ProjectionSettings } from '../projection/settings.ts';
+
+/** How the daemon proves to Entra who it is. */
+export type TenantCredential =
+  | { readonly kind: 'secret'; readonly secret: Secret }
+  | {
+      readonly kind: 'certificate';
+      /** Private key and certificates as PEM. */
+      readonly pem: Secret;
+      readonly sendCertificateChain: boolean;
+    };
+
+/** The tenant and how it is reached. */
+export interface TenantConfig {
+  readonly displayName: string | undefined;
+  readonly id: TenantId;
+  /** A lower-case GUID. */
+  readonly clientId: string;
+  readonly credential: TenantCredential;
+  /** An https origin without a trailing slash. */
+  readonly authorityHost: string;
+  /** An https origin without a trailing slash. */
+  readonly graphUrl: string;
+  /** Certificate authorities to trust beside the usual ones, as PEM. */
+  readonly ca: string | undefined;
+  readonly requestTimeoutMs: number;
+}
+
+/** One address that the LDAP server listens at. */
+export interface ListenerConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** What LDAP clients may use: the limits of the LDAP server that an administrator sets, under the server's names for them. */
+export interface LdapLimitsConfig {
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  readonly operationsPerConnectionMax: number;
+  readonly messageBytesMax: number;
+  readonly idleMs: number;
+  readonly sizeLimit: number;
+  readonly timeLimitMs: number;
+}
+
+/** The LDAP server. There is at least one listener, and `tls` is there when a listener or `requireTlsForBind` needs it. */
+export interface LdapConfig {
+  readonly listeners: readonly ListenerConfig[];
+  readonly requireTlsForBind: boolean;
+  /** Paths, not contents, so that a renewed certificate can be read again. */
+  readonly tls:
+    | { readonly certFile: string; readonly keyFile: string; readonly minVersion: 'TLSv1.2' | 'TLSv1.3' }
+    | undefined;
+  readonly limits: LdapLimitsConfig;
+}
+
+/** An account of a program that searches the directory. */
+export interface ServiceAccountConfig {
+  readonly name: string;
+  readonly dn: string;
+  readonly description: string | undefined;
+  /** A bcrypt hash. */
+  readonly passwordHash: Secret;
+}
+
+/** The whole configuration: every value is valid, every default filled in, and nothing of it can be changed. */
+export interface Config {
+  readonly tenant: TenantConfig;
+  readonly directory: {
+    readonly baseDn: string;
+    readonly users: string;
+    readonly groups: string;
+    readonly services: string;
+  };
+  readonly projection: ProjectionSettings;
+  readonly sync: {
+    readonly intervalMs: number;
+    /** The share of the interval, from 0 to 0.5, by which it varies at random. */
+    readonly jitter: number;
+  };
+  /** The folder of the store; relative paths in the file were joined to the file's folder. */
+  readonly store: { readonly path: string };
+  readonly ldap: LdapConfig;
+  readonly serviceAccounts: readonly ServiceAccountConfig[];
+  readonly bind: { readonly entra: { readonly enabled: boolean; readonly timeoutMs: number } };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'text' | 'json' };
+}

@@ -1,0 +1,194 @@
+/**
+ * How an entry is stored: as the body of a SearchResultEntry (RFC 4511 §4.5.2), ready to be copied, behind a table that
+ * finds an attribute without reading the others.
+ *
+ *     offset  size  content
+ *     0       1     version of this layout
+ *     1       1     unused
+ *     2       2     number of rows
+ *     4       4     where user attributes begin
+ *     8       4     where operational attributes begin; they end with the entry
+ *     12      8 n   rows, ascending by hash: hash of the attribute's name, then the offset of its PartialAttribute,
+ *                   or, with the highest bit set, where its values are: bit 8 operational, bits 0–7 the link
+ *     …             objectName OCTET STRING, PartialAttributes of user attributes, of operational attributes
+ *
+ * Numbers are big-endian. Equal content gives equal bytes: attributes keep their order, rows are sorted.
+ */
+
+import { contentStart, element, elementEnd, octetStringTag, sequenceTag, setTag } from './ber.ts';
+import { linkNames, linkOf } from './links.ts';
+import type { LinkName } from './reader.ts';
+import { attributeHash } from './schema.ts';
+import type { AttributeType, Schema } from './schema.ts';
+import { SchemaError } from './schema-notation.ts';
+
+const layoutVersion = 1;
+const headerBytes = 12;
+const rowBytes = 8;
+const linkFlag = 0x8000_0000;
+const operationalFlag = 0x100;
+
+/** What an entry says. Attribute names may be any of the schema's; attributes without values are left out. */
+export interface EntryContent {
+  readonly dn: string;
+  readonly attributes: readonly (readonly [name: string, values: readonly (string | Buffer)[]])[];
+  /** Attributes whose values the reader resolves (`DirectoryReader.linked`): `member`, `uniqueMember`, `memberUid`, `memberOf`. */
+  readonly links: readonly (readonly [attribute: string, link: LinkName])[];
+}
+
+interface Row {
+  readonly hash: number;
+  readonly word: number;
+}
+
+/** One value as an OCTET STRING with tag and length. */
+export function encodeValue(value: string | Buffer): Buffer {
+  return element(octetStringTag, typeof value === 'string' ? Buffer.from(value) : value);
+}
+
+/** A PartialAttribute (RFC 4511 §4.1.7) with its values. */
+export function encodeAttribute(name: string, values: readonly (string | Buffer)[]): Buffer {
+  return element(sequenceTag, encodeValue(name), element(setTag, ...values.map(encodeValue)));
+}
+
+function needAttribute(schema: Schema, name: string): AttributeType {
+  const type = schema.attribute(name);
+  if (type === undefined) throw new SchemaError(`an entry has the attribute ${name}, which the schema does not define`);
+  return type;
+}
+
+interface EncodedAttributes {
+  readonly user: readonly (readonly [AttributeType, Buffer])[];
+  readonly operational: readonly (readonly [AttributeType, Buffer])[];
+}
+
+function encodeAttributes(schema: Schema, content: EntryContent): EncodedAttributes {
+  const user: (readonly [AttributeType, Buffer])[] = [];
+  const operational: (readonly [AttributeType, Buffer])[] = [];
+  for (const [name, values] of content.attributes) {
+    if (values.length === 0) continue;
+    const type = needAttribute(schema, name);
+    if (linkOf(type.key) !== undefined) throw new SchemaError(`values of ${type.name} are links`);
+    (type.operational ? operational : user).push([type, encodeAttribute(type.name, values)]);
+  }
+  return { user, operational };
+}
+
+function linkRows(schema: Schema, content: EntryContent): readonly Row[] {
+  return content.links.map(([name, link]) => {
+    const type = needAttribute(schema, name);
+    if (linkOf(type.key) !== link) throw new SchemaError(`values of ${type.name} are not in the link ${link}`);
+    return { hash: type.hash, word: linkFlag + (type.operational ? operationalFlag : 0) + linkNames.indexOf(link) };
+  });
+}
+
+function sortRows(rows: readonly Row[], dn: string): readonly Row[] {
+  const sorted = [...rows].sort((a, b) => a.hash - b.hash);
+  if (sorted.some((row, index) => row.hash === sorted[index + 1]?.hash)) {
+    throw new SchemaError(`the entry ${dn} has an attribute twice`);
+  }
+  return sorted;
+}
+
+/**
+ * The stored form of an entry; the same content gives the same bytes. Throws {@link SchemaError} for an attribute that the
+ * schema does not define or that comes twice.
+ */
+export function encodeEntry(schema: Schema, content: EntryContent): Buffer {
+  const { user, operational } = encodeAttributes(schema, content);
+  const links = linkRows(schema, content);
+  const name = encodeValue(content.dn);
+  const rowCount = user.length + operational.length + links.length;
+  const userStart = headerBytes + rowCount * rowBytes + name.length;
+  const rows: Row[] = [...links];
+  let offset = userStart;
+  for (const [type, bytes] of [...user, ...operational]) {
+    rows.push({ hash: type.hash, word: offset });
+    offset += bytes.length;
+  }
+  const head = Buffer.alloc(headerBytes + rowCount * rowBytes);
+  head.writeUInt8(layoutVersion, 0);
+  head.writeUInt16BE(rowCount, 2);
+  head.writeUInt32BE(userStart, 4);
+  head.writeUInt32BE(userStart + user.reduce((sum, [, bytes]) => sum + bytes.length, 0), 8);
+  for (const [index, row] of sortRows(rows, content.dn).entries()) {
+    head.writeUInt32BE(row.hash, headerBytes + index * rowBytes);
+    head.writeUInt32BE(row.word, headerBytes + index * rowBytes + 4);
+  }
+  return Buffer.concat([head, name, ...user.map(([, bytes]) => bytes), ...operational.map(([, bytes]) => bytes)]);
+}
+
+/** Reads a stored entry's table. Every function trusts bytes that {@link encodeEntry} made. */
+export const rowCount = (bytes: Buffer): number => bytes.readUInt16BE(2);
+
+/** The objectName element with tag and length. */
+export function entryObjectName(bytes: Buffer): Buffer {
+  return bytes.subarray(headerBytes + rowCount(bytes) * rowBytes, bytes.readUInt32BE(4));
+}
+
+/** All PartialAttributes of user attributes that the entry holds itself. */
+export function entryUserAttributes(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.readUInt32BE(4), bytes.readUInt32BE(8));
+}
+
+/** All PartialAttributes of operational attributes that the entry holds itself. */
+export function entryOperationalAttributes(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.readUInt32BE(8));
+}
+
+/** Hash and word of the row at `index`. */
+export function entryRow(bytes: Buffer, index: number): Row {
+  const at = headerBytes + index * rowBytes;
+  return { hash: bytes.readUInt32BE(at), word: bytes.readUInt32BE(at + 4) };
+}
+
+/** The word of the row with this hash, or 0 when the entry has no such attribute. */
+export function findRow(bytes: Buffer, hash: number): number {
+  let low = 0;
+  let high = bytes.readUInt16BE(2) - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const at = headerBytes + middle * rowBytes;
+    const found = bytes.readUInt32BE(at);
+    if (found === hash) return bytes.readUInt32BE(at + 4);
+    if (found < hash) low = middle + 1;
+    else high = middle - 1;
+  }
+  return 0;
+}
+
+/** The link that a row's word names, or undefined when the word is the offset of a PartialAttribute. */
+export function rowLink(word: number): LinkName | undefined {
+  return word < linkFlag ? undefined : linkNames[word & 0xff];
+}
+
+/** Whether a link row is of an operational attribute. */
+export function isOperationalLink(word: number): boolean {
+  return (word & operationalFlag) !== 0;
+}
+
+/** The distinguished name as it is shown. */
+export function entryDn(bytes: Buffer): string {
+  const name = entryObjectName(bytes);
+  return name.toString('utf8', contentStart(name, 0));
+}
+
+/** The values that the entry itself holds of an attribute, as views of `bytes`; none for links. The name is the schema's first, in any case. */
+export function entryAttribute(bytes: Buffer, attribute: string): readonly Buffer[] {
+  const word = findRow(bytes, attributeHash(attribute.toLowerCase()));
+  if (word === 0 || rowLink(word) !== undefined) return [];
+  return attributeValues(bytes, word);
+}
+
+/** The values of the PartialAttribute at `offset`, as views. */
+export function attributeValues(bytes: Buffer, offset: number): readonly Buffer[] {
+  const values: Buffer[] = [];
+  const set = elementEnd(bytes, contentStart(bytes, offset));
+  const end = elementEnd(bytes, set);
+  for (let at = contentStart(bytes, set); at < end; ) {
+    const next = elementEnd(bytes, at);
+    values.push(bytes.subarray(contentStart(bytes, at), next));
+    at = next;
+  }
+  return values;
+}

@@ -1,0 +1,109 @@
+/** Filter items on `member`, `uniqueMember`, `memberUid` and `memberOf`, answered by ids and never by reading the values. */
+
+import { findRow } from './entry-codec.ts';
+import type { EntryView } from './entry-view.ts';
+import { noCandidates, undefinedNode } from './filter-node.ts';
+import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
+import { idSetOfUnsorted, noIds } from './id-sets.ts';
+import { indexKeyOfForm } from './index-key.ts';
+import { inverseLink } from './links.ts';
+import type { EntryId, IdSet, LinkName } from './reader.ts';
+import type { AttributeType } from './schema.ts';
+import { truth } from './truth.ts';
+import { equalityTest } from './value-tests.ts';
+
+/** True for the entries of a set that have the attribute. */
+function setNode(type: AttributeType, find: () => IdSet): FilterNode {
+  let found: IdSet | undefined;
+  const ids = (): IdSet => {
+    found ??= find();
+    return found;
+  };
+  return {
+    test: (entry: EntryView) => truth(findRow(entry.bytes, type.hash) !== 0 && ids().has(entry.id)),
+    candidates: (): Candidates => ({ kind: 'ids', ids: ids() }),
+  };
+}
+
+/** Equality of a link attribute; `form` is the assertion in the normal form of the attribute's equality rule. */
+export function linkEqualityNode(
+  context: FilterContext,
+  type: AttributeType,
+  link: LinkName,
+  assertion: Buffer,
+  form: Buffer,
+): FilterNode {
+  if (link === 'memberUid') return memberUidNode(context, type, assertion, form);
+  return setNode(type, () => {
+    const id = context.reader.findDn(form.toString());
+    return (id === undefined ? undefined : context.reader.linkedIds(id, inverseLink(link))) ?? noIds;
+  });
+}
+
+/**
+ * `(memberUid=…)` is exact where `uid` ignores case (RFC 2307bis), so that the index of `uid` proposes members and the values
+ * decide.
+ */
+function memberUidNode(context: FilterContext, type: AttributeType, assertion: Buffer, form: Buffer): FilterNode {
+  const rule = type.equality;
+  if (rule === undefined) return undefinedNode;
+  const test = equalityTest(rule, form);
+  const uidForm = context.schema.attribute('uid')?.equality?.form(assertion);
+  const key = uidForm === undefined ? undefined : indexKeyOfForm(uidForm);
+  return {
+    test: (entry) => truth(entry.some(type, test)),
+    candidates() {
+      const members = key === undefined ? undefined : context.reader.postings('uid', key);
+      if (members === undefined) return noCandidates;
+      const groups: Candidates[] = [];
+      for (const block of members.blocks()) {
+        for (const member of block) {
+          groups.push({ kind: 'ids', ids: context.reader.linkedIds(member, 'memberOf') ?? noIds });
+        }
+      }
+      return { kind: 'or', parts: groups };
+    },
+  };
+}
+
+/** Everything that can be reached over a link, directly or through entries that have the link themselves. */
+function closure(context: FilterContext, from: EntryId, link: LinkName): IdSet {
+  const reached = new Set<EntryId>();
+  const pending = [from];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    for (const block of context.reader.linkedIds(id, link)?.blocks() ?? []) {
+      for (const next of block) {
+        if (reached.has(next)) continue;
+        reached.add(next);
+        if (mayLead(context, next)) pending.push(next);
+      }
+    }
+  }
+  return idSetOfUnsorted(reached);
+}
+
+/** Only groups lead further; a look at the ranges of their classes spares a read for every user. */
+function mayLead(context: FilterContext, id: EntryId): boolean {
+  return context.schema.objectClasses.some(
+    (objectClass) =>
+      objectClass.may.concat(objectClass.must).some((type) => type.key === 'member') &&
+      (context.reader.classRanges(objectClass.key) ?? []).some((range) => range.from <= id && id <= range.to),
+  );
+}
+
+/**
+ * `(memberOf:1.2.840.113556.1.4.1941:=DN)`: membership through any number of groups ([MS-ADTS] 3.1.1.3.4.4.3). Circles end.
+ * Undefined for attributes that are not links between entries.
+ */
+export function inChainNode(
+  context: FilterContext,
+  type: AttributeType,
+  link: LinkName | undefined,
+  form: Buffer,
+): FilterNode {
+  if (link === undefined || link === 'memberUid') return undefinedNode;
+  return setNode(type, () => {
+    const id = context.reader.findDn(form.toString());
+    return id === undefined ? noIds : closure(context, id, inverseLink(link));
+  });
+}

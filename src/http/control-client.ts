@@ -1,0 +1,144 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { RoundEvent, StatusReport, SyncRequestOutcome } from '../identity/admin.ts';
+import { ControlError, systemErrorCode } from './control-error.ts';
+import { controlApiHeader, controlApiVersion, controlSocketPath } from './control-socket.ts';
+
+/** How long a daemon may take to answer a question, in milliseconds. */
+const answerTimeoutMs = 30_000;
+
+/** Asks a running daemon over the control socket of its data directory. Every method throws {@link ControlError}. */
+export interface ControlClient {
+  status(): Promise<StatusReport>;
+  requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
+  /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
+  followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
+}
+
+/** A client for the daemon that runs on a data directory; it connects anew for every question. */
+export function createControlClient(dataDirectory: string): ControlClient {
+  const path = controlSocketPath(dataDirectory);
+  return {
+    // The header has proven that the other end is this program with the same contract, so shapes are not checked again.
+    status: async () => (await ask(path, 'GET', '/v1/status')) as StatusReport,
+    requestSync: async (options) => (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
+    followRound: (round, signal) => follow(path, round, signal),
+  };
+}
+
+async function ask(path: string, method: string, url: string, body?: string): Promise<unknown> {
+  const response = await send(path, method, url, { body, signal: AbortSignal.timeout(answerTimeoutMs) });
+  return parse(path, await readText(path, response));
+}
+
+async function* follow(path: string, round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
+  const response = await send(path, 'GET', `/v1/rounds/${round}`, { signal });
+  try {
+    let finished = false;
+    for await (const line of linesOf(response)) {
+      const event = parse(path, line) as RoundEvent;
+      finished = event.kind === 'finished';
+      yield event;
+    }
+    if (!finished) throw interrupted(path);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ControlError ? error : interrupted(path, error);
+  } finally {
+    response.destroy();
+  }
+}
+
+interface SendOptions {
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with an answer that has status 200 and comes from our own program. */
+async function send(path: string, method: string, url: string, { body, signal }: SendOptions): Promise<IncomingMessage> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const request = httpRequest({ socketPath: path, method, path: url, headers, signal, agent: false });
+  request.end(body);
+  const response = await responseOf(request).catch((error: unknown) => {
+    throw connectionError(path, error);
+  });
+  const version = response.headers[controlApiHeader];
+  if (version !== controlApiVersion) {
+    response.destroy();
+    throw version === undefined ? foreign(path) : otherVersion();
+  }
+  if (response.statusCode !== 200) throw refused(path, await readText(path, response));
+  return response;
+}
+
+function responseOf(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.on('error', reject);
+  });
+}
+
+async function readText(path: string, response: IncomingMessage): Promise<string> {
+  try {
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+    return text;
+  } catch (error) {
+    throw interrupted(path, error);
+  }
+}
+
+// Not node:readline, whose iterator ends without an error when the stream fails.
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void, void> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = `${rest}${String(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw interrupted(path, error);
+  }
+}
+
+function connectionError(path: string, error: unknown): ControlError {
+  const code = systemErrorCode(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') {
+    return new ControlError('notRunning', `No entra-ldapd is running on this data directory: nobody answers on ${path}.`, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new ControlError(
+      'forbidden',
+      `${path} belongs to another user: run this command as the user that entra-ldapd runs as, or as root.`,
+      { cause: error },
+    );
+  }
+  if (code?.startsWith('HPE_')) return foreign(path, error);
+  return interrupted(path, error);
+}
+
+function foreign(path: string, cause?: unknown): ControlError {
+  return new ControlError('foreign', `What answers on ${path} is not entra-ldapd.`, { cause });
+}
+
+function otherVersion(): ControlError {
+  return new ControlError(
+    'otherVersion',
+    'The running daemon is another version of entra-ldapd, which this command cannot talk to: restart the daemon.',
+  );
+}
+
+function interrupted(path: string, cause?: unknown): ControlError {
+  return new ControlError('interrupted', `The daemon on ${path} stopped answering.`, { cause });
+}
+
+function refused(path: string, text: string): ControlError {
+  const { error } = parse(path, text) as { error?: { message?: string } };
+  return new ControlError('refused', error?.message ?? 'The daemon refused the request.');
+}

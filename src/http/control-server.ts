@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { AdminApi, RoundEvent } from '../identity/admin.ts';
+import type { Log } from '../observability/log.ts';
+import {
+  controlApiHeader,
+  controlApiVersion,
+  controlBodyBytesMax,
+  controlConnectionsMax,
+  controlSocketPath,
+  removeStaleSocket,
+} from './control-socket.ts';
+
+/** What the control socket is made of. */
+export interface ControlServerOptions {
+  /** The folder of the store. Only its owner may enter it, and the caller holds the store's lock. */
+  readonly dataDirectory: string;
+  readonly api: AdminApi;
+  readonly log: Log;
+}
+
+/** The control socket while it is open. */
+export interface ControlServer extends AsyncDisposable {
+  readonly path: string;
+  /** Ends all connections and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Offers the administration of this daemon on `control.sock` in the data directory, to its owner only (mode 0600): JSON over
+ * HTTP, errors as `{"error":{"code","message"}}`. Takes the place of a socket that a killed daemon left behind; throws
+ * {@link ControlError} when a living one answers there, when something else lies there, or when the path is too long.
+ */
+export async function startControlServer({ dataDirectory, api, log }: ControlServerOptions): Promise<ControlServer> {
+  const path = controlSocketPath(dataDirectory);
+  const app = createApp(api, log);
+  await app.ready();
+  await removeStaleSocket(path);
+  await listen(app, path);
+  log.debug('control.listening', { path });
+  const close = async (): Promise<void> => {
+    await app.close();
+  };
+  return { path, close, [Symbol.asyncDispose]: close };
+}
+
+async function listen(app: FastifyInstance, path: string): Promise<void> {
+  const { server } = app;
+  server.maxConnections = controlConnectionsMax;
+  // The socket is made inside this call, so nobody else can reach it for even a moment; changing its mode later would leave
+  // that moment.
+  const umask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(umask);
+  }
+  await once(server, 'listening');
+}
+
+function createApp(api: AdminApi, log: Log): FastifyInstance {
+  const app = fastify({
+    bodyLimit: controlBodyBytesMax,
+    forceCloseConnections: true,
+    // The defaults drop unknown keys and turn "false" into false; what was not asked for exactly is refused instead.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header(controlApiHeader, controlApiVersion);
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, log));
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(envelope('notFound', 'The control socket has no such path or method.')),
+  );
+  app.get('/v1/status', () => api.status());
+  app.post('/v1/sync', { schema: { body: syncBody } }, (request: FastifyRequest<{ Body: { full: boolean } }>) =>
+    api.requestSync({ full: request.body.full }),
+  );
+  app.get(
+    '/v1/rounds/:round',
+    { schema: { params: roundParams } },
+    (request: FastifyRequest<{ Params: { round: string } }>, reply) => follow(api, Number(request.params.round), reply),
+  );
+  return app;
+}
+
+const syncBody = {
+  type: 'object',
+  properties: { full: { type: 'boolean' } },
+  required: ['full'],
+  additionalProperties: false,
+} as const;
+
+const roundParams = { type: 'object', properties: { round: { type: 'string', pattern: '^[0-9]{1,15}$' } } } as const;
+
+/** Streams the events of a round, one JSON document a line, until it has finished or the asker has gone. */
+function follow(api: AdminApi, round: number, reply: FastifyReply): FastifyReply {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return reply.type('application/x-ndjson').send(Readable.from(lines(api.followRound(round, gone.signal)), { objectMode: false }));
+}
+
+async function* lines(events: AsyncIterable<RoundEvent>): AsyncGenerator<string, void, void> {
+  for await (const event of events) yield `${JSON.stringify(event)}\n`;
+}
+
+function sendError(reply: FastifyReply, error: FastifyError, log: Log): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status < 500) return reply.code(status).send(envelope('badRequest', error.message));
+  log.error('control.failed', {}, error);
+  return reply.code(500).send(envelope('internal', 'The daemon failed to answer; its log says why.'));
+}
+
+function envelope(code: string, message: string): { error: { code: string; message: string } } {
+  return { error: { code, message } };
+}

@@ -1,0 +1,258 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
+
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Directory } from '../directory/directory-port.ts';
+import { ldapResult, ResultCode } from '../directory/result.ts';
+import type { Log } from '../observability/log.ts';
+import type { Clock } from '../timing/clock.ts';
+import { Admission } from './admission.ts';
+import { BerReader } from './ber-reader.ts';
+import { Connection } from './connection.ts';
+import { InputBudget } from './framer.ts';
+import type { LdapLimits } from './limits.ts';
+import { PagedCookies } from './paged-cookies.ts';
+import { ResponseWriter } from './responses.ts';
+import type { Services } from './session.ts';
+import { type LdapStatistics, Statistics } from './statistics.ts';
+
+/** How often connections are checked against their time limits. */
+const checkIntervalMs = 1000;
+
+const tooManyConnections = ldapResult(ResultCode.busy, 'too many connections');
+
+/** One address to listen on. Port 0 takes a free one. */
+export interface LdapListener {
+  readonly host: string;
+  readonly port: number;
+  /** LDAPS: TLS from the first byte. */
+  readonly tls: boolean;
+}
+
+/** The server's certificate chain and key as PEM text. */
+export interface LdapTls {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** The oldest TLS version accepted; TLSv1.2 when left out. */
+  readonly minVersion?: SecureVersion;
+}
+
+/** What {@link startLdapServer} needs. */
+export interface LdapServerOptions {
+  readonly listeners: readonly LdapListener[];
+  /** Needed for LDAPS listeners; with it, plain listeners offer StartTLS. */
+  readonly tls?: LdapTls;
+  readonly directory: Directory;
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: LdapLimits;
+  /** Answer confidentialityRequired to passwords that come in the clear; false when left out. */
+  readonly requireTlsForBind?: boolean;
+}
+
+/** A running server. Disposing of it is `stop(0)`. */
+export interface LdapServer extends AsyncDisposable {
+  /** Where it listens, in the order of the options, with the ports that were really taken. */
+  readonly addresses: readonly LdapListener[];
+  statistics(): LdapStatistics;
+  /**
+   * From now on new handshakes use this certificate; open connections keep theirs. Throws when certificate and key are
+   * unusable, and then the old ones stay in use.
+   */
+  renewCertificate(tls: LdapTls): void;
+  /**
+   * Stops listening, lets operations under way finish for at most `graceMs`, tells every client with a Notice of
+   * Disconnection (unavailable, RFC 4511 §4.4.1), and resolves when all connections are closed. Never rejects.
+   */
+  stop(graceMs: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts an LDAP server (RFC 4511). Rejects, with nothing left open, when an address cannot be listened on (the error of
+ * `net.Server.listen`), when the certificate is unusable, or when an LDAPS listener has none.
+ */
+export async function startLdapServer(options: LdapServerOptions): Promise<LdapServer> {
+  const server = new WireServer(options);
+  await server.listen(options.listeners);
+  return server;
+}
+
+class WireServer implements LdapServer {
+  readonly addresses: LdapListener[] = [];
+  readonly #services: Services;
+  readonly #admission: Admission;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<Connection>();
+  readonly #stopped = new AbortController();
+  #secureContext: SecureContext | undefined;
+  #nextId = 1;
+  #refusedSinceCheck = 0;
+  #stopping: Promise<void> | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: LdapServerOptions) {
+    if (options.tls !== undefined) this.#secureContext = secureContextOf(options.tls);
+    else if (options.listeners.some((listener) => listener.tls))
+      throw new Error('an LDAPS listener needs a certificate');
+    this.#admission = new Admission(options.limits);
+    this.#services = {
+      directory: options.directory,
+      authenticator: options.authenticator,
+      log: options.log,
+      clock: options.clock,
+      limits: options.limits,
+      requireTlsForBind: options.requireTlsForBind ?? false,
+      secureContext: () => this.#secureContext,
+      cookies: new PagedCookies(),
+      inputBudget: new InputBudget(options.limits.inputBytesTotalMax),
+      statistics: new Statistics(),
+      reader: new BerReader(),
+      responses: new ResponseWriter(),
+    };
+  }
+
+  async listen(listeners: readonly LdapListener[]): Promise<void> {
+    try {
+      for (const listener of listeners) await this.#listen(listener);
+    } catch (error) {
+      for (const server of this.#servers) server.close();
+      throw error;
+    }
+    void this.#watch();
+  }
+
+  statistics(): LdapStatistics {
+    return this.#services.statistics.snapshot(this.#connections.size);
+  }
+
+  renewCertificate(tls: LdapTls): void {
+    this.#secureContext = secureContextOf(tls);
+    this.#services.log.info('ldap.certificate.renewed');
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop(0);
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size > 0) {
+      const settled = new AbortController();
+      await Promise.race([empty, this.#services.clock.sleep(graceMs, settled.signal).catch(() => {})]);
+      settled.abort();
+    }
+    for (const connection of this.#connections) connection.terminate();
+    if (this.#connections.size > 0) await empty;
+    await Promise.all(closed);
+    this.#stopped.abort();
+    this.#services.log.info('ldap.server.stopped');
+  }
+
+  async #listen(listener: LdapListener): Promise<void> {
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listener.port, listener.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+    const { address, port } = server.address() as AddressInfo;
+    this.addresses.push({ host: address, port, tls: listener.tls });
+    // Without file descriptors, accepting fails; the connections that there are go on.
+    server.on('error', (error) => this.#services.log.error('ldap.accept.failed', {}, error));
+    server.on('connection', (socket) => this.#accept(socket, listener.tls));
+    this.#services.log.info('ldap.server.listening', { host: address, port, tls: listener.tls });
+  }
+
+  #accept(socket: Socket, tls: boolean): void {
+    const remoteAddress = textualAddress(socket);
+    if (remoteAddress === undefined || this.#stopping !== undefined) {
+      socket.on('error', () => {}).destroy();
+      return;
+    }
+    if (!this.#admission.admit(remoteAddress)) {
+      this.#refuse(socket, tls);
+      return;
+    }
+    const { statistics, log } = this.#services;
+    statistics.connectionsAccepted++;
+    const id = this.#nextId++;
+    log.debug('ldap.connection.opened', { connection: id, peer: remoteAddress, tls });
+    const onClosed = (closed: Connection): void => this.#closed(closed);
+    this.#connections.add(new Connection({ id, socket, remoteAddress, tls, services: this.#services, onClosed }));
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#admission.release(connection.remoteAddress);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  /** Says `busy` where it can be said without a handshake, and closes. */
+  #refuse(socket: Socket, tls: boolean): void {
+    this.#refusedSinceCheck++;
+    this.#services.statistics.connectionsRefused++;
+    socket.on('error', () => {});
+    if (tls) {
+      socket.destroy();
+      return;
+    }
+    const { responses } = this.#services;
+    responses.noticeOfDisconnection(tooManyConnections);
+    socket.resume();
+    socket.end(Buffer.concat(responses.take()), () => socket.destroy());
+  }
+
+  /** Checks time limits and the memory of slow readers until the server has stopped. */
+  async #watch(): Promise<void> {
+    const { clock, log } = this.#services;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await clock.sleep(checkIntervalMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      const nowMs = clock.monotonicMs();
+      for (const connection of this.#connections) connection.checkTime(nowMs);
+      this.#dropSlowReaders();
+      if (this.#refusedSinceCheck > 0) log.warn('ldap.connections.refused', { count: this.#refusedSinceCheck });
+      this.#refusedSinceCheck = 0;
+    }
+  }
+
+  /** Keeps what waits for clients that do not read within its limit: who has stood still longest goes first. */
+  #dropSlowReaders(): void {
+    const { limits, log } = this.#services;
+    let pending = 0;
+    for (const connection of this.#connections) pending += connection.pendingBytes;
+    if (pending <= limits.outputBytesTotalMax) return;
+    const slowest = [...this.#connections].sort((a, b) => a.outputMovedAtMs - b.outputMovedAtMs);
+    for (const connection of slowest) {
+      if (pending <= limits.outputBytesTotalMax) return;
+      if (connection.pendingBytes === 0) continue;
+      pending -= connection.pendingBytes;
+      log.warn('ldap.connection.dropped', { connection: connection.id, peer: connection.remoteAddress });
+      connection.destroy();
+    }
+  }
+}
+
+function secureContextOf(tls: LdapTls): SecureContext {
+  return createSecureContext({ cert: tls.certPem, key: tls.keyPem, minVersion: tls.minVersion ?? 'TLSv1.2' });
+}
+
+/** The peer's IP address, IPv4 also where it came in through an IPv6 socket; undefined when it has gone already. */
+function textualAddress(socket: Socket): string | undefined {
+  return socket.remoteAddress?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}

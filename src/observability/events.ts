@@ -1,0 +1,144 @@
+/**
+ * The events of the daemon, one function each, so that an event has one name and the same fields wherever it comes from.
+ * Events of the wire and of Graph requests stay beside the code that knows their details.
+ */
+import type { Log } from './log.ts';
+
+/** A round of synchronization begins, or goes on where an interrupted one had stopped. */
+export function syncRoundStarted(
+  log: Log,
+  facts: { readonly round: number; readonly users: string; readonly groups: string; readonly resumed: boolean },
+): void {
+  log.info('sync.round.started', facts);
+}
+
+/** What a round did with the entries of one kind. */
+export interface EntryTotals {
+  readonly read: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly locked: number;
+  readonly removed: number;
+  readonly skipped: number;
+}
+
+/** A round has ended well. Counts of zero are left out, so that a quiet round is a short line. */
+export function syncRoundFinished(
+  log: Log,
+  facts: {
+    readonly round: number;
+    readonly outcome: 'published' | 'unchanged';
+    readonly durationMs: number;
+    readonly pages: number;
+    readonly retries: number;
+    readonly users: EntryTotals;
+    readonly groups: EntryTotals;
+  },
+): void {
+  const { users, groups, ...rest } = facts;
+  log.info('sync.round.finished', { ...rest, ...totals('users', users), ...totals('groups', groups) });
+}
+
+function totals(kind: string, counts: EntryTotals): Record<string, number> {
+  const present = Object.entries(counts).filter(([, count]) => count > 0);
+  return Object.fromEntries(present.map(([name, count]) => [`${kind}.${name}`, count]));
+}
+
+/** A round has failed; what was published before goes on being served. `reason` is a sentence for the administrator. */
+export function syncRoundFailed(
+  log: Log,
+  facts: { readonly round: number; readonly durationMs: number; readonly reason: string; readonly retryInMs?: number },
+  cause?: unknown,
+): void {
+  log.error('sync.round.failed', facts, cause);
+}
+
+/** A round was ended by our own stop; it goes on at the next start. */
+export function syncRoundAborted(log: Log, facts: { readonly round: number; readonly durationMs: number }): void {
+  log.info('sync.round.aborted', facts);
+}
+
+/** A new directory is visible to clients. */
+export function directoryPublished(
+  log: Log,
+  facts: {
+    readonly publication: number;
+    readonly users: number;
+    readonly groups: number;
+    readonly services: number;
+  },
+): void {
+  log.info('directory.published', facts);
+}
+
+/** A publish that was interrupted is finished before the first answer. */
+export function publishResumed(log: Log): void {
+  log.warn('directory.publish.resumed');
+}
+
+/** The store is open. `publication` is that of the directory it holds, undefined before the first. */
+export function storeOpened(
+  log: Log,
+  facts: { readonly path: string; readonly publication: number | undefined },
+): void {
+  log.info('store.opened', facts);
+}
+
+/** The store cannot be read or written; clients are answered `unavailable`. */
+export function storeFailed(log: Log, facts: { readonly path: string }, cause: unknown): void {
+  log.error('store.failed', facts, cause);
+}
+
+/** Clients can connect at an address. */
+export function listenerStarted(
+  log: Log,
+  facts: { readonly host: string; readonly port: number; readonly tls: boolean },
+): void {
+  log.info('ldap.listening', facts);
+}
+
+/** A password was right. `by` says who decided; `name` is the DN of the entry. */
+export function bindAccepted(
+  log: Log,
+  facts: { readonly name: string; readonly by: 'service' | 'entra'; readonly peer: string; readonly secure: boolean },
+): void {
+  log.info('bind.accepted', facts);
+}
+
+/**
+ * A bind was refused. `name` is what the client sent, `reason` one of our own words; `aadsts` the number of Entra's error
+ * code when Entra decided. There is no field for a password.
+ */
+export function bindRefused(
+  log: Log,
+  facts: {
+    readonly name: string;
+    readonly reason: string;
+    readonly peer: string;
+    readonly secure: boolean;
+    readonly aadsts?: number | undefined;
+  },
+): void {
+  log.info('bind.refused', facts);
+}
+
+/** A configuration is in force. */
+export function configLoaded(log: Log, facts: { readonly file: string; readonly warnings: number }): void {
+  log.info('config.loaded', facts);
+}
+
+/** A configuration is in force although it is probably not what was meant. */
+export function configDoubted(
+  log: Log,
+  facts: { readonly file: string; readonly line: number; readonly key: string; readonly doubt: string },
+): void {
+  log.warn('config.doubted', facts);
+}
+
+/** A changed configuration was refused; the one before stays in force. `problems` are whole sentences. */
+export function configReloadRefused(
+  log: Log,
+  facts: { readonly file: string; readonly problems: readonly string[] },
+): void {
+  log.error('config.reload.refused', facts);
+}

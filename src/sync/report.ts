@@ -1,0 +1,62 @@
+import type { Collection } from '../identity/change.ts';
+import type { CollectionSummary, EntryCounts, RoundSummary } from '../identity/round.ts';
+import { SourceError } from '../identity/source-error.ts';
+import type { PublishReport } from './publisher.ts';
+import { type OpenRound, SyncStateError } from './sync-state.ts';
+
+/** What a round left behind for its report. */
+export interface RoundOutcome {
+  readonly round: OpenRound | undefined;
+  readonly number: number;
+  readonly report: PublishReport | undefined;
+  readonly failure: unknown;
+  readonly aborted: boolean;
+  readonly resumed: boolean;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly retries: number;
+}
+
+const NOTHING: EntryCounts = { created: 0, changed: 0, locked: 0, removed: 0 };
+
+/** Writes the report of a round. */
+export function summarize(outcome: RoundOutcome): RoundSummary {
+  const { report, failure, aborted, resumed, startedAtMs, durationMs, retries } = outcome;
+  return {
+    round: outcome.number,
+    outcome: failure !== undefined ? (aborted ? 'aborted' : 'failed') : report?.changed === true ? 'published' : 'unchanged',
+    error: failure !== undefined && !aborted ? sentenceOf(failure) : null,
+    startedAtMs,
+    durationMs: Math.round(durationMs),
+    resumed,
+    retries,
+    collections: {
+      users: collectionSummary(outcome, 'users', report?.users, report?.skippedUsers),
+      groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups),
+    },
+  };
+}
+
+function collectionSummary(
+  { round }: RoundOutcome,
+  collection: Collection,
+  entries: EntryCounts | undefined,
+  notShown: Readonly<Record<string, number>> | undefined,
+): CollectionSummary {
+  const skipped: Record<string, number> = { ...notShown };
+  for (const [reason, count] of Object.entries(round?.rejected[collection] ?? {})) skipped[`not readable: ${reason}`] = count;
+  return {
+    mode: round?.modes[collection] ?? 'incremental',
+    read: round?.read[collection] ?? 0,
+    pages: round?.pages[collection] ?? 0,
+    entries: entries ?? NOTHING,
+    skipped,
+  };
+}
+
+/** Our own errors carry a sentence for the administrator; of others only the kind is told, and the log has the rest. */
+function sentenceOf(failure: unknown): string {
+  if (failure instanceof SourceError || failure instanceof SyncStateError || failure instanceof RangeError) return failure.message;
+  if (failure instanceof Error && failure.name === 'StoreError') return failure.message;
+  return `The round failed unexpectedly (${failure instanceof Error ? failure.name : typeof failure}); the log has the details.`;
+}

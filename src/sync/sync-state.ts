@@ -1,0 +1,215 @@
+import type { Collection, DeltaLink } from '../identity/change.ts';
+import type { RoundMode } from '../identity/round.ts';
+
+/**
+ * The state of the synchronization with one tenant, and what may follow what. Pure: time and links come with the events,
+ * effects are performed by the engine. The state is stored in one batch with every page, so that the process can end at
+ * any instant and the next one goes on where this one stopped.
+ *
+ * Invariants (each held by a test of sync-state.test.ts):
+ * 1. A round ends only after both collections were read up to a delta link.
+ * 2. A full enumeration is swept only after the page with its delta link, never after a failure.
+ * 3. A delta link is kept until the round that replaces it has been published.
+ * 4. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
+ */
+export type SyncState =
+  | ({ readonly kind: 'idle' } & Common)
+  | ({ readonly kind: 'pulling'; readonly round: OpenRound; readonly from: string | null; readonly resyncs: number } & Common)
+  | ({ readonly kind: 'sweeping'; readonly round: OpenRound } & Common)
+  | ({ readonly kind: 'publishing'; readonly round: OpenRound } & Common);
+
+interface Common {
+  /** Where each collection goes on in the next round; null: it was never read completely. */
+  readonly links: Readonly<Record<Collection, string | null>>;
+  /** Full enumerations started so far; marks what the newest one saw. */
+  readonly generation: number;
+  readonly lastRound: number;
+}
+
+/** A round that has begun and is not published. */
+export interface OpenRound {
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly collection: Collection;
+  readonly modes: Readonly<Record<Collection, RoundMode>>;
+  readonly pages: Readonly<Record<Collection, number>>;
+  readonly read: Readonly<Record<Collection, number>>;
+  /** Objects that could not be decoded, by reason. */
+  readonly rejected: Readonly<Record<Collection, Readonly<Record<string, number>>>>;
+  /** The delta links that this round has found; they count once it is published. */
+  readonly found: Readonly<Record<Collection, string | null>>;
+}
+
+/** What happens to the state. */
+export type SyncEvent =
+  /** Begin a round, or go on with an open one; `full` reads everything anew. */
+  | { readonly kind: 'start'; readonly full: boolean; readonly nowMs: number }
+  | {
+      readonly kind: 'page';
+      readonly link: DeltaLink;
+      readonly read: number;
+      readonly rejected: Readonly<Record<string, number>>;
+    }
+  /** Graph no longer knows the link that the collection goes on from. */
+  | { readonly kind: 'resyncRequired' }
+  | { readonly kind: 'swept' }
+  | { readonly kind: 'published' }
+  /** The settings changed: publish from what is stored, without asking Graph. Only between rounds. */
+  | { readonly kind: 'replan'; readonly nowMs: number };
+
+/** What the engine has to do in a state. */
+export type SyncStep =
+  | { readonly do: 'wait' }
+  | { readonly do: 'pull'; readonly collection: Collection; readonly from: string | undefined; readonly generation: number }
+  | { readonly do: 'sweep'; readonly collection: Collection; readonly generation: number }
+  | { readonly do: 'publish' };
+
+/** An event that cannot happen in a state: a mistake in the engine, never in the data. */
+export class SyncStateError extends Error {
+  override readonly name = 'SyncStateError';
+}
+
+/** More resyncs than this within one collection of a round mean that the service keeps refusing its own links. */
+export const resyncsMax = 3;
+
+/** The state of a store that was never synchronized. */
+export const initialSyncState: SyncState = {
+  kind: 'idle',
+  links: { users: null, groups: null },
+  generation: 0,
+  lastRound: 0,
+};
+
+/** What to do next. */
+export function nextStep(state: SyncState): SyncStep {
+  switch (state.kind) {
+    case 'idle':
+      return { do: 'wait' };
+    case 'pulling':
+      return {
+        do: 'pull',
+        collection: state.round.collection,
+        from: state.from ?? undefined,
+        generation: state.generation,
+      };
+    case 'sweeping':
+      return { do: 'sweep', collection: state.round.collection, generation: state.generation };
+    case 'publishing':
+      return { do: 'publish' };
+  }
+}
+
+/** The state after an event. */
+export function step(state: SyncState, event: SyncEvent): SyncState {
+  switch (event.kind) {
+    case 'start':
+      return start(state, event.full, event.nowMs);
+    case 'replan':
+      return state.kind === 'idle' ? { ...state, kind: 'publishing', round: openRound(state, event.nowMs, false) } : state;
+    case 'page':
+      return state.kind === 'pulling' ? page(state, event) : impossible(state, event);
+    case 'resyncRequired':
+      return state.kind === 'pulling' ? resync(state) : impossible(state, event);
+    case 'swept':
+      return state.kind === 'sweeping' ? nextCollection(state, state.round) : impossible(state, event);
+    case 'published':
+      return state.kind === 'publishing' ? published(state) : impossible(state, event);
+  }
+}
+
+function impossible(state: SyncState, event: SyncEvent): never {
+  throw new SyncStateError(`the event ${event.kind} cannot happen while ${state.kind}`);
+}
+
+function start(state: SyncState, full: boolean, nowMs: number): SyncState {
+  // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless it is full itself.
+  if (state.kind !== 'idle' && !(full && needsRestart(state.round))) return state;
+  const common: Common = { links: state.links, generation: state.generation, lastRound: state.lastRound };
+  return pull(common, openRound(common, nowMs, full), 'users', 0);
+}
+
+function needsRestart(round: OpenRound): boolean {
+  return round.modes.users !== 'full' || round.modes.groups !== 'full';
+}
+
+function openRound(common: Common, nowMs: number, full: boolean): OpenRound {
+  const mode = (collection: Collection): RoundMode => (full || common.links[collection] === null ? 'full' : 'incremental');
+  return {
+    number: common.lastRound + 1,
+    startedAtMs: nowMs,
+    collection: 'users',
+    modes: { users: mode('users'), groups: mode('groups') },
+    pages: { users: 0, groups: 0 },
+    read: { users: 0, groups: 0 },
+    rejected: { users: {}, groups: {} },
+    found: { users: null, groups: null },
+  };
+}
+
+/** Begins to read a collection. */
+function pull(common: Common, round: OpenRound, collection: Collection, resyncs: number): SyncState {
+  const full = round.modes[collection] === 'full';
+  return {
+    kind: 'pulling',
+    links: common.links,
+    generation: full ? common.generation + 1 : common.generation,
+    lastRound: common.lastRound,
+    round: { ...round, collection },
+    from: full ? null : common.links[collection],
+    resyncs,
+  };
+}
+
+type Pulling = Extract<SyncState, { kind: 'pulling' }>;
+
+function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): SyncState {
+  const { collection } = state.round;
+  const round: OpenRound = {
+    ...state.round,
+    pages: { ...state.round.pages, [collection]: state.round.pages[collection] + 1 },
+    read: { ...state.round.read, [collection]: state.round.read[collection] + event.read },
+    rejected: { ...state.round.rejected, [collection]: sum(state.round.rejected[collection], event.rejected) },
+  };
+  if (event.link.kind === 'next') return { ...state, round, from: event.link.url };
+  const found: OpenRound = { ...round, found: { ...round.found, [collection]: event.link.url } };
+  const { links, generation, lastRound } = state;
+  if (round.modes[collection] === 'full') return { kind: 'sweeping', links, generation, lastRound, round: found };
+  return nextCollection(state, found);
+}
+
+function resync(state: Pulling): SyncState {
+  if (state.resyncs >= resyncsMax) {
+    throw new SyncStateError(`Microsoft Graph asked ${resyncsMax + 1} times in one round to read ${state.round.collection} anew`);
+  }
+  const { collection } = state.round;
+  const round: OpenRound = {
+    ...state.round,
+    modes: { ...state.round.modes, [collection]: 'full' },
+    pages: { ...state.round.pages, [collection]: 0 },
+    read: { ...state.round.read, [collection]: 0 },
+    rejected: { ...state.round.rejected, [collection]: {} },
+  };
+  return pull(state, round, collection, state.resyncs + 1);
+}
+
+function nextCollection(common: Common, round: OpenRound): SyncState {
+  if (round.collection === 'users') return pull(common, round, 'groups', 0);
+  const { links, generation, lastRound } = common;
+  return { kind: 'publishing', links, generation, lastRound, round };
+}
+
+function published(state: Extract<SyncState, { kind: 'publishing' }>): SyncState {
+  const { found, number } = state.round;
+  return {
+    kind: 'idle',
+    links: { users: found.users ?? state.links.users, groups: found.groups ?? state.links.groups },
+    generation: state.generation,
+    lastRound: number,
+  };
+}
+
+function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const total: Record<string, number> = { ...a };
+  for (const [reason, count] of Object.entries(b)) total[reason] = (total[reason] ?? 0) + count;
+  return total;
+}

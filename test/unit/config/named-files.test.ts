@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
+import { accepted, minimal, refused, source } from './config-fixture.ts';
+
+const folder = '/etc/entra-ldapd';
+const withTls = `${minimal}ldap:\n  tls:\n    certFile: tls.crt\n    keyFile: tls.key\n`;
+const withCertificate = minimal.replace('secret: ${env:SECRET}', 'certificateFile: /run/app.pem');
+
+describe('files that a configuration names', () => {
+  let pair: CertificatePair;
+  let otherKey: string;
+
+  before(async () => {
+    pair = await createCertificateAuthority({ commonName: 'test', nowMs: Date.UTC(2026, 0, 1), days: 30 });
+    otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+  });
+
+  function tlsFiles(certPem: string, keyPem: string): ReturnType<typeof source> {
+    return source({ [`${folder}/tls.crt`]: certPem, [`${folder}/tls.key`]: keyPem });
+  }
+
+  it('open LDAPS at 0.0.0.0:636 and demand TLS for passwords, unless the file says otherwise', () => {
+    const from = tlsFiles(pair.certPem, pair.keyPem);
+    const { config, warnings } = accepted(withTls, from);
+    assert.deepEqual(config.ldap.tls, {
+      certFile: `${folder}/tls.crt`,
+      keyFile: `${folder}/tls.key`,
+      minVersion: 'TLSv1.2',
+    });
+    assert.equal(config.ldap.requireTlsForBind, true);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(config.ldap.listeners, [
+      { host: '0.0.0.0', port: 389, tls: false },
+      { host: '0.0.0.0', port: 636, tls: true },
+    ]);
+    const explicit = accepted(`${withTls}    minVersion: 1.3\n  tlsListen: []\n  requireTlsForBind: false\n`, from);
+    assert.deepEqual(explicit.config.ldap.listeners, [{ host: '0.0.0.0', port: 389, tls: false }]);
+    assert.equal(explicit.config.ldap.requireTlsForBind, false);
+    assert.equal(explicit.config.ldap.tls?.minVersion, 'TLSv1.3');
+  });
+
+  it('give the certificate credential its key and certificate as a secret', () => {
+    const pem = pair.keyPem + pair.certPem;
+    const { config } = accepted(withCertificate, source({ '/run/app.pem': pem }));
+    assert.ok(config.tenant.credential.kind === 'certificate');
+    assert.equal(config.tenant.credential.pem.reveal(), pem);
+    assert.equal(config.tenant.credential.sendCertificateChain, false);
+  });
+
+  it('give the certificate authorities to trust', () => {
+    const text = minimal.replace('tenant:', 'tenant:\n  caFile: ca.pem');
+    assert.equal(accepted(text, source({ [`${folder}/ca.pem`]: pair.certPem })).config.tenant.ca, pair.certPem);
+    assert.equal(accepted(minimal).config.tenant.ca, undefined);
+  });
+
+  it('are reported when they are missing, each at its own key', () => {
+    const problems = refused(withTls);
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ['ldap.tls.certFile', 'ldap.tls.keyFile'],
+    );
+    for (const { message } of problems) assert.match(message, /the file does not exist/);
+  });
+
+  it('are reported when a key belongs to another certificate', () => {
+    const problems = refused(withTls, tlsFiles(pair.certPem, otherKey));
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ['ldap.tls.keyFile'],
+    );
+    assert.match(problems[0]?.message ?? '', /does not belong/);
+    const [problem] = refused(withCertificate, source({ '/run/app.pem': otherKey + pair.certPem }));
+    assert.equal(problem?.key, 'tenant.credential.certificateFile');
+  });
+
+  it('are reported when they hold something else, without quoting what they hold', () => {
+    const broken = '-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----\n';
+    const brokenKey = '-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n';
+    const cases: readonly [string, string, RegExp][] = [
+      ['hunter2', pair.keyPem, /holds no certificate/],
+      [pair.keyPem, pair.keyPem, /holds no certificate/],
+      [broken, pair.keyPem, /certificate that cannot be read/],
+      [pair.certPem, pair.certPem, /holds no private key/],
+      [pair.certPem, brokenKey, /private key that cannot be read/],
+      [pair.certPem, brokenKey.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), /encrypted private key/],
+    ];
+    for (const [certPem, keyPem, message] of cases) {
+      const problems = refused(withTls, tlsFiles(certPem, keyPem));
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]?.message ?? '', message);
+      assert.doesNotMatch(JSON.stringify(problems), /hunter2|aHVudGVyMg/);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { configJsonSchema } from '../../../src/config/json-schema.ts';
+import { defaultLdapLimits } from '../../../src/ldap/limits.ts';
+import { createCertificateAuthority } from '../../../src/certificates/authority.ts';
+import { accepted, bcryptHash, minimal, source } from './config-fixture.ts';
+
+interface SchemaNode {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly pattern?: string;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+const example = readFileSync('config/entra-ldapd.example.yaml', 'utf8');
+const environment = { ENTRA_CLIENT_SECRET: 'abc~secret', GITLAB_PASSWORD_HASH: bcryptHash };
+
+/** Every key of the schema with its node. */
+function keysOf(node: SchemaNode): [string, SchemaNode][] {
+  const own = Object.entries(node.properties ?? {});
+  return [
+    ...own,
+    ...own.flatMap(([, child]) => keysOf(child)),
+    ...(node.items === undefined ? [] : keysOf(node.items)),
+  ];
+}
+
+describe('the files of the configuration that are shipped', () => {
+  const schema = JSON.parse(configJsonSchema()) as SchemaNode;
+
+  it('hold the JSON Schema that the program generates; scripts/config-schema.mjs writes it anew', () => {
+    assert.equal(readFileSync('config/entra-ldapd.schema.json', 'utf8'), configJsonSchema());
+  });
+
+  it('describe every key to editors, and refuse unknown keys there too', () => {
+    const keys = keysOf(schema);
+    assert.ok(keys.length > 50);
+    for (const [key, { description, properties }] of keys) {
+      assert.ok((description ?? '').length > 10, key);
+      if (properties !== undefined) assert.match(JSON.stringify(keys), /"additionalProperties":false/);
+    }
+  });
+
+  it('let editors accept ${env:…} for texts with a pattern, numbers, flags and words', () => {
+    for (const [key, node] of keysOf(schema)) {
+      const patterns = [node.pattern, ...(node.anyOf ?? []).map(({ pattern }) => pattern)].filter(
+        (pattern) => pattern !== undefined,
+      );
+      if (patterns.length === 0) continue;
+      assert.ok(
+        patterns.some((pattern) => new RegExp(pattern, 'u').test('${env:NAME}')),
+        key,
+      );
+    }
+  });
+
+  it('hold an example that is accepted (OOM-12)', () => {
+    const { config } = accepted(example, source({}, environment));
+    assert.equal(config.serviceAccounts[0]?.name, 'gitlab');
+  });
+
+  it('show in the example the defaults that apply when a key is left out', () => {
+    const { config } = accepted(example, source({}, environment));
+    const defaults = accepted(minimal).config;
+    for (const part of ['sync', 'store', 'ldap', 'bind', 'log', 'directory'] as const) {
+      assert.deepEqual(config[part], defaults[part], part);
+    }
+    assert.deepEqual(config.projection.users, defaults.projection.users);
+    assert.deepEqual(config.projection.groups, defaults.projection.groups);
+  });
+
+  it('show every key in the example, switched on or off, with a comment before it or before its group', () => {
+    for (const [key] of keysOf(schema)) assert.match(example, new RegExp(`^ *#?(?:- )?${key}:`, 'm'), key);
+  });
+
+  it('hold an example whose settings that are off are right too', async () => {
+    const pair = await createCertificateAuthority({ commonName: 'test', nowMs: Date.UTC(2026, 0, 1), days: 30 });
+    const all = example.replaceAll(/^( *)#(?=[a-zA-Z])/gm, '$1').replace(/^ *secret: .*\n/m, '');
+    const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.crt', 'ldap.key'];
+    const files = Object.fromEntries(
+      paths.map((name) => [`/etc/entra-ldapd/certs/${name}`, pair.certPem + pair.keyPem]),
+    );
+    const { config, warnings } = accepted(all, source(files, environment));
+    assert.equal(config.tenant.displayName, 'Example Ltd');
+    assert.equal(config.ldap.requireTlsForBind, true);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('name for the LDAP limits the same defaults that the LDAP server has', () => {
+    const { limits } = accepted(minimal).config.ldap;
+    assert.deepEqual({ ...defaultLdapLimits, ...limits }, defaultLdapLimits);
+  });
+});
