@@ -15,7 +15,9 @@ process.exitCode = runTests(process.argv.slice(2));
 function installDebianPackage({ name, programs }) {
   if (programs.every(isInstalled)) return;
   if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
-    console.error(`The Debian package ${name} is missing; tests that need it are skipped. Install it with: apt-get install ${name}`);
+    console.error(
+      `The Debian package ${name} is missing; tests that need it are skipped. Install it with: apt-get install ${name}`,
+    );
     return;
   }
   console.error(`Installing the Debian package ${name} …`);
@@ -39,11 +41,17 @@ function isInstalled(command) {
 
 function runTests(args) {
   rmSync(report, { force: true });
-  const mocha = [join(root, 'node_modules/mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/test-reporter.cjs'), ...args];
+  const mocha = [
+    join(root, 'node_modules/mocha/bin/mocha.js'),
+    '--reporter',
+    join(root, 'scripts/test-reporter.cjs'),
+    ...args,
+  ];
   const c8 = [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...mocha];
   const status = run(process.execPath, args.length === 0 ? c8 : mocha, { ...process.env, TEST_REPORT: report });
   if (!existsSync(report)) fail('The tests did not run to their end.');
   const { skipped } = JSON.parse(readFileSync(report, 'utf8'));
-  if (process.env.CI === 'true' && skipped > 0) fail(`${skipped} tests were skipped, and under CI=true nothing may be.`);
+  if (process.env.CI === 'true' && skipped > 0)
+    fail(`${skipped} tests were skipped, and under CI=true nothing may be.`);
   return status;
 }

@@ -192,11 +192,14 @@ describe('architecture', () => {
   });
 
   it('reads the environment, arguments and signals, prints and exits only in cli and main', () => {
-    const shell = /\bprocess\s*(?:\.\s*(?:argv|env|exit|exitCode|stdin|stdout|stderr|on|once|abort)\b|\[)|\bconsole\b|\bglobalThis\b/g;
+    const shell =
+      /\bprocess\s*(?:\.\s*(?:argv|env|exit|exitCode|stdin|stdout|stderr|on|once|abort)\b|\[)|\bconsole\b|\bglobalThis\b/g;
     assert.deepEqual(violations(shell, ['cli', 'main.ts']), []);
     const modules = sources
       .filter((source) => source.part !== 'cli')
-      .filter((source) => importedModules(source.text).some(({ specifier }) => /^node:(?:process|console)$/.test(specifier)));
+      .filter((source) =>
+        importedModules(source.text).some(({ specifier }) => /^node:(?:process|console)$/.test(specifier)),
+      );
     assert.deepEqual(
       modules.map((source) => source.path),
       [],
@@ -205,7 +208,9 @@ describe('architecture', () => {
 
   it('has no default exports and no barrel files', () => {
     assert.deepEqual(violations(/\bexport\s+default\b|\bas\s+default\b|\bexport\s*\*/g, []), []);
-    const barrels = sources.filter((source) => /(?:^|\/)index\.[cm]?[jt]s$/.test(source.path)).map((source) => source.path);
+    const barrels = sources
+      .filter((source) => /(?:^|\/)index\.[cm]?[jt]s$/.test(source.path))
+      .map((source) => source.path);
     assert.deepEqual(barrels, []);
   });
 
@@ -223,7 +228,9 @@ describe('architecture', () => {
   });
 
   it('gives every package that the program depends on a home', () => {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
     const housed = new Set(Object.values(rules).flatMap((rule) => rule.packages));
     assert.deepEqual([...housed].sort(), Object.keys(manifest.dependencies).sort());
   });

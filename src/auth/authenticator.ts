@@ -1,5 +1,19 @@
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { LdapResult } from '../directory/result.ts';
+import type { PasswordChecker } from '../identity/password-check.ts';
+import { bindAccepted, bindMisconfigured, bindRefused, bindUndecided } from '../observability/events.ts';
+import type { Log } from '../observability/log.ts';
+import type { Clock } from '../timing/clock.ts';
+import { Gate, GateFullError } from './gate.ts';
+import { defaultAuthLimits } from './limits.ts';
+import type { AuthLimits } from './limits.ts';
+import { RefusalPace } from './refusal-pace.ts';
+import { bindResults } from './results.ts';
+import { ServiceAccounts } from './service-accounts.ts';
+import type { ServiceAccount } from './service-accounts.ts';
+import { UserBinds } from './user-binds.ts';
+import type { UserVerdict } from './user-binds.ts';
+import type { UserLookup } from './user-lookup.ts';
 
 /** Circumstances of a bind that the decision may depend on. */
 export interface BindContext {
@@ -20,4 +34,97 @@ export type BindOutcome =
 export interface Authenticator {
   /** `name` is the bind name as the client wrote it (a DN, or one of the login forms); `password` is its exact octets, never empty. */
   bindSimple(name: string, password: Buffer, context: BindContext): Promise<BindOutcome>;
+}
+
+/** What an authenticator is made of. */
+export interface AuthenticatorOptions {
+  readonly serviceAccounts: readonly ServiceAccount[];
+  readonly users: UserLookup;
+  /** Undefined: users cannot bind, only service accounts can. */
+  readonly passwords: PasswordChecker | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits?: AuthLimits;
+  /** Numbers from 0 to 1, for the time that refusals take. */
+  readonly random?: () => number;
+}
+
+/** The bind chain: service accounts by their hashes, then users by Entra. Throws a `RangeError` for an invalid account DN. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { users, passwords, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
+  const hashing = new Gate(limits.hashesMax, limits.hashesWaitingMax);
+  const checking = new Gate(limits.checksMax, limits.checksWaitingMax);
+  const services = new ServiceAccounts(options.serviceAccounts, hashing);
+  const pace = new RefusalPace(clock, random);
+  const userBinds = passwords && new UserBinds({ users, passwords, gate: checking, pace, clock });
+
+  const verify = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
+    // RFC 4513 §5.1.2: a name without a password proves nothing. The wire layer refuses it before; so does this.
+    if (password.length === 0) return { kind: 'refused', reason: 'empty password' };
+    const service = await services.verify(name, password, signal);
+    if (service.kind === 'accepted') return { kind: 'service', account: service.account };
+    if (service.kind === 'refused') return { kind: 'refused', reason: service.reason };
+    if (userBinds === undefined) return { kind: 'refused', reason: 'users cannot bind' };
+    return await userBinds.verify(name, password, signal);
+  };
+
+  return {
+    async bindSimple(name, password, context) {
+      const peer = context.remoteAddress;
+      const attempt: Attempt = { name: name.slice(0, loggedNameMax), peer, secure: context.secure };
+      try {
+        return conclude(log, attempt, await verify(name, password, context.signal));
+      } catch (error) {
+        return conclude(log, attempt, undecided(error, context.signal));
+      }
+    },
+  };
+}
+
+type Verdict =
+  | Exclude<UserVerdict, { kind: 'refused' }>
+  | { readonly kind: 'refused'; readonly reason: string; readonly aadsts?: number | undefined }
+  | { readonly kind: 'service'; readonly account: ServiceAccount };
+
+/** What is logged about every bind. */
+interface Attempt {
+  readonly name: string;
+  readonly peer: string;
+  readonly secure: boolean;
+}
+
+// Names come from anybody; a log line need not hold a whole message.
+const loggedNameMax = 256;
+
+function conclude(log: Log, attempt: Attempt, verdict: Verdict): BindOutcome {
+  switch (verdict.kind) {
+    case 'service': {
+      const { name, dn } = verdict.account;
+      bindAccepted(log, { ...attempt, name: dn, by: 'service' });
+      return { kind: 'accepted', identity: { kind: 'service', dn, name } };
+    }
+    case 'accepted': {
+      const { entryId, objectId, dn } = verdict.user;
+      bindAccepted(log, { ...attempt, name: dn, by: 'entra' });
+      return { kind: 'accepted', identity: { kind: 'user', dn, entryId, objectId } };
+    }
+    case 'refused':
+      bindRefused(log, { ...attempt, reason: verdict.reason, aadsts: verdict.aadsts });
+      return { kind: 'refused', result: bindResults.invalidCredentials };
+    case 'misconfigured':
+      bindMisconfigured(log, { reason: verdict.reason, aadsts: verdict.aadsts });
+      return { kind: 'refused', result: bindResults.unavailable };
+    case 'busy':
+    case 'unavailable': {
+      const { kind, reason, aadsts, cause } = verdict;
+      bindUndecided(log, { ...attempt, answer: kind, reason, aadsts }, cause);
+      return { kind: 'refused', result: bindResults[kind] };
+    }
+  }
+}
+
+function undecided(error: unknown, signal: AbortSignal): Verdict {
+  if (error instanceof GateFullError) return { kind: 'busy', reason: 'too many binds wait' };
+  if (signal.aborted) return { kind: 'unavailable', reason: 'the client has gone' };
+  return { kind: 'unavailable', reason: 'an error of our own', cause: error };
 }

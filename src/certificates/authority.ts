@@ -1,5 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+// Must be evaluated before x509: tsyringe checks for it while it loads.
+import './metadata-reflection.ts';
 import * as x509 from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS #8), both as PEM text. */

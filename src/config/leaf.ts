@@ -3,6 +3,7 @@
  * a wrong type, a missing key and a wrong text all end in the same helpful message; none of them ever quotes the input.
  */
 import { z } from 'zod';
+import { isOneLine } from './names.ts';
 import { nearest } from './nearest.ts';
 import {
   durationPattern,
@@ -52,6 +53,15 @@ export function plainText(options: Omit<TextOptions<string>, 'parse'> & { accept
   return text({
     ...options,
     parse: (input) => (options.accept(input) ? { value: input } : { problem: options.expected }),
+  });
+}
+
+/** The path of a file or folder; the value is the path as written. */
+export function filePath(description: string) {
+  return plainText({
+    description: `${description} A relative path starts at the folder of this file.`,
+    expected: 'must be the path of a file, at most 4096 characters on one line',
+    accept: (input) => isOneLine(input, 4096),
   });
 }
 

@@ -17,7 +17,9 @@ export function namedFileProblems(config: Parts, readFile: ReadFile): Finding[] 
 
   const credentialPath = ['tenant', 'credential', 'certificateFile'];
   const credential = files.certificates(credentialPath, certificateFile);
-  files.pair(credentialPath, credential, credential && files.privateKey(credentialPath, certificateFile));
+  const credentialKey = credential && files.privateKey(credentialPath, certificateFile);
+  if (credentialKey !== undefined) files.requireRsa(credentialPath, credentialKey);
+  files.pair(credentialPath, credential, credentialKey);
 
   files.certificates(['tenant', 'caFile'], caFile);
 
@@ -43,6 +45,16 @@ class NamedFiles {
     return this.#parse(path, file, parsePrivateKey);
   }
 
+  requireRsa(path: KeyPath, key: KeyObject): void {
+    // Client assertions are signed with PS256 or RS256 ("Microsoft identity platform application authentication
+    // certificate credentials", learn.microsoft.com).
+    if (key.asymmetricKeyType === 'rsa') return;
+    this.#report(
+      path,
+      'holds a private key that is not RSA, which Entra does not accept; make an RSA key and certificate',
+    );
+  }
+
   pair(path: KeyPath, certificates: X509Certificate[] | undefined, key: KeyObject | undefined): void {
     if (certificates === undefined || key === undefined || keyBelongs(certificates, key)) return;
     this.#report(
@@ -54,7 +66,11 @@ class NamedFiles {
   #parse<T>(path: KeyPath, file: string | undefined, parse: (pem: string) => Reading<T>): T | undefined {
     if (file === undefined) return undefined;
     const content = readTextFile(file, this.#readFile);
-    const reading = 'problem' in content ? content : parse(content.value);
+    if ('problem' in content) {
+      this.#report(path, `names a file that ${content.problem}`);
+      return undefined;
+    }
+    const reading = parse(content.value);
     if ('value' in reading) return reading.value;
     this.#report(path, reading.problem);
     return undefined;

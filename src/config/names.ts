@@ -1,8 +1,5 @@
-import { escapeRdnValue, normalizeDn, parseDn } from '../directory/dn.ts';
+import { escapeRdnValue, formatDn, normalizeDn, parseDn, type Rdn } from '../directory/dn.ts';
 import type { Reading } from './units.ts';
-
-// In a canonical DN every comma and plus sign that does not separate is behind a backslash.
-const SINGLE_OU = /^ou=(?:[^,+\\]|\\.)+$/u;
 
 // Control characters, line and paragraph separators, and the marks that turn the direction of writing around.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
@@ -13,11 +10,13 @@ export function isOneLine(text: string, lengthMax: number): boolean {
 }
 
 /** What a base DN looks like; continues the sentence "the key …". */
-export const baseDnExpected = 'must be a distinguished name (RFC 4514), for instance dc=example,dc=com';
+export const baseDnExpected =
+  'must be a distinguished name (RFC 4514) that begins with dc=, o= or ou=, for instance dc=example,dc=com';
 
-/** Accepts a valid DN of at least one component, as written. */
+/** Accepts a valid DN whose own RDN is a single `dc`, `o` or `ou`; the value has no blanks around its separators. */
 export function parseBaseDn(text: string): Reading<string> {
-  if (parseDn(text) !== undefined && text.trim() !== '') return { value: text };
+  const dn = parseDn(text);
+  if (dn !== undefined && /^(?:dc|o|ou)$/i.test(singleType(dn[0]) ?? '')) return { value: formatDn(dn) };
   const looksLikeDomain = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text);
   return { problem: looksLikeDomain ? `${baseDnExpected}; write a domain as dc=…,dc=…` : baseDnExpected };
 }
@@ -25,9 +24,18 @@ export function parseBaseDn(text: string): Reading<string> {
 /** What the name of a container looks like; continues the sentence "the key …". */
 export const containerExpected = 'must be one name of the form ou=…, for instance ou=users';
 
-/** Accepts a relative distinguished name with the single attribute `ou`, as written. */
+/** Accepts a relative distinguished name with the single attribute `ou`; the value is in the form of RFC 4514 §2. */
 export function parseContainer(text: string): Reading<string> {
-  return SINGLE_OU.test(normalizeDn(text) ?? '') ? { value: text } : { problem: containerExpected };
+  const dn = parseDn(text);
+  const isOu = dn?.length === 1 && /^ou$/i.test(singleType(dn[0]) ?? '');
+  return isOu ? { value: formatDn(dn) } : { problem: containerExpected };
+}
+
+/** The attribute type of an RDN that has one text value which is not empty. */
+function singleType(rdn: Rdn | undefined): string | undefined {
+  const [first, ...others] = rdn ?? [];
+  const isPlain = first !== undefined && others.length === 0 && !first.encoded && first.value.trim() !== '';
+  return isPlain ? first.type : undefined;
 }
 
 /** The DN of a service account below its container. */

@@ -6,7 +6,7 @@ import { normalizeDn } from '../directory/dn.ts';
 import type { NumberRange } from '../projection/settings.ts';
 import { isLoopback, type ListenAddress } from './endpoints.ts';
 import { serviceAccountKey } from './names.ts';
-import type { Finding, KeyPath } from './problem.ts';
+import { type Finding, formatPath, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
 import type { ParsedConfig } from './schema.ts';
 
@@ -22,7 +22,7 @@ export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
     ...tenantIds(config),
     ...oneCredential(isPresent),
     ...distinctContainers(config),
-    ...numberRanges(config),
+    ...numberRanges(config, isPresent),
     ...listeners(config, isPresent),
     ...connectionLimits(config),
     ...uniqueServiceAccounts(config),
@@ -77,29 +77,38 @@ function completeRange(range: Readable<{ from: number; to: number }>): NumberRan
   return from === undefined || to === undefined ? undefined : { from, to };
 }
 
-function numberRanges(config: Parts): Finding[] {
+const UIDS: KeyPath = ['users', 'uidNumbers'];
+const GIDS: KeyPath = ['groups', 'gidNumbers'];
+const PRIMARY: KeyPath = ['users', 'primaryGroup', 'gidNumber'];
+
+function numberRanges(config: Parts, isPresent: IsPresent): Finding[] {
   const uids = completeRange(config?.users?.uidNumbers);
   const gids = completeRange(config?.groups?.gidNumbers);
   const primary = config?.users?.primaryGroup?.gidNumber;
-  const findings: Finding[] = [];
-  const ranges = [
-    [['users', 'uidNumbers'], uids],
-    [['groups', 'gidNumbers'], gids],
-  ] as const;
-  for (const [path, range] of ranges) {
-    if (range === undefined) continue;
-    if (range.from > range.to) findings.push(atKey(path, '"from" is larger than "to"; swap them'));
-    if (primary !== undefined && range.from <= primary && primary <= range.to) {
-      const message = `is inside ${path.join('.')}; take a number outside both ranges`;
-      findings.push(atKey(['users', 'primaryGroup', 'gidNumber'], message));
-    }
-  }
-  if (uids !== undefined && gids !== undefined && uids.from <= gids.to && gids.from <= uids.to) {
-    const message =
-      'overlaps users.uidNumbers; take ranges that share no number, so that a user is never taken for a group';
-    findings.push(atKey(['groups', 'gidNumbers'], message));
-  }
-  return findings;
+  const alone = primary === undefined ? undefined : { from: primary, to: primary };
+  return [
+    ...ordered(UIDS, uids),
+    ...ordered(GIDS, gids),
+    ...apart(isPresent, [GIDS, gids], [UIDS, uids]),
+    ...apart(isPresent, [PRIMARY, alone], [UIDS, uids]),
+    ...apart(isPresent, [PRIMARY, alone], [GIDS, gids]),
+  ];
+}
+
+function ordered(path: KeyPath, range: NumberRange | undefined): Finding[] {
+  return range !== undefined && range.from > range.to ? [atKey(path, '"from" is larger than "to"; swap them')] : [];
+}
+
+type NamedRange = readonly [path: KeyPath, range: NumberRange | undefined];
+
+/** Two ranges share no number, so that nobody's number is ever taken for somebody else's. */
+function apart(isPresent: IsPresent, first: NamedRange, second: NamedRange): Finding[] {
+  const [[path, left], [otherPath, right]] = [first, second];
+  if (left === undefined || right === undefined || left.from > right.to || right.from > left.to) return [];
+  // Who left the one to its default can only change the other.
+  const [at, other] = isPresent(path) || !isPresent(otherPath) ? [path, otherPath] : [otherPath, path];
+  const message = `overlaps ${formatPath(other)}; numbers of users, of groups and of the primary group must not meet`;
+  return [atKey(at, message)];
 }
 
 function listeners(config: Parts, isPresent: IsPresent): Finding[] {

@@ -76,15 +76,16 @@ function environmentVariable(name: string, env: Substitutions['env']): Reading<s
 function fileContent(path: string, readFile: Substitutions['readFile']): Reading<string> {
   if (path.trim() === '') return { problem: 'the path in ${file:PATH} is missing' };
   const reading = readTextFile(path, readFile);
-  return 'problem' in reading ? reading : { value: reading.value.replace(/\r?\n$/, '') };
+  if ('problem' in reading) return { problem: `the file ${JSON.stringify(path)} ${reading.problem}` };
+  return { value: reading.value.replace(/\r?\n$/, '') };
 }
 
-/** Reads a file that the configuration names; the problem says why it cannot be read. */
+/** Reads a file that the configuration names; the problem says why it cannot be read: `does not exist; …`. */
 export function readTextFile(path: string, readFile: Substitutions['readFile']): Reading<string> {
   try {
     return { value: readFile(path) };
   } catch (error) {
-    return { problem: `the file ${whyUnreadable(error)}` };
+    return { problem: whyUnreadable(error) };
   }
 }
 

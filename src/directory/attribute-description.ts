@@ -1,4 +1,5 @@
-import type { AttributeType, Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 
 /** An attribute description as a client wrote it (RFC 4512 §2.5), with its type found. */
 export interface AttributeDescription {

@@ -18,8 +18,9 @@
 import { contentStart, element, elementEnd, octetStringTag, sequenceTag, setTag } from './ber.ts';
 import { linkNames, linkOf } from './links.ts';
 import type { LinkName } from './reader.ts';
-import { attributeHash } from './schema.ts';
-import type { AttributeType, Schema } from './schema.ts';
+import { attributeHash } from './schema-elements.ts';
+import type { Schema } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 import { SchemaError } from './schema-notation.ts';
 
 const layoutVersion = 1;

@@ -3,7 +3,7 @@
 import { contentStart, elementEnd } from './ber.ts';
 import { entryDn, findRow, rowLink } from './entry-codec.ts';
 import type { DirectoryReader, EntryId } from './reader.ts';
-import type { AttributeType } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 
 /** Name of the entry that holds the schema (RFC 4512 §4.2). */
 export const subschemaDn = 'cn=Subschema';

@@ -8,7 +8,7 @@ import { allCandidates, orNode, undefinedNode } from './filter-node.ts';
 import type { FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
 import { linkOf } from './links.ts';
-import type { AttributeType } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 import type { MatchingRule } from './schema-rules.ts';
 import { truth } from './truth.ts';
 import { integerValue } from './value-forms.ts';

@@ -10,7 +10,7 @@ import { idSetOf, noIds } from './id-sets.ts';
 import { indexedAttributes, indexKeyOfForm, indexPrefix } from './index-key.ts';
 import { linkOf } from './links.ts';
 import type { IdSet } from './reader.ts';
-import type { AttributeType } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 import { decodeUtf8 } from './string-prep.ts';
 import { truth, Truth } from './truth.ts';
 import { equalityTest, orderingTest, substringsTest } from './value-tests.ts';
@@ -46,7 +46,7 @@ function classNode(context: FilterContext, type: AttributeType, assertion: Buffe
   if (asserted.key === 'top') return trueNode;
   const keys = context.schema.subclasses(asserted).map((objectClass) => Buffer.from(objectClass.key));
   const test: ValueTest = (bytes, start, end) => {
-    const name = Buffer.from(bytes.latin1Slice(start, end).toLowerCase(), 'latin1');
+    const name = Buffer.from(bytes.toString('latin1', start, end).toLowerCase(), 'latin1');
     return keys.some((key) => key.equals(name));
   };
   return valueNode(type, test, () => ({

@@ -4,11 +4,11 @@ import { findRow } from './entry-codec.ts';
 import type { EntryView } from './entry-view.ts';
 import { noCandidates, undefinedNode } from './filter-node.ts';
 import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
-import { idSetOfUnsorted, noIds } from './id-sets.ts';
+import { idSetOfUnsorted, noIds, normalizeRanges } from './id-sets.ts';
 import { indexKeyOfForm } from './index-key.ts';
 import { inverseLink } from './links.ts';
-import type { EntryId, IdSet, LinkName } from './reader.ts';
-import type { AttributeType } from './schema.ts';
+import type { EntryId, IdRange, IdSet, LinkName } from './reader.ts';
+import type { AttributeType } from './schema-elements.ts';
 import { truth } from './truth.ts';
 import { equalityTest } from './value-tests.ts';
 
@@ -68,6 +68,7 @@ function memberUidNode(context: FilterContext, type: AttributeType, assertion: B
 
 /** Everything that can be reached over a link, directly or through entries that have the link themselves. */
 function closure(context: FilterContext, from: EntryId, link: LinkName): IdSet {
+  const groups = groupRanges(context);
   const reached = new Set<EntryId>();
   const pending = [from];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
@@ -75,20 +76,19 @@ function closure(context: FilterContext, from: EntryId, link: LinkName): IdSet {
       for (const next of block) {
         if (reached.has(next)) continue;
         reached.add(next);
-        if (mayLead(context, next)) pending.push(next);
+        if (groups.some((range) => range.from <= next && next <= range.to)) pending.push(next);
       }
     }
   }
   return idSetOfUnsorted(reached);
 }
 
-/** Only groups lead further; a look at the ranges of their classes spares a read for every user. */
-function mayLead(context: FilterContext, id: EntryId): boolean {
-  return context.schema.objectClasses.some(
-    (objectClass) =>
-      objectClass.may.concat(objectClass.must).some((type) => type.key === 'member') &&
-      (context.reader.classRanges(objectClass.key) ?? []).some((range) => range.from <= id && id <= range.to),
+/** Where the entries are that can have members: only they lead further, and a range spares a read for every user. */
+function groupRanges(context: FilterContext): readonly IdRange[] {
+  const classes = context.schema.objectClasses.filter(({ must, may }) =>
+    [...must, ...may].some((type) => type.key === 'member'),
   );
+  return normalizeRanges(classes.flatMap(({ key }) => context.reader.classRanges(key) ?? []));
 }
 
 /**

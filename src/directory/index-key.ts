@@ -4,7 +4,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { AttributeType, Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
 
 /** Longer normal forms are cut to this many bytes and told apart by a digest. */
 const keyPrefixBytes = 96;

@@ -1,16 +1,22 @@
 /** Matching rules (RFC 4517 §4.2, RFC 4530, [MS-ADTS] 3.1.1.3.4.4): what each compares, and to which syntaxes it applies. */
 
 import { Syntax } from './schema-syntaxes.ts';
-import { prepareNumericString, prepareSubstring, prepareTelephoneNumber, spaceForSubstrings } from './string-prep.ts';
+import {
+  prepareCaseExact,
+  prepareCaseIgnore,
+  prepareNumericString,
+  prepareSubstring,
+  prepareTelephoneNumber,
+  spaceForSubstrings,
+} from './string-prep.ts';
 import type { SubstringPosition } from './string-prep.ts';
-import { prepareCaseExact, prepareCaseIgnore } from './string-prep.ts';
 import * as forms from './value-forms.ts';
 import type { NormalForm } from './value-forms.ts';
 
 /** How parts of a substring assertion and the value they are looked for in are prepared. */
 export interface SubstringForm {
-  value(text: string): string;
-  part(text: string, position: SubstringPosition): string;
+  readonly value: (text: string) => string;
+  readonly part: (text: string, position: SubstringPosition) => string;
 }
 
 /** How a rule decides. */
@@ -134,7 +140,14 @@ function valueRules(): readonly MatchingRule[] {
     rule('equality', '2.5.13.17', 'octetStringMatch', octetString, [octetString], forms.octetStringForm),
     rule('ordering', '2.5.13.18', 'octetStringOrderingMatch', octetString, [octetString], forms.octetStringForm),
     rule('equality', '2.5.13.23', 'uniqueMemberMatch', uid, [uid], forms.nameAndUidForm),
-    rule('equality', '2.5.13.27', 'generalizedTimeMatch', generalizedTime, [generalizedTime], forms.generalizedTimeForm),
+    rule(
+      'equality',
+      '2.5.13.27',
+      'generalizedTimeMatch',
+      generalizedTime,
+      [generalizedTime],
+      forms.generalizedTimeForm,
+    ),
     rule(
       'ordering',
       '2.5.13.28',
@@ -172,14 +185,7 @@ function identifierRules(oidOf: (name: string) => string | undefined): readonly 
   const descriptions = ['3', '16', '30', '31', '35', '37', '54'].map((number) => `${arc}.${number}`);
   return [
     rule('equality', '2.5.13.0', 'objectIdentifierMatch', oid, [oid], identifier),
-    rule(
-      'equality',
-      '2.5.13.30',
-      'objectIdentifierFirstComponentMatch',
-      oid,
-      descriptions,
-      firstComponent(identifier),
-    ),
+    rule('equality', '2.5.13.30', 'objectIdentifierFirstComponentMatch', oid, descriptions, firstComponent(identifier)),
     rule(
       'equality',
       '2.5.13.29',

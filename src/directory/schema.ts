@@ -5,10 +5,11 @@
 
 import { createMatchingRules } from './schema-rules.ts';
 import type { MatchingRule } from './schema-rules.ts';
-import { parseAttributeDefinition, parseObjectClassDefinition, SchemaError } from './schema-notation.ts';
-import type { AttributeDefinition, AttributeUsage, ObjectClassDefinition, ObjectClassKind } from './schema-notation.ts';
+import { Registry, resolveAttributes, resolveClass } from './schema-elements.ts';
+import type { AttributeType, ObjectClass } from './schema-elements.ts';
+import { parseObjectClassDefinition } from './schema-notation.ts';
 import { unixAttributes, whitePagesAttributes } from './schema-attributes.ts';
-import { activeDirectoryAttributes, entraAttributes } from './schema-attributes-entra.ts';
+import { activeDirectoryAttributes, entraAttributes, ownArc } from './schema-attributes-entra.ts';
 import {
   entryOperationalAttributes,
   modelAttributes,
@@ -16,52 +17,16 @@ import {
   subschemaAttributes,
 } from './schema-attributes-operational.ts';
 import { entraClasses, unixClasses, whitePagesClasses } from './schema-classes.ts';
-import { syntaxes } from './schema-syntaxes.ts';
-
-/** An attribute type with everything inherited filled in (RFC 4512 §2.5.1). */
-export interface AttributeType {
-  readonly oid: string;
-  readonly names: readonly string[];
-  /** The first name, as served. */
-  readonly name: string;
-  /** The first name in lower case: how indexes and normalized DNs call it. */
-  readonly key: string;
-  /** 32-bit FNV-1a hash of `key`: how stored entries call it. No two types of a schema have the same. */
-  readonly hash: number;
-  readonly syntax: string;
-  readonly equality: MatchingRule | undefined;
-  readonly ordering: MatchingRule | undefined;
-  readonly substrings: MatchingRule | undefined;
-  readonly singleValue: boolean;
-  readonly usage: AttributeUsage;
-  /** True for every usage but userApplications. */
-  readonly operational: boolean;
-  /** The AttributeTypeDescription that the subschema publishes. */
-  readonly description: string;
-}
-
-/** An object class with its superclasses resolved (RFC 4512 §2.4). */
-export interface ObjectClass {
-  readonly oid: string;
-  readonly name: string;
-  /** The first name in lower case. */
-  readonly key: string;
-  readonly kind: ObjectClassKind;
-  /** All superclasses, nearest first. */
-  readonly superclasses: readonly ObjectClass[];
-  /** Required attributes, those of superclasses included. */
-  readonly must: readonly AttributeType[];
-  /** Allowed attributes, those of superclasses included. */
-  readonly may: readonly AttributeType[];
-  /** The ObjectClassDescription that the subschema publishes. */
-  readonly description: string;
-}
+import { Syntax } from './schema-syntaxes.ts';
+import { attributeHash } from './schema-elements.ts';
 
 /** Looks up schema elements by any of their names, in any letter case, or by numeric OID. */
 export interface Schema {
   attribute(nameOrOid: string): AttributeType | undefined;
   objectClass(nameOrOid: string): ObjectClass | undefined;
   matchingRule(nameOrOid: string): MatchingRule | undefined;
+  /** The type with this {@link AttributeType.hash}. */
+  attributeByHash(hash: number): AttributeType | undefined;
   /** The type and all its direct and indirect subtypes (RFC 4512 §2.5.1). */
   subtypes(type: AttributeType): readonly AttributeType[];
   /** The class and all classes below it. */
@@ -76,129 +41,6 @@ export interface Schema {
 export interface SchemaDefinitions {
   readonly attributeTypes: readonly string[];
   readonly objectClasses: readonly string[];
-}
-
-/** 32-bit FNV-1a hash of an attribute's name in lower case. */
-export function attributeHash(key: string): number {
-  let hash = 0x811c9dc5;
-  // Names are ASCII (RFC 4512 §1.4), so that code units are octets.
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
-
-/** Elements by name and OID; refuses a second element of the same name, OID or other key. */
-class Registry<T> {
-  readonly #what: string;
-  readonly #byName = new Map<string, T>();
-
-  constructor(what: string) {
-    this.#what = what;
-  }
-
-  add(element: T, keys: readonly string[]): void {
-    for (const key of keys) {
-      const lower = key.toLowerCase();
-      if (this.#byName.has(lower)) throw new SchemaError(`${this.#what} ${key} is defined twice`);
-      this.#byName.set(lower, element);
-    }
-  }
-
-  /** Answers without making a string when the name is written in lower case or as an OID. */
-  find(name: string): T | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(name.toLowerCase());
-  }
-
-  need(name: string, by: string): T {
-    const found = this.find(name);
-    if (found === undefined) throw new SchemaError(`${by} refers to the ${this.#what} ${name}, which is not defined`);
-    return found;
-  }
-}
-
-function inherited<T>(own: T | undefined, above: T | undefined): T | undefined {
-  return own ?? above;
-}
-
-function resolveAttribute(
-  definition: AttributeDefinition,
-  sup: AttributeType | undefined,
-  rules: Registry<MatchingRule>,
-): AttributeType {
-  const name = definition.names[0] ?? definition.oid;
-  const rule = (reference: string | undefined): MatchingRule | undefined =>
-    reference === undefined ? undefined : rules.need(reference, name);
-  const syntax = definition.syntax ?? sup?.syntax;
-  if (syntax === undefined || !syntaxes.some(([oid]) => oid === syntax)) {
-    throw new SchemaError(`${name} has no known syntax`);
-  }
-  const key = name.toLowerCase();
-  return {
-    oid: definition.oid,
-    names: definition.names,
-    name,
-    key,
-    hash: attributeHash(key),
-    syntax,
-    equality: inherited(rule(definition.equality), sup?.equality),
-    ordering: inherited(rule(definition.ordering), sup?.ordering),
-    substrings: inherited(rule(definition.substrings), sup?.substrings),
-    singleValue: definition.singleValue,
-    usage: definition.usage,
-    operational: definition.usage !== 'userApplications',
-    description: definition.text,
-  };
-}
-
-interface ResolvedAttributes {
-  readonly list: readonly AttributeType[];
-  readonly registry: Registry<AttributeType>;
-  readonly subtypes: ReadonlyMap<AttributeType, readonly AttributeType[]>;
-}
-
-function resolveAttributes(texts: readonly string[], rules: Registry<MatchingRule>): ResolvedAttributes {
-  const registry = new Registry<AttributeType>('attribute type');
-  const hashes = new Map<number, string>();
-  const subtypes = new Map<AttributeType, AttributeType[]>();
-  const superiors = new Map<AttributeType, readonly AttributeType[]>();
-  for (const definition of texts.map(parseAttributeDefinition)) {
-    const name = definition.names[0] ?? definition.oid;
-    const sup = definition.sup === undefined ? undefined : registry.need(definition.sup, name);
-    const type = resolveAttribute(definition, sup, rules);
-    registry.add(type, [type.oid, ...type.names]);
-    // Stored entries know attributes by this number alone.
-    const other = hashes.get(type.hash);
-    if (other !== undefined) throw new SchemaError(`${type.name} and ${other} have the same hash; rename one`);
-    hashes.set(type.hash, type.name);
-    const above = sup === undefined ? [] : [sup, ...(superiors.get(sup) ?? [])];
-    superiors.set(type, above);
-    for (const each of [type, ...above]) subtypes.set(each, [...(subtypes.get(each) ?? []), type]);
-  }
-  return { list: [...superiors.keys()], registry, subtypes };
-}
-
-function unique<T>(items: readonly T[]): readonly T[] {
-  return [...new Set(items)];
-}
-
-function resolveClass(
-  definition: ObjectClassDefinition,
-  classes: Registry<ObjectClass>,
-  attributes: Registry<AttributeType>,
-): ObjectClass {
-  const name = definition.names[0] ?? definition.oid;
-  const direct = definition.sup.map((sup) => classes.need(sup, name));
-  const own = (references: readonly string[]): readonly AttributeType[] =>
-    references.map((reference) => attributes.need(reference, name));
-  return {
-    oid: definition.oid,
-    name,
-    key: name.toLowerCase(),
-    kind: definition.kind,
-    superclasses: unique(direct.flatMap((sup) => [sup, ...sup.superclasses])),
-    must: unique([...own(definition.must), ...direct.flatMap((sup) => sup.must)]),
-    may: unique([...own(definition.may), ...direct.flatMap((sup) => sup.may)]),
-    description: definition.text,
-  };
 }
 
 /** Builds a schema. Superiors come before what refers to them. Throws {@link SchemaError} when it is not consistent. */
@@ -223,6 +65,7 @@ export function createSchema(definitions: SchemaDefinitions): Schema {
     attribute: (name) => attributes.registry.find(name),
     objectClass: (name) => classes.find(name),
     matchingRule: (name) => rules.find(name),
+    attributeByHash: (hash) => attributes.byHash.get(hash),
     subtypes: (type) => attributes.subtypes.get(type) ?? [type],
     subclasses: (objectClass) =>
       objectClasses.filter((each) => each === objectClass || each.superclasses.includes(objectClass)),
@@ -247,3 +90,54 @@ export const standardSchema: Schema = createSchema({
   ],
   objectClasses: [...whitePagesClasses, ...unixClasses, ...entraClasses],
 });
+
+/** What values of an attribute from the configuration are. */
+export type CustomAttributeKind = 'text' | 'integer' | 'boolean' | 'time' | 'dn' | 'binary';
+
+/** An attribute that the configuration adds. */
+export interface CustomAttribute {
+  /** Letters, digits and hyphens, a letter first. */
+  readonly name: string;
+  readonly kind: CustomAttributeKind;
+  readonly multiValued: boolean;
+  /** Whose entries may have it. */
+  readonly of: 'users' | 'groups' | 'both';
+}
+
+const customSyntax: Readonly<Record<CustomAttributeKind, string>> = {
+  text: `EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX ${Syntax.directoryString}`,
+  integer: `EQUALITY integerMatch ORDERING integerOrderingMatch SYNTAX ${Syntax.integer}`,
+  boolean: `EQUALITY booleanMatch SYNTAX ${Syntax.boolean}`,
+  time: `EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch SYNTAX ${Syntax.generalizedTime}`,
+  dn: `EQUALITY distinguishedNameMatch SYNTAX ${Syntax.dn}`,
+  binary: `EQUALITY octetStringMatch SYNTAX ${Syntax.octetString}`,
+};
+
+function describeCustom(custom: CustomAttribute): string {
+  // The number follows from the name, so that it is the same in every daemon and after every change of the configuration.
+  const oid = `${ownArc}.9.${attributeHash(custom.name.toLowerCase())}`;
+  return `( ${oid} NAME '${custom.name}' ${customSyntax[custom.kind]}${custom.multiValued ? '' : ' SINGLE-VALUE'} )`;
+}
+
+function describeCustomClass(number: number, name: string, attributes: readonly CustomAttribute[]): readonly string[] {
+  if (attributes.length === 0) return [];
+  const names = attributes.map((attribute) => attribute.name).join(' $ ');
+  return [`( ${ownArc}.2.${number} NAME '${name}' SUP top AUXILIARY MAY ( ${names} ) )`];
+}
+
+/**
+ * The schema with further attributes. Entries that carry them are of the auxiliary class `entraCustomUser` or
+ * `entraCustomGroup`, which allows them. Throws {@link SchemaError} for a name that is malformed or taken.
+ */
+export function extendSchema(schema: Schema, custom: readonly CustomAttribute[]): Schema {
+  const allowed = (whose: 'users' | 'groups'): readonly CustomAttribute[] =>
+    custom.filter((attribute) => attribute.of === whose || attribute.of === 'both');
+  return createSchema({
+    attributeTypes: [...schema.definitions.attributeTypes, ...custom.map(describeCustom)],
+    objectClasses: [
+      ...schema.definitions.objectClasses,
+      ...describeCustomClass(90, 'entraCustomUser', allowed('users')),
+      ...describeCustomClass(91, 'entraCustomGroup', allowed('groups')),
+    ],
+  });
+}

@@ -1,5 +1,6 @@
 import { SourceError } from '../identity/source-error.ts';
 import type { FeedStatistics } from '../identity/ports.ts';
+import { graphRequestRetried } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import { backoffMs } from '../timing/backoff.ts';
 import type { Random } from '../timing/backoff.ts';
@@ -70,8 +71,15 @@ function note(
   statistics.retries += 1;
   if (failure.code === 'throttled') statistics.throttledMs += waitMs;
   const { status, sourceCode, requestId } = failure.details;
-  const fields = { operation, attempt, waitMs: Math.round(waitMs), code: failure.code, status, sourceCode, requestId };
-  log.warn('graph.request.retried', fields);
+  graphRequestRetried(log, {
+    operation,
+    attempt,
+    waitMs: Math.round(waitMs),
+    code: failure.code,
+    status,
+    sourceCode,
+    requestId,
+  });
 }
 
 async function pause({ clock, signal, operation }: RetryContext, waitMs: number): Promise<void> {

@@ -20,7 +20,8 @@ export function createControlClient(dataDirectory: string): ControlClient {
   return {
     // The header has proven that the other end is this program with the same contract, so shapes are not checked again.
     status: async () => (await ask(path, 'GET', '/v1/status')) as StatusReport,
-    requestSync: async (options) => (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
+    requestSync: async (options) =>
+      (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
     followRound: (round, signal) => follow(path, round, signal),
   };
 }
@@ -54,7 +55,12 @@ interface SendOptions {
 }
 
 /** Resolves with an answer that has status 200 and comes from our own program. */
-async function send(path: string, method: string, url: string, { body, signal }: SendOptions): Promise<IncomingMessage> {
+async function send(
+  path: string,
+  method: string,
+  url: string,
+  { body, signal }: SendOptions,
+): Promise<IncomingMessage> {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const request = httpRequest({ socketPath: path, method, path: url, headers, signal, agent: false });
   request.end(body);
@@ -108,9 +114,13 @@ function parse(path: string, text: string): unknown {
 function connectionError(path: string, error: unknown): ControlError {
   const code = systemErrorCode(error);
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') {
-    return new ControlError('notRunning', `No entra-ldapd is running on this data directory: nobody answers on ${path}.`, {
-      cause: error,
-    });
+    return new ControlError(
+      'notRunning',
+      `No entra-ldapd is running on this data directory: nobody answers on ${path}.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new ControlError(

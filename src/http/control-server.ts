@@ -39,9 +39,7 @@ export async function startControlServer({ dataDirectory, api, log }: ControlSer
   await removeStaleSocket(path);
   await listen(app, path);
   log.debug('control.listening', { path });
-  const close = async (): Promise<void> => {
-    await app.close();
-  };
+  const close = (): Promise<void> => stop(app);
   return { path, close, [Symbol.asyncDispose]: close };
 }
 
@@ -59,10 +57,18 @@ async function listen(app: FastifyInstance, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
+// Fastify closes only a server that its own listen() has started.
+async function stop(app: FastifyInstance): Promise<void> {
+  const closed = once(app.server, 'close');
+  app.server.close();
+  app.server.closeAllConnections();
+  await closed;
+  await app.close();
+}
+
 function createApp(api: AdminApi, log: Log): FastifyInstance {
   const app = fastify({
     bodyLimit: controlBodyBytesMax,
-    forceCloseConnections: true,
     // The defaults drop unknown keys and turn "false" into false; what was not asked for exactly is refused instead.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   });
@@ -98,7 +104,9 @@ const roundParams = { type: 'object', properties: { round: { type: 'string', pat
 function follow(api: AdminApi, round: number, reply: FastifyReply): FastifyReply {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  return reply.type('application/x-ndjson').send(Readable.from(lines(api.followRound(round, gone.signal)), { objectMode: false }));
+  return reply
+    .type('application/x-ndjson')
+    .send(Readable.from(lines(api.followRound(round, gone.signal)), { objectMode: false }));
 }
 
 async function* lines(events: AsyncIterable<RoundEvent>): AsyncGenerator<string, void, void> {

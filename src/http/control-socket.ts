@@ -44,7 +44,10 @@ export async function removeStaleSocket(path: string): Promise<void> {
   });
   if (!found) return;
   if (!found.isSocket()) {
-    throw new ControlError('notASocket', `${path} is not a socket. It is where the control socket must be: move it away.`);
+    throw new ControlError(
+      'notASocket',
+      `${path} is not a socket. It is where the control socket must be: move it away.`,
+    );
   }
   if (await somebodyListens(path)) {
     throw new ControlError('inUse', `Another entra-ldapd is running on this data directory: it answers on ${path}.`);

@@ -31,7 +31,7 @@ export interface Mirror {
   applyPage(page: DeltaPage, generation: number, state: string): Promise<void>;
   /**
    * After a complete full enumeration: removes what carries an older generation. Can be interrupted and repeated.
-   * Memberships of soft-deleted users stay, because Graph does not report them again when the user is restored.
+   * Memberships of users who may be soft-deleted stay, because Graph does not report them again when a user is restored.
    */
   sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void>;
 

@@ -86,7 +86,7 @@ export class Connection implements Session {
   }
 
   get outputReady(): boolean {
-    return this.services.responses.length < this.services.limits.outputBytesMax && this.#output.ready;
+    return this.#output.ready;
   }
 
   get busy(): boolean {

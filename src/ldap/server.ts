@@ -147,7 +147,7 @@ class WireServer implements LdapServer {
       this.#onEmpty = resolve;
     });
     for (const connection of this.#connections) connection.drain();
-    if (this.#connections.size > 0) {
+    if (graceMs > 0 && this.#connections.size > 0) {
       const settled = new AbortController();
       await Promise.race([empty, this.#services.clock.sleep(graceMs, settled.signal).catch(() => {})]);
       settled.abort();

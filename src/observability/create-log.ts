@@ -8,14 +8,14 @@ import { escapeUnprintable, formatText } from './log-text.ts';
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: 'text' | 'json';
-  /** A stream, or the number of an open file (1: standard output), which is written at once. */
+  /** A stream, or the number of an open file (1: standard output), which is written before the call returns. */
   readonly destination: NodeJS.WritableStream | number;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** Bytes that wait in a destination which does not take them; further events are dropped and counted. */
+/** Bytes that wait in a stream which does not take them; further events are dropped and counted. */
 export const logBytesWaitingMax = 4 * 1024 * 1024;
 
 /**
@@ -87,11 +87,9 @@ interface Sink {
 
 class FileSink implements Sink {
   readonly #file;
-  #dropped = 0;
 
   constructor(fd: number) {
-    this.#file = openDestination({ fd, sync: true, maxLength: logBytesWaitingMax });
-    this.#file.on('drop', () => this.#dropped++);
+    this.#file = openDestination({ fd, sync: true });
     // A closed pipe (`… | head`) must not end the daemon.
     this.#file.on('error', () => {});
   }
@@ -101,9 +99,7 @@ class FileSink implements Sink {
   }
 
   takeDropped(): number {
-    const count = this.#dropped;
-    this.#dropped = 0;
-    return count;
+    return 0;
   }
 }
 

@@ -89,14 +89,6 @@ export function storeFailed(log: Log, facts: { readonly path: string }, cause: u
   log.error('store.failed', facts, cause);
 }
 
-/** Clients can connect at an address. */
-export function listenerStarted(
-  log: Log,
-  facts: { readonly host: string; readonly port: number; readonly tls: boolean },
-): void {
-  log.info('ldap.listening', facts);
-}
-
 /** A password was right. `by` says who decided; `name` is the DN of the entry. */
 export function bindAccepted(
   log: Log,
@@ -120,6 +112,47 @@ export function bindRefused(
   },
 ): void {
   log.info('bind.refused', facts);
+}
+
+/** A bind could not be decided. The client is told to try again (`busy`) or that there is trouble (`unavailable`). */
+export function bindUndecided(
+  log: Log,
+  facts: {
+    readonly name: string;
+    readonly answer: 'busy' | 'unavailable';
+    readonly reason: string;
+    readonly peer: string;
+    readonly secure: boolean;
+    readonly aadsts?: number | undefined;
+  },
+  cause?: unknown,
+): void {
+  if (cause === undefined) log.warn('bind.undecided', facts);
+  else log.error('bind.undecided', facts, cause);
+}
+
+/** Entra refuses this application, so that no user can bind until the administrator acts. */
+export function bindMisconfigured(
+  log: Log,
+  facts: { readonly reason: string; readonly aadsts: number | undefined },
+): void {
+  log.error('bind.misconfigured', facts);
+}
+
+/** A request to Microsoft Graph failed in passing and is sent again after a wait. `operation` is no URL. */
+export function graphRequestRetried(
+  log: Log,
+  facts: {
+    readonly operation: string;
+    readonly attempt: number;
+    readonly waitMs: number;
+    readonly code: string;
+    readonly status: number | undefined;
+    readonly sourceCode: string | undefined;
+    readonly requestId: string | undefined;
+  },
+): void {
+  log.warn('graph.request.retried', facts);
 }
 
 /** A configuration is in force. */

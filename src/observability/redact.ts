@@ -5,7 +5,7 @@
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   // JSON Web Tokens: access tokens, refresh tokens of newer kinds, client assertions (RFC 7519 §3).
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[token]'],
+  [/\beyJ[\w-]{8,4096}\.[\w-]+(?:\.[\w-]*)?/g, '[token]'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
   // Delta and next links carry state that works without further proof of identity and holds personal data.
   [/((?:\$|%24)(?:skip|delta)token=)[^&\s"'<>]+/gi, '$1[redacted]'],

@@ -13,11 +13,11 @@ export interface Exchange {
   readonly origin: string;
 }
 
-/** An answer. Bodies are complete texts; the server sends them chunked, as Graph does, unless `content-length` is set. */
+/** An answer. Bodies are complete texts, or their UTF-8 bytes; the server sends them chunked, as Graph does. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** The value of a header that may come once; the first when it came several times. */

@@ -74,6 +74,10 @@ export function generateTenant(options: GenerateOptions): TenantModel {
       domain(domains.federated, 'Federated'),
     ],
     applications: [defaultApplication(options)],
+    assignments: [
+      ...(options.users > 0 ? [{ principalId: users.id(0), principalType: 'User' as const }] : []),
+      ...(options.groups > 1 ? [{ principalId: groups.id(1), principalType: 'Group' as const }] : []),
+    ],
   };
   return new TenantModel(facts, population);
 }

@@ -79,7 +79,9 @@ export class MirrorStore implements Mirror {
         if (value.readUInt32BE(0) >= generation) continue;
         const group = key.readUInt32BE(2);
         const member = key.readUInt32BE(6);
-        if (this.#stored(member)?.removed === 'changed') continue;
+        // Graph lists nobody who is soft-deleted, and says nothing of his groups when he is restored.
+        const removed = this.#stored(member)?.removed;
+        if (removed === 'changed' || removed === 'unseen') continue;
         operations.push(
           { type: 'del', key },
           { type: 'del', key: this.#keys.pair(Table.groupEdges, member, group) },

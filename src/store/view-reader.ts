@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { encodeValue, entryDn } from '../directory/entry-codec.ts';
+import { entryObjectName } from '../directory/entry-codec.ts';
 import {
   type DirectoryReader,
   DirectoryStorageError,
@@ -163,7 +163,7 @@ export class LevelDirectoryReader implements DirectoryReader {
   #encodedDn(id: EntryId): Buffer {
     const bytes = this.entry(id);
     if (bytes === undefined) throw new DirectoryStorageError(`group ${id} is listed as a membership but has no ${nodeKind(id)} entry`);
-    return encodeValue(entryDn(bytes));
+    return entryObjectName(bytes);
   }
 
   #read(key: Buffer): Buffer | undefined {

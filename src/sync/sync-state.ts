@@ -69,7 +69,7 @@ export class SyncStateError extends Error {
   override readonly name = 'SyncStateError';
 }
 
-/** More resyncs than this within one collection of a round mean that the service keeps refusing its own links. */
+/** More resyncs than this of one collection, without a new start between, mean that the service keeps refusing its own links. */
 export const resyncsMax = 3;
 
 /** The state of a store that was never synchronized. */
@@ -123,7 +123,9 @@ function impossible(state: SyncState, event: SyncEvent): never {
 
 function start(state: SyncState, full: boolean, nowMs: number): SyncState {
   // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless it is full itself.
-  if (state.kind !== 'idle' && !(full && needsRestart(state.round))) return state;
+  if (state.kind !== 'idle' && !(full && needsRestart(state.round))) {
+    return state.kind === 'pulling' && state.resyncs > 0 ? { ...state, resyncs: 0 } : state;
+  }
   const common: Common = { links: state.links, generation: state.generation, lastRound: state.lastRound };
   return pull(common, openRound(common, nowMs, full), 'users', 0);
 }

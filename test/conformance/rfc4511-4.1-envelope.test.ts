@@ -63,7 +63,7 @@ describe('RFC 4511 §4.1.1 and §5.1: messages and their encoding', () => {
 
   it('refuses indefinite lengths, outside and inside (E4)', async () => {
     await expectNotice(Buffer.concat([Buffer.from([0x30, 0x80]), ber.integer(2), whoAmI, Buffer.alloc(2)]));
-    await expectNotice(ber.message(2, ber.element(0x63, Buffer.from([0x24, 0x80, 4, 0, 0, 0]))));
+    await expectNotice(ber.message(2, ber.element(0x63, Buffer.from([4, 0x80, 0x61, 0, 0]))));
   });
 
   it('refuses a constructed octet string with protocolError (E4)', async () => {
@@ -74,7 +74,9 @@ describe('RFC 4511 §4.1.1 and §5.1: messages and their encoding', () => {
 
   it('takes lengths that are longer than needed, as Windows sends them (E5)', async () => {
     using client = await server.connect();
-    await client.send(ber.longElement(0x30, ber.integer(2), ber.longElement(0x77, ber.longElement(0x80, whoAmI.subarray(4)))));
+    await client.send(
+      ber.longElement(0x30, ber.integer(2), ber.longElement(0x77, ber.longElement(0x80, whoAmI.subarray(4)))),
+    );
     assert.equal((await client.result(2)).code, 0);
   });
 
@@ -186,9 +188,19 @@ describe('RFC 4511 §4.1.11: controls', () => {
     assert.equal((await client.ask(2, bind, [ber.pagedControl(5)])).code, 12);
     assert.equal((await client.ask(3, bind, [ber.pagedControl(5, '', false)])).code, 0);
     assert.equal((await client.ask(4, bind, [ber.control('1.2.3.4', true)])).code, 12);
-    assert.equal((await client.ask(5, ber.compareRequest('uid=u1,dc=example,dc=com', 'uid', 'u1'), [ber.control('1.2.3.4', true)])).code, 12);
-    assert.equal((await client.ask(6, ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3'), [ber.control('1.2.3.4', true)])).code, 12);
-    assert.equal((await client.ask(7, ber.element(0x4a, 'uid=u1,dc=example,dc=com'), [ber.control('1.2.3.4', true)])).code, 12);
+    assert.equal(
+      (await client.ask(5, ber.compareRequest('uid=u1,dc=example,dc=com', 'uid', 'u1'), [ber.control('1.2.3.4', true)]))
+        .code,
+      12,
+    );
+    assert.equal(
+      (await client.ask(6, ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3'), [ber.control('1.2.3.4', true)])).code,
+      12,
+    );
+    assert.equal(
+      (await client.ask(7, ber.element(0x4a, 'uid=u1,dc=example,dc=com'), [ber.control('1.2.3.4', true)])).code,
+      12,
+    );
   });
 
   it('refuses the same control twice with protocolError (K8)', async () => {

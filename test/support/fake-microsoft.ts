@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +22,8 @@ export interface FakeMicrosoft extends AsyncDisposable {
   readonly caPem: string;
   /** Requests to Graph, in order. */
   readonly graphRequests: readonly SeenRequest[];
+  /** Resolves when Graph has had `count` requests. */
+  graphRequested(count: number): Promise<void>;
   /** Requests to the token endpoint, in order. */
   readonly tokenRequests: readonly SeenRequest[];
   /** Answers for the next requests to Graph; the last one repeats. */
@@ -57,7 +59,7 @@ export function tokenFailure(aadsts: number, status = 400): Answer {
 
 /** Ends the connection instead of answering. */
 export const reset: Answer = (response) => {
-  response.socket?.resetAndDestroy();
+  response.socket?.destroy();
 };
 
 /** Promises more than it sends. */
@@ -77,6 +79,7 @@ export async function startFakeMicrosoft(): Promise<FakeMicrosoft> {
   const own = await issueServerCertificate({ authority: issuer, hosts: ['127.0.0.1'], nowMs: Date.now(), days: 1 });
   const graphRequests: SeenRequest[] = [];
   const tokenRequests: SeenRequest[] = [];
+  const arrivals = new EventEmitter();
   const scripts: Record<'graph' | 'token' | 'discovery', Answer[]> = { graph: [], token: [], discovery: [] };
   let origin = '';
 
@@ -87,7 +90,10 @@ export async function startFakeMicrosoft(): Promise<FakeMicrosoft> {
   };
   const respond = (request: SeenRequest, response: ServerResponse): void => {
     const kind = kindOf(request.url);
-    if (kind === 'graph') graphRequests.push(request);
+    if (kind === 'graph') {
+      graphRequests.push(request);
+      arrivals.emit('graph');
+    }
     if (kind === 'token') tokenRequests.push(request);
     const script = scripts[kind];
     const answer = kind === 'graph' && script.length === 1 ? script[0] : script.shift();
@@ -106,6 +112,9 @@ export async function startFakeMicrosoft(): Promise<FakeMicrosoft> {
     caPem: issuer.certPem,
     graphRequests,
     tokenRequests,
+    async graphRequested(count) {
+      while (graphRequests.length < count) await once(arrivals, 'graph');
+    },
     graph: (...answers) => void scripts.graph.splice(0, scripts.graph.length, ...answers),
     token: (...answers) => void scripts.token.push(...answers),
     discovery: (...answers) => void scripts.discovery.push(...answers),

@@ -34,7 +34,8 @@ const noticeOid = '1.3.6.1.4.1.1466.20036';
 /** A client that sends exactly the bytes it is told to and understands only what a test needs. */
 export class RawClient implements Disposable {
   #socket: Socket;
-  #buffered = Buffer.alloc(0);
+  #buffered: Buffer = Buffer.alloc(0);
+  readonly #messages: RawMessage[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
   /** How often data arrived: the server's writes, as far as TCP keeps them apart. */
@@ -102,13 +103,8 @@ export class RawClient implements Disposable {
   /** The next message; undefined at the end of the connection. */
   async next(): Promise<RawMessage | undefined> {
     for (;;) {
-      const length = ber.elementLength(this.#buffered);
-      if (length !== undefined && length <= this.#buffered.length) {
-        const bytes = this.#buffered.subarray(0, length);
-        this.#buffered = this.#buffered.subarray(length);
-        return parse(bytes);
-      }
-      if (this.#ended) return undefined;
+      const message = this.#messages.shift();
+      if (message !== undefined || this.#ended) return message;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -152,7 +148,7 @@ export class RawClient implements Disposable {
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
       this.reads++;
-      this.#buffered = Buffer.concat([this.#buffered, chunk]);
+      this.#take(chunk);
       this.#wake?.();
     });
     const ended = (): void => {
@@ -162,6 +158,17 @@ export class RawClient implements Disposable {
     socket.on('end', ended);
     socket.on('close', ended);
     socket.on('error', ended);
+  }
+
+  #take(chunk: Buffer): void {
+    let rest = this.#buffered.length === 0 ? chunk : Buffer.concat([this.#buffered, chunk]);
+    for (;;) {
+      const length = ber.elementLength(rest);
+      if (length === undefined || length > rest.length) break;
+      this.#messages.push(parse(rest.subarray(0, length)));
+      rest = rest.subarray(length);
+    }
+    this.#buffered = rest;
   }
 }
 

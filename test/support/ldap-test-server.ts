@@ -96,7 +96,12 @@ export class TestServer implements AsyncDisposable {
   readonly authenticator: TestAuthenticator;
   readonly log: RecordingLog;
 
-  private constructor(server: LdapServer, directory: TestDirectory, authenticator: TestAuthenticator, log: RecordingLog) {
+  private constructor(
+    server: LdapServer,
+    directory: TestDirectory,
+    authenticator: TestAuthenticator,
+    log: RecordingLog,
+  ) {
     this.server = server;
     this.directory = directory;
     this.authenticator = authenticator;

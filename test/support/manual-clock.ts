@@ -78,14 +78,25 @@ export class ManualClock implements Clock {
 
   /** Resolves as soon as at least `count` sleeps are pending: how a test knows that the code under test waits. */
   async untilSleeping(count = 1): Promise<void> {
-    while (this.#sleepers.size < count) {
-      await new Promise<void>((resolve) => {
-        const notify = (): void => {
-          this.#watchers.delete(notify);
-          resolve();
-        };
-        this.#watchers.add(notify);
-      });
+    while (this.#sleepers.size < count) await this.#nextSleep();
+  }
+
+  #nextSleep(): Promise<void> {
+    return new Promise((resolve) => {
+      const notify = (): void => {
+        this.#watchers.delete(notify);
+        resolve();
+      };
+      this.#watchers.add(notify);
+    });
+  }
+
+  /** Resolves with the milliseconds until the next sleeper is due, as soon as `accept` says that this is the one meant. */
+  async untilDueIn(accept: (ms: number) => boolean): Promise<number> {
+    for (;;) {
+      const due = this.nextDueInMs;
+      if (due !== undefined && accept(due)) return due;
+      await this.#nextSleep();
     }
   }
 

@@ -133,6 +133,7 @@ class RunningSearch implements RunningOperation {
   }
 
   readonly #run = (): void => {
+    const { responses, limits } = this.#session.services;
     try {
       for (let reads = 0; reads < readsPerTurn; reads++) {
         if (this.#ended || !this.#mayGoOn()) return;
@@ -142,6 +143,8 @@ class RunningSearch implements RunningOperation {
           return;
         }
         this.#take(batch);
+        // The socket tells of draining only when it could not pass everything on, so what is written goes there first.
+        if (responses.length >= limits.outputBytesMax) break;
       }
       if (!this.#ended) this.#session.later(this.#run);
     } catch (error) {

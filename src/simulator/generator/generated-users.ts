@@ -48,6 +48,10 @@ function roleAt(place: number): Role {
   return rest === 16 ? 'guest' : rest === 17 ? 'federated' : rest === 19 ? 'second' : 'member';
 }
 
+function fixedRole(fixed: FixedPerson): Role {
+  return fixed.domain === 'primary' ? 'member' : fixed.domain;
+}
+
 /** The users of a generated tenant: `live` of them, then `softDeleted` ones. */
 export class GeneratedUsers implements BaseTable {
   readonly count: number;
@@ -146,9 +150,33 @@ export class GeneratedUsers implements BaseTable {
   }
 
   #profile(index: number): Profile {
-    const bits = hash(this.#seed, 42, index);
     const fixed = this.#fixed[index];
-    const common = {
+    if (fixed !== undefined) return this.#fixedProfile(fixed, index);
+    const place = this.#place(index);
+    const role = roleAt(place);
+    const number = this.#nameNumber(place);
+    const serial = Math.floor(number / this.#names.size);
+    const name = this.#names.at(this.#nameOrder.at(number % this.#names.size));
+    const local = `${name.given.ascii}.${name.surname.ascii}${serial === 0 ? '' : serial + 1}`;
+    return this.#drawn(index, role, name, local);
+  }
+
+  #fixedProfile(fixed: FixedPerson, index: number): Profile {
+    const spelled = (native: string): SpelledName => ({ native, ascii: native.toLowerCase() });
+    const name = { locale: this.#names.at(0).locale, given: spelled(fixed.given), surname: spelled(fixed.surname) };
+    const profile = this.#drawn(index, fixedRole(fixed), name, fixed.local);
+    return { ...profile, enabled: fixed.enabled };
+  }
+
+  /** Draws the rest of a profile. No object is spread here: a first sync builds a million of them. */
+  #drawn(index: number, role: Role, name: FullName, local: string): Profile {
+    const bits = hash(this.#seed, 42, index);
+    return {
+      role,
+      name,
+      local,
+      principalName: this.#principalName(local, role),
+      enabled: bits % 37 !== 0,
       bits,
       moreBits: hash(this.#seed, 43, index),
       department: DEPARTMENTS[bits % DEPARTMENTS.length] ?? '',
@@ -156,33 +184,10 @@ export class GeneratedUsers implements BaseTable {
       employeeNumber: 100_000 + index,
       manager: index === 0 ? undefined : this.id(Math.floor((index - 1) / MANAGED_PER_MANAGER)),
     };
-    if (fixed !== undefined) return this.#fixedProfile(fixed, common);
-    const place = this.#place(index);
-    const role = roleAt(place);
-    const number = this.#nameNumber(place);
-    const name = this.#names.at(this.#nameOrder.at(number % this.#names.size));
-    const serial = Math.floor(number / this.#names.size);
-    const local = `${name.given.ascii}.${name.surname.ascii}${serial === 0 ? '' : serial + 1}`;
-    return { ...common, role, name, local, principalName: this.#principalName(local, role), enabled: bits % 37 !== 0 };
-  }
-
-  #fixedProfile(
-    fixed: FixedPerson,
-    common: Pick<Profile, 'bits' | 'moreBits' | 'department' | 'jobTitle' | 'employeeNumber' | 'manager'>,
-  ): Profile {
-    const spelled = (native: string): SpelledName => ({ native, ascii: native.toLowerCase() });
-    return {
-      ...common,
-      role: fixed.domain === 'primary' ? 'member' : fixed.domain,
-      name: { locale: this.#names.at(0).locale, given: spelled(fixed.given), surname: spelled(fixed.surname) },
-      local: fixed.local,
-      principalName: this.#fixedPrincipalName(fixed),
-      enabled: fixed.enabled,
-    };
   }
 
   #fixedPrincipalName(fixed: FixedPerson): string {
-    return this.#principalName(fixed.local, fixed.domain === 'primary' ? 'member' : fixed.domain);
+    return this.#principalName(fixed.local, fixedRole(fixed));
   }
 
   #principalName(local: string, role: Role): string {

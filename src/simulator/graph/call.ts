@@ -26,7 +26,7 @@ export interface GraphCall {
 /** What an operation answers; the service adds Graph's headers. */
 export interface GraphAnswer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

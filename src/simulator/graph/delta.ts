@@ -21,6 +21,8 @@ export interface DeltaOptions {
 }
 
 const FILTER_IDS_MAX = 50;
+/** UTF-8 takes at most three bytes for a UTF-16 code unit. */
+const UTF8_BYTES_MAX = 3;
 const REFUSED: readonly string[] = ['top', 'orderby', 'expand', 'search', 'skip', 'count'];
 const UNTRACKED: ReadonlySet<string> = new Set(['signInActivity', 'customSecurityAttributes']);
 const FOREIGN_HOST = 'https://graph.attacker.example';
@@ -66,7 +68,9 @@ export class DeltaService {
     const { collection, select } = state;
     const origin = call.pageFault === 'foreignNextLink' ? FOREIGN_HOST : call.origin;
     const first = !call.query.has('skiptoken') && !call.query.has('deltatoken');
-    const shown = first ? select?.filter((name) => name !== 'members' && name !== 'manager' && name !== 'id') : undefined;
+    const shown = first
+      ? select?.filter((name) => name !== 'members' && name !== 'manager' && name !== 'id')
+      : undefined;
     const context = `${call.origin}/v1.0/$metadata#${collection}${shown === undefined ? '' : `(${shown.join(',')})`}`;
     const link =
       next === undefined
@@ -74,7 +78,7 @@ export class DeltaService {
         : `"@odata.nextLink":${JSON.stringify(`${origin}${call.path}?$skiptoken=${this.#tokens.seal(next)}`)}`;
     return {
       status: 200,
-      body: `{"@odata.context":${JSON.stringify(context)},${link},"value":[${entries.join(',')}]}`,
+      body: encodePage(`{"@odata.context":${JSON.stringify(context)},${link},"value":[`, entries),
       ...(state.minimal ? { headers: { 'Preference-Applied': 'return=minimal' } } : {}),
     };
   }
@@ -105,7 +109,8 @@ export class DeltaService {
     const skip = call.query.get('skiptoken');
     const delta = call.query.get('deltatoken');
     if (skip !== undefined) return this.#open(call, collection, skip);
-    if (delta === undefined || delta === '' || delta.toLowerCase() === 'latest') return this.#initialState(call, collection);
+    if (delta === undefined || delta === '' || delta.toLowerCase() === 'latest')
+      return this.#initialState(call, collection);
     const state = this.#open(call, collection, delta);
     const minimal = /(^|[,;\s])return=minimal($|[,;\s])/.test(header(call.headers, 'prefer') ?? '');
     return { ...state, to: Math.max(state.to, this.#horizon(collection, call.atMs)), minimal };
@@ -148,10 +153,31 @@ export class DeltaService {
     }
     const select = state?.select ?? null;
     const initial = select === null ? '' : `$select=${select.join(',')}&`;
-    return new GraphError(410, this.#expiryForm === 'gone' ? 'syncStateNotFound' : 'resyncRequired', 'Resync required.', {
-      Location: `${call.origin}${call.path}?${initial}$deltatoken=`,
-    });
+    return new GraphError(
+      410,
+      this.#expiryForm === 'gone' ? 'syncStateNotFound' : 'resyncRequired',
+      'Resync required.',
+      {
+        Location: `${call.origin}${call.path}?${initial}$deltatoken=`,
+      },
+    );
   }
+}
+
+/**
+ * Encodes entry by entry: one text of a whole page would have two bytes per letter as soon as one name is not Latin, and
+ * building it is the dearest step of a first sync.
+ */
+function encodePage(head: string, entries: readonly string[]): Buffer {
+  const lengthMax = entries.reduce((sum, entry) => sum + entry.length + 1, head.length + 2) * UTF8_BYTES_MAX;
+  const buffer = Buffer.allocUnsafe(lengthMax);
+  let end = buffer.write(head);
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0) end += buffer.write(',', end);
+    end += buffer.write(entry, end);
+  }
+  end += buffer.write(']}', end);
+  return buffer.subarray(0, end);
 }
 
 function selection(text: string | undefined, collection: Collection): string[] | null {
@@ -193,7 +219,10 @@ function collectIds(filter: Filter, ids: string[]): void {
     return;
   }
   const byId =
-    filter.kind === 'compare' && filter.operator === 'eq' && filter.path.join('/') === 'id' && typeof filter.value === 'string';
+    filter.kind === 'compare' &&
+    filter.operator === 'eq' &&
+    filter.path.join('/') === 'id' &&
+    typeof filter.value === 'string';
   if (!byId) throw unsupportedQuery('The only filter that delta queries support is $filter=id eq {value}.');
   ids.push(String(filter.value).toLowerCase());
 }

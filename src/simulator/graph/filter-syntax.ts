@@ -11,7 +11,12 @@ export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly items: readonly Filter[] }
   | { readonly kind: 'not'; readonly item: Filter }
-  | { readonly kind: 'compare'; readonly operator: Comparison; readonly path: readonly string[]; readonly value: Literal }
+  | {
+      readonly kind: 'compare';
+      readonly operator: Comparison;
+      readonly path: readonly string[];
+      readonly value: Literal;
+    }
   | { readonly kind: 'in'; readonly path: readonly string[]; readonly values: readonly Literal[] }
   | {
       readonly kind: 'call';
@@ -19,7 +24,12 @@ export type Filter =
       readonly path: readonly string[];
       readonly value: string;
     }
-  | { readonly kind: 'any'; readonly path: readonly string[]; readonly variable: string; readonly item: Filter | undefined };
+  | {
+      readonly kind: 'any';
+      readonly path: readonly string[];
+      readonly variable: string;
+      readonly item: Filter | undefined;
+    };
 
 const TOKEN = /\s*(?:('(?:[^']|'')*')|([A-Za-z0-9_$.:+-]+)|([(),/]))/y;
 const COMPARISONS: readonly string[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] satisfies Comparison[];
@@ -181,7 +191,8 @@ class Parser {
     if (lower === 'true' || lower === 'false') return lower === 'true';
     if (lower === 'null') return null;
     if (/^-?\d+(\.\d+)?$/.test(token)) return Number(token);
-    if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(token) || /^\d{4}-\d{2}-\d{2}(T[\d:.+-]+Z?)?$/.test(token)) return token;
+    if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(token) || /^\d{4}-\d{2}-\d{2}(T[\d:.+-]+Z?)?$/.test(token))
+      return token;
     throw invalid(`A constant expected near '${token}'.`);
   }
 }

@@ -58,7 +58,11 @@ function walk(filter: Filter, catalog: PropertyCatalog, context: Context): void 
   }
 }
 
-function walkComparison(filter: Extract<Filter, { kind: 'compare' }>, catalog: PropertyCatalog, context: Context): void {
+function walkComparison(
+  filter: Extract<Filter, { kind: 'compare' }>,
+  catalog: PropertyCatalog,
+  context: Context,
+): void {
   const property = resolve(filter.path, catalog, context);
   if (filter.path.at(-1) === '$count') {
     if (!context.advanced) throw needsAdvanced('$count');
@@ -67,7 +71,12 @@ function walkComparison(filter: Extract<Filter, { kind: 'compare' }>, catalog: P
   require(catalog, property, filter.value === null ? 'null' : OPERATOR_OF[filter.operator], context);
 }
 
-function walkCall(name: 'startsWith' | 'endsWith' | 'contains', property: string, catalog: PropertyCatalog, context: Context): void {
+function walkCall(
+  name: 'startsWith' | 'endsWith' | 'contains',
+  property: string,
+  catalog: PropertyCatalog,
+  context: Context,
+): void {
   if (name === 'startsWith') {
     require(catalog, property, 'startsWith', context);
   } else if (name === 'contains' || !ENDS_WITH.has(property)) {
@@ -102,7 +111,8 @@ function resolve(path: readonly string[], catalog: PropertyCatalog, context: Con
   const [first = ''] = path;
   if (context.lambda !== undefined && first === context.lambda.variable) return context.lambda.property;
   const name = propertyName(catalog, first);
-  if (name === undefined) throw badRequest(`Could not find a property named '${first}' on type 'microsoft.graph.${catalog.typeName}'.`);
+  if (name === undefined)
+    throw badRequest(`Could not find a property named '${first}' on type 'microsoft.graph.${catalog.typeName}'.`);
   return name;
 }
 
@@ -155,10 +165,18 @@ function evaluate(filter: Filter, lookup: Lookup): boolean {
   }
 }
 
-function callMatches(name: 'startsWith' | 'endsWith' | 'contains', value: GraphValue | undefined, text: string): boolean {
+function callMatches(
+  name: 'startsWith' | 'endsWith' | 'contains',
+  value: GraphValue | undefined,
+  text: string,
+): boolean {
   if (typeof value !== 'string') return false;
   const [left, right] = [value.toLowerCase(), text.toLowerCase()];
-  return name === 'startsWith' ? left.startsWith(right) : name === 'endsWith' ? left.endsWith(right) : left.includes(right);
+  return name === 'startsWith'
+    ? left.startsWith(right)
+    : name === 'endsWith'
+      ? left.endsWith(right)
+      : left.includes(right);
 }
 
 function compare(operator: Comparison, value: GraphValue, literal: Literal): boolean {

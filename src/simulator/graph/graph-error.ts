@@ -48,7 +48,12 @@ export function invalidToken(message: string): GraphError {
 }
 
 /** The envelope that Graph puts around every error. */
-export function errorBody(error: GraphError, clientRequestId: string | undefined, requestId: string, atMs: number): string {
+export function errorBody(
+  error: GraphError,
+  clientRequestId: string | undefined,
+  requestId: string,
+  atMs: number,
+): string {
   return JSON.stringify({
     error: {
       code: error.code,

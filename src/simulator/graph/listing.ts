@@ -91,7 +91,12 @@ export class Listing {
   }
 
   /** Renders one object with the default or the selected properties. */
-  render(call: GraphCall, ref: ObjectRef, select: readonly string[] | undefined, typed: boolean): Record<string, GraphValue> {
+  render(
+    call: GraphCall,
+    ref: ObjectRef,
+    select: readonly string[] | undefined,
+    typed: boolean,
+  ): Record<string, GraphValue> {
     const id = this.#tenant.refId(ref);
     const type: Record<string, GraphValue> = typed ? { '@odata.type': this.#tenant.refType(ref) } : {};
     const kind = refKind(ref);
@@ -101,7 +106,9 @@ export class Listing {
     }
     const collection = kind === 'user' ? 'users' : 'groups';
     const catalog = catalogOf(collection);
-    const names = (select ?? ['id', ...catalog.defaults]).filter((name) => catalog.names.has(name) || name.startsWith('extension_'));
+    const names = (select ?? ['id', ...catalog.defaults]).filter(
+      (name) => catalog.names.has(name) || name.startsWith('extension_'),
+    );
     // Without the permission for a kind of member only its type and id are told; the rest is null.
     const record: GraphProperties = may(call.caller, collection) ? this.#record(ref) : {};
     return { ...type, ...renderObject(id, record, typed ? ['id', ...names] : names, catalog) };
@@ -182,7 +189,8 @@ function readListQuery(call: GraphCall, shape: ListShape): ListQuery {
   const catalog = catalogOf(shape.collection);
   const both = shape.context === 'directoryObjects' ? [catalog, catalogOf('users'), catalogOf('groups')] : [catalog];
   const advanced = isAdvanced(call);
-  if (call.query.has('skip')) throw new GraphError(400, 'Request_BadRequest', "'$skip' is not supported by the service.");
+  if (call.query.has('skip'))
+    throw new GraphError(400, 'Request_BadRequest', "'$skip' is not supported by the service.");
   if (call.query.has('expand')) throw unsupportedQuery("'$expand' is not supported on this resource.");
   const select = readSelect(call, both);
   const filterText = call.query.get('filter');
@@ -219,7 +227,12 @@ function readTop(call: GraphCall, select: readonly string[] | undefined): number
   throw unsupportedQuery(`Invalid page size specified: '${text}'. Must be between 1 and ${maximum} inclusive.`);
 }
 
-function readOrderBy(call: GraphCall, catalog: PropertyCatalog, advanced: boolean, needsAdvanced: boolean): ListQuery['orderBy'] {
+function readOrderBy(
+  call: GraphCall,
+  catalog: PropertyCatalog,
+  advanced: boolean,
+  needsAdvanced: boolean,
+): ListQuery['orderBy'] {
   const text = call.query.get('orderby');
   if (text === undefined) return undefined;
   const match = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(text);

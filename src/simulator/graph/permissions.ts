@@ -4,7 +4,13 @@ import { GraphError, requestDenied } from './graph-error.ts';
 /** What the simulator's operations need; any one permission of a list suffices (Microsoft Graph permissions reference). */
 const PERMISSIONS = {
   users: ['User.Read.All', 'User.ReadWrite.All', 'User.ReadBasic.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
-  groups: ['GroupMember.Read.All', 'Group.Read.All', 'Group.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  groups: [
+    'GroupMember.Read.All',
+    'Group.Read.All',
+    'Group.ReadWrite.All',
+    'Directory.Read.All',
+    'Directory.ReadWrite.All',
+  ],
   domains: ['Domain.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   organization: ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   applications: ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],

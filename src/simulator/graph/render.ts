@@ -44,11 +44,22 @@ export function renderObject(
   return object;
 }
 
+const NEEDS_ESCAPING = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** JSON.stringify with a short cut for plain texts, which are most of a delta page. */
+function jsonText(value: GraphValue): string {
+  if (typeof value === 'string' && !NEEDS_ESCAPING.test(value)) return `"${value}"`;
+  if (value === true) return 'true';
+  return JSON.stringify(value);
+}
+
 /**
  * Makes a writer for delta entries: JSON text of an object with its selected properties, where one that was never set is
  * left out (Microsoft Graph, "Use delta query to track changes"). The text lacks the closing brace.
  */
-export function deltaWriter(select: readonly string[]): (id: ObjectId, record: GraphProperties, only?: ReadonlySet<string>) => string {
+export function deltaWriter(
+  select: readonly string[],
+): (id: ObjectId, record: GraphProperties, only?: ReadonlySet<string>) => string {
   const plain = select.filter((name) => name !== 'id' && name !== 'members' && name !== 'owners' && name !== 'manager');
   const keys = plain.map((name) => ({ name, prefix: `,${JSON.stringify(name)}:` }));
   return (id, record, only) => {
@@ -56,7 +67,7 @@ export function deltaWriter(select: readonly string[]): (id: ObjectId, record: G
     for (const { name, prefix } of keys) {
       if (only !== undefined && !only.has(name)) continue;
       const value = propertyValue(id, record, name);
-      if (value !== undefined) text += prefix + (value === true ? 'true' : JSON.stringify(value));
+      if (value !== undefined) text += prefix + jsonText(value);
     }
     return text;
   };

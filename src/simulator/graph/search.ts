@@ -36,7 +36,13 @@ function clause(text: string, catalog: PropertyCatalog): { property: string; tex
   if (name === undefined || !catalog.search.includes(name)) {
     throw unsupportedQuery(`Unsupported or invalid search clause '${text}'.`);
   }
-  return { property: name, text: text.slice(at + 1).replace(/\\(.)/g, '$1').toLowerCase() };
+  return {
+    property: name,
+    text: text
+      .slice(at + 1)
+      .replace(/\\(.)/g, '$1')
+      .toLowerCase(),
+  };
 }
 
 /** displayName and description match by the beginning of any word, every other property by its own beginning. */

@@ -94,8 +94,8 @@ export function servicePrincipals(call: GraphCall, tenant: TenantModel): GraphAn
     return ok({ ...context(call, 'servicePrincipals'), value: found.map(principalOf) });
   }
   const byAppId = /^appId='(.*)'$/i.exec(key)?.[1]?.toLowerCase();
-  const application = applications.find(
-    (each) => (byAppId === undefined ? each.objectId === parseObjectId(key) : each.clientId === byAppId),
+  const application = applications.find((each) =>
+    byAppId === undefined ? each.objectId === parseObjectId(key) : each.clientId === byAppId,
   );
   if (application === undefined) throw notFound(key);
   if (relation === undefined) return ok({ ...context(call, 'servicePrincipals/$entity'), ...principalOf(application) });
@@ -111,7 +111,7 @@ function filteredAppId(filter: string | undefined): string | undefined {
 }
 
 function appRoleAssignedTo(call: GraphCall, tenant: TenantModel, application: AppRegistration): GraphAnswer {
-  const value = tenant.assignments().flatMap(({ principalId, principalType }, index) => {
+  const value = tenant.facts.assignments.flatMap(({ principalId, principalType }, index) => {
     const table = principalType === 'User' ? tenant.users : tenant.groups;
     const at = table.indexOf(principalId);
     if (at === -1 || table.state(at) !== 'live') return [];

@@ -24,6 +24,12 @@ export interface AppRegistration {
   readonly publicClient: boolean;
 }
 
+/** A user or group that is assigned to the applications of the tenant. */
+export interface Assignment {
+  readonly principalId: ObjectId;
+  readonly principalType: 'User' | 'Group';
+}
+
 /** A verified domain of the tenant. */
 export interface Domain {
   readonly name: string;

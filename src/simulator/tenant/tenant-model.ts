@@ -3,8 +3,17 @@ import { type ObjectId, type TenantId, parseObjectId } from '../../identity/ids.
 import { ChangeLog } from './change-log.ts';
 import { Memberships } from './memberships.ts';
 import { ObjectTable } from './object-table.ts';
-import { type Account, type ObjectRef, type Population, groupRef, refIndex, refKind, userRef } from './population.ts';
-import type { AppRegistration, Domain } from './registration.ts';
+import {
+  type Account,
+  type ObjectRef,
+  type Population,
+  groupRef,
+  otherRef,
+  refIndex,
+  refKind,
+  userRef,
+} from './population.ts';
+import type { AppRegistration, Assignment, Domain } from './registration.ts';
 
 /** What a tenant consists of beside its objects. */
 export interface TenantFacts {
@@ -13,6 +22,8 @@ export interface TenantFacts {
   readonly createdDateTime: string;
   readonly domains: readonly Domain[];
   readonly applications: readonly AppRegistration[];
+  /** Who is assigned to the applications, in "Users and groups" of the enterprise application. */
+  readonly assignments: readonly Assignment[];
 }
 
 /** The tenant was asked for something that Entra would refuse; `message` is a sentence for whoever drives the simulator. */
@@ -84,6 +95,16 @@ export class TenantModel {
     const other = this.population.others[refIndex(ref)];
     if (other === undefined) throw new RangeError(`no object has the reference ${ref}`);
     return other.id;
+  }
+
+  /** The object with this id, whatever its kind and state. */
+  findRef(id: ObjectId): ObjectRef | undefined {
+    const user = this.users.indexOf(id);
+    if (user !== -1) return userRef(user);
+    const group = this.groups.indexOf(id);
+    if (group !== -1) return groupRef(group);
+    const other = this.population.others.findIndex((each) => each.id === id);
+    return other === -1 ? undefined : otherRef(other);
   }
 
   /** The `@odata.type` of a referenced object. */

@@ -6,7 +6,7 @@ import { type ConfigProblem, formatProblem } from '../../../src/config/problem.t
 export const tenantId = '11111111-2222-3333-4444-555555555555';
 export const clientId = '99999999-2222-3333-4444-555555555555';
 export const secretValue = 'h8F~very-secret-value.Q';
-export const bcryptHash = `$2b$12$${'abcdefghijklmnopqrstuvwxyz./ABCDEFGHIJKLMNOPQRSTUVWXY'}`;
+export const bcryptHash = '$2b$12$abcdefghijklmnopqrstuvwxyz./ABCDEFGHIJKLMNOPQRSTUVWXY';
 
 /** The smallest configuration: tenant id, client id, secret (OOM-04) and the base DN. */
 export const minimal = `tenant:

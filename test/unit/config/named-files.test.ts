@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
+import { type CertificatePair, selfSigned } from './self-signed.ts';
 import { accepted, minimal, refused, source } from './config-fixture.ts';
 
 const folder = '/etc/entra-ldapd';
@@ -11,8 +11,8 @@ describe('files that a configuration names', () => {
   let pair: CertificatePair;
   let otherKey: string;
 
-  before(async () => {
-    pair = await createCertificateAuthority({ commonName: 'test', nowMs: Date.UTC(2026, 0, 1), days: 30 });
+  before(() => {
+    pair = selfSigned();
     otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString();
@@ -43,7 +43,8 @@ describe('files that a configuration names', () => {
   });
 
   it('give the certificate credential its key and certificate as a secret', () => {
-    const pem = pair.keyPem + pair.certPem;
+    const rsa = selfSigned('rsa');
+    const pem = rsa.keyPem + rsa.certPem;
     const { config } = accepted(withCertificate, source({ '/run/app.pem': pem }));
     assert.ok(config.tenant.credential.kind === 'certificate');
     assert.equal(config.tenant.credential.pem.reveal(), pem);
@@ -62,7 +63,7 @@ describe('files that a configuration names', () => {
       problems.map(({ key }) => key),
       ['ldap.tls.certFile', 'ldap.tls.keyFile'],
     );
-    for (const { message } of problems) assert.match(message, /the file does not exist/);
+    for (const { message } of problems) assert.match(message, /names a file that does not exist/);
   });
 
   it('are reported when a key belongs to another certificate', () => {
@@ -72,8 +73,16 @@ describe('files that a configuration names', () => {
       ['ldap.tls.keyFile'],
     );
     assert.match(problems[0]?.message ?? '', /does not belong/);
-    const [problem] = refused(withCertificate, source({ '/run/app.pem': otherKey + pair.certPem }));
+    const mixed = selfSigned('rsa').keyPem + selfSigned('rsa').certPem;
+    const [problem] = refused(withCertificate, source({ '/run/app.pem': mixed }));
     assert.equal(problem?.key, 'tenant.credential.certificateFile');
+    assert.match(problem.message, /does not belong/);
+  });
+
+  it('are reported when the key for Entra is not RSA', () => {
+    const [problem] = refused(withCertificate, source({ '/run/app.pem': pair.keyPem + pair.certPem }));
+    assert.equal(problem?.key, 'tenant.credential.certificateFile');
+    assert.match(problem.message, /not RSA/);
   });
 
   it('are reported when they hold something else, without quoting what they hold', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { editDistance, nearest } from '../../../src/config/nearest.ts';
 
 describe('the nearest known word', () => {
@@ -27,7 +27,6 @@ describe('the nearest known word', () => {
         assert.ok(distance <= Math.max(left.length, right.length));
         assert.ok(distance >= Math.abs(left.length - right.length));
       }),
-      { verbose: 1 },
     );
   });
 

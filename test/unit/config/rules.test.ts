@@ -6,8 +6,8 @@ describe('rules between keys of a configuration', () => {
     [
       'overlapping ranges',
       'users: {uidNumbers: {to: 1000000500}, primaryGroup: {gidNumber: 5}}',
-      'groups.gidNumbers',
-      /overlaps users\.uidNumbers/,
+      'users.uidNumbers',
+      /overlaps groups\.gidNumbers/,
     ],
     [
       'ranges that share one number',
@@ -20,13 +20,13 @@ describe('rules between keys of a configuration', () => {
       'a primary group inside the range of users',
       'users: {primaryGroup: {gidNumber: 100000000}}',
       'users.primaryGroup.gidNumber',
-      /is inside users\.uidNumbers/,
+      /overlaps users\.uidNumbers/,
     ],
     [
       'a primary group inside the range of groups',
       'users: {primaryGroup: {gidNumber: 1999999999}}',
       'users.primaryGroup.gidNumber',
-      /is inside groups\.gidNumbers/,
+      /overlaps groups\.gidNumbers/,
     ],
   ];
   for (const [what, addition, key, message] of numbers) {
@@ -47,12 +47,7 @@ describe('rules between keys of a configuration', () => {
     const keys = refused(`${minimal}users: {guests: maybe, uidNumbers: {to: 1500000000}}\ngroups: {bogus: 1}\n`).map(
       ({ key }) => key,
     );
-    assert.deepEqual(keys.toSorted(), [
-      'groups.bogus',
-      'groups.gidNumbers',
-      'users.guests',
-      'users.primaryGroup.gidNumber',
-    ]);
+    assert.deepEqual(keys.toSorted(), ['groups.bogus', 'users.guests', 'users.uidNumbers', 'users.uidNumbers']);
   });
 
   const credentials: readonly [string, string, string, RegExp][] = [
@@ -97,11 +92,28 @@ describe('rules between keys of a configuration', () => {
     assert.equal(accepted(`${minimal}  users: 'ou=Users\\, all'\n`).config.directory.users, 'ou=Users\\, all');
   });
 
-  for (const baseDn of ['""', 'dc', 'dc=example,,dc=com', '"dc=example,dc=com,"', '"=x"']) {
+  for (const baseDn of [
+    '""',
+    'dc',
+    'dc=example,,dc=com',
+    '"dc=example,dc=com,"',
+    '"=x"',
+    'cn=x',
+    'dc=',
+    'dc=a+o=b',
+    '"dc=#0402aabb"',
+  ]) {
     it(`refuse ${baseDn} as a base DN (RFC 4514 §3)`, () => {
       const problem = refused(minimal.replace('dc=example,dc=com', baseDn))[0];
       assert.equal(problem?.key, 'directory.baseDn');
       assert.match(problem.message, /RFC 4514/);
+    });
+  }
+
+  for (const baseDn of ['DC=example,DC=com', 'o=Example Ltd', 'ou=dir,dc=example,dc=com', 'dc = example, dc = com']) {
+    it(`accept ${baseDn} as a base DN and take the blanks around its separators away`, () => {
+      const { config } = accepted(minimal.replace('dc=example,dc=com', baseDn));
+      assert.equal(config.projection.baseDn, baseDn.replaceAll(/ ?([=,]) ?/g, '$1'));
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatDuration, formatSize, parseDuration, parsePercent, parseSize } from '../../../src/config/units.ts';
 
 describe('units of the configuration', () => {
@@ -77,7 +77,6 @@ describe('units of the configuration', () => {
       fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (ms) => {
         assert.deepEqual(parseDuration(formatDuration(ms)), { value: ms });
       }),
-      { verbose: 1 },
     );
   });
 
@@ -86,7 +85,6 @@ describe('units of the configuration', () => {
       fc.property(fc.integer({ min: 0, max: 2 ** 40 }), (bytes) => {
         assert.deepEqual(parseSize(formatSize(bytes)), { value: bytes });
       }),
-      { verbose: 1 },
     );
   });
 

@@ -56,7 +56,12 @@ describe('the delta feed', () => {
 
   it('yields every page up to and including the one with the delta link, empty ones too', async () => {
     await using fixture = await startFixture();
-    fixture.microsoft.graph(next('1', [{ id: aliceId, mail: null }]), next('2'), last('3', [{ id: aliceId }]), last('4'));
+    fixture.microsoft.graph(
+      next('1', [{ id: aliceId, mail: null }]),
+      next('2'),
+      last('3', [{ id: aliceId }]),
+      last('4'),
+    );
     const pages = await readAll(fixture);
     assert.deepEqual(
       pages.map(({ link, changes }) => [link.kind, changes.length]),
@@ -101,7 +106,7 @@ describe('the delta feed', () => {
     });
     for await (const page of deltaFrom(fixture)) {
       assert.equal(page.link.kind, 'next');
-      while (fixture.microsoft.graphRequests.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      await fixture.microsoft.graphRequested(2);
       break;
     }
     await gone;

@@ -21,7 +21,10 @@ describe('requests to Microsoft Graph', () => {
     ['a connection that is reset', reset],
     ['a body that is cut off', truncated],
     ['a 200 that is no JSON', text('<html>Sign in to the guest network</html>')],
-    ['a compressed body that is cut off', text(gzipSync('{"value":[]}').subarray(0, 20), 200, { 'content-encoding': 'gzip' })],
+    [
+      'a compressed body that is cut off',
+      text(gzipSync('{"value":[]}').subarray(0, 20), 200, { 'content-encoding': 'gzip' }),
+    ],
   ];
   for (const [what, answer] of passing) {
     it(`are repeated after ${what}, with exponential backoff`, async () => {
@@ -145,16 +148,14 @@ describe('requests to Microsoft Graph', () => {
       reading,
       sourceError('timeout', ({ message }) => message.includes(`${timeoutMs} ms`)),
     );
-    let open = true;
-    const done = rejected.finally(() => (open = false));
-    for (let seen = 0; open; ) {
-      if (fixture.microsoft.graphRequests.length > seen) {
-        seen = fixture.microsoft.graphRequests.length;
-        await fixture.clock.advance(timeoutMs);
-      }
-      await fixture.clock.advance(1);
+    for (let attempt = 1; attempt < 8; attempt += 1) {
+      await fixture.microsoft.graphRequested(attempt);
+      await fixture.clock.advance(timeoutMs);
+      await fixture.clock.advance(await fixture.clock.untilDueIn((ms) => ms !== timeoutMs));
     }
-    await done;
+    await fixture.microsoft.graphRequested(8);
+    await fixture.clock.advance(timeoutMs);
+    await rejected;
   });
 
   it('ask for one new token after a 401, and go on with it', async () => {
@@ -172,17 +173,28 @@ describe('requests to Microsoft Graph', () => {
     assert.equal(fixture.microsoft.graphRequests.length, 2);
   });
 
-  it('share one token until shortly before it expires', async () => {
+  it('share one token', async () => {
     await using fixture = await startFixture();
     fixture.microsoft.graph(lastPage);
     await Promise.all([readAll(fixture), readAll(fixture)]);
     await readAll(fixture);
     assert.equal(fixture.microsoft.tokenRequests.length, 1);
-    assert.equal(new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body).get('scope'), `${fixture.microsoft.origin}/.default`);
-    // The library dates tokens by the machine's clock, so the hour begins at the present.
-    await fixture.clock.advance(Date.now() + 3_600_000 - fixture.clock.now());
+    assert.equal(
+      new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body).get('scope'),
+      `${fixture.microsoft.origin}/.default`,
+    );
+  });
+
+  it('ask for a new token when the old one has less than five minutes to live', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(lastPage);
+    fixture.microsoft.token(json({ token_type: 'Bearer', expires_in: 299, access_token: 'short-lived' }));
+    // The library dates tokens by the machine's clock.
+    await fixture.clock.advance(Date.now() - fixture.clock.now());
     await readAll(fixture);
-    assert.equal(fixture.microsoft.tokenRequests.length, 2);
+    await readAll(fixture);
+    const sent = fixture.microsoft.graphRequests.map(({ headers }) => headers.authorization);
+    assert.deepEqual(sent, ['Bearer short-lived', 'Bearer token-2']);
   });
 
   it('read compressed answers', async () => {
@@ -215,7 +227,7 @@ describe('requests to Microsoft Graph', () => {
     fixture.microsoft.graph(graphFailure(429, 'TooManyRequests', { 'retry-after': '60' }));
     const controller = new AbortController();
     const rejected = assert.rejects(readAll(fixture, controller.signal), sourceError('aborted'));
-    while (fixture.clock.nextDueInMs !== 60_000) await new Promise((resolve) => setImmediate(resolve));
+    await fixture.clock.untilDueIn((ms) => ms === 60_000);
     controller.abort(new Error('stopping'));
     await rejected;
   });
@@ -245,7 +257,13 @@ describe('requests to Microsoft Graph', () => {
     await drive(fixture.clock, reading);
     const error = await failing;
     assert.ok(error instanceof SourceError);
-    const said = JSON.stringify([fixture.log.events, error.message, error.details, String(error.stack), String(error.cause)]);
+    const said = JSON.stringify([
+      fixture.log.events,
+      error.message,
+      error.details,
+      String(error.stack),
+      String(error.cause),
+    ]);
     assert.equal(fixture.log.events.length, 7);
     for (const hidden of ['alice', 'skiptoken', 'token-1', secretValue, 'text of the error']) {
       assert.ok(!said.includes(hidden), `${hidden} is said`);

@@ -43,7 +43,10 @@ export async function startFixture(overrides: Partial<GraphOptions> = {}): Promi
     ...overrides,
   });
   return {
-    ...{ microsoft, graph, clock, log },
+    microsoft,
+    graph,
+    clock,
+    log,
     async [Symbol.asyncDispose]() {
       await graph.close();
       await microsoft[Symbol.asyncDispose]();
@@ -59,32 +62,20 @@ export async function readAll({ graph }: GraphFixture, signal = new AbortControl
   return pages;
 }
 
-/** Moves the clock from one wait to the next until the promise has settled; answers the waits. */
+/** Moves the clock from one wait between attempts to the next until the promise has settled; answers the waits. */
 export async function drive(clock: ManualClock, promise: Promise<unknown>): Promise<number[]> {
   const waits: number[] = [];
-  let settled = false;
-  const done = promise.then(
-    () => (settled = true),
-    () => (settled = true),
+  const end = promise.then(
+    () => undefined,
+    () => undefined,
   );
-  while (!settled) {
-    await Promise.race([done, untilRetryWait(clock)]);
-    const wait = retryWait(clock);
-    if (settled || wait === undefined) continue;
+  for (;;) {
+    // Besides the waits between attempts only the request timeout sleeps on the clock.
+    const wait = await Promise.race([end, clock.untilDueIn((ms) => ms !== timeoutMs)]);
+    if (wait === undefined) return waits;
     waits.push(wait);
     await clock.advance(wait);
   }
-  return waits;
-}
-
-// Besides the waits between attempts only the request timeout sleeps on the clock.
-function retryWait(clock: ManualClock): number | undefined {
-  const due = clock.nextDueInMs;
-  return due === undefined || due === timeoutMs ? undefined : due;
-}
-
-async function untilRetryWait(clock: ManualClock): Promise<void> {
-  while (retryWait(clock) === undefined) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A predicate for `assert.rejects`: a {@link SourceError} with this code. */

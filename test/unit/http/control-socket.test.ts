@@ -288,7 +288,10 @@ describe('control socket', () => {
   it('removes nothing that is not a socket', async () => {
     const path = controlSocketPath(folder.path);
     writeFileSync(path, 'precious');
-    await rejectsWith(startControlServer({ dataDirectory: folder.path, api: adminApi(), log: silentLog }), 'notASocket');
+    await rejectsWith(
+      startControlServer({ dataDirectory: folder.path, api: adminApi(), log: silentLog }),
+      'notASocket',
+    );
     assert.ok(lstatSync(path).isFile());
   });
 
@@ -298,7 +301,10 @@ describe('control socket', () => {
     const fill = longest - Buffer.byteLength(join(base, 'x', 'control.sock')) + 1;
     const fitting = join(base, 'é'.repeat(Math.floor(fill / 2)) + 'x'.repeat(fill % 2));
     assert.equal(Buffer.byteLength(controlSocketPath(fitting)), longest);
-    assert.throws(() => controlSocketPath(`${fitting}x`), { code: 'pathTooLong', message: /108 bytes.*107|104 bytes.*103/s });
+    assert.throws(() => controlSocketPath(`${fitting}x`), {
+      code: 'pathTooLong',
+      message: /108 bytes.*107|104 bytes.*103/s,
+    });
     await rejectsWith(
       startControlServer({ dataDirectory: `${fitting}x`, api: adminApi(), log: silentLog }),
       'pathTooLong',
@@ -323,6 +329,7 @@ describe('control socket', () => {
   it('tells bytes that are no HTTP from a daemon', async () => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => undefined);
+      socket.resume();
       socket.end('SSH-2.0-OpenSSH_9.2\r\n');
     });
     await new Promise<void>((resolve) => {

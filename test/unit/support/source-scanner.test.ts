@@ -58,7 +58,8 @@ describe('source scanner', () => {
   });
 
   it('reads the code inside a template, however deep', () => {
-    const source = "const a = `text ${await import('inner')} ${`${{ b: require('deep') }.b}`} import('text')`; import 'after';";
+    const source =
+      "const a = `text ${await import('inner')} ${`${{ b: require('deep') }.b}`} import('text')`; import 'after';";
     assert.deepEqual(specifiers(source), ['inner', 'deep', 'after']);
   });
 
@@ -79,6 +80,9 @@ describe('source scanner', () => {
   });
 
   it('finds a pattern only in code', () => {
-    assert.deepEqual(linesOf("process.env;\n// process.env\n'process.env';\n process . env", /process\s*\.\s*env/g), [1, 4]);
+    assert.deepEqual(
+      linesOf("process.env;\n// process.env\n'process.env';\n process . env", /process\s*\.\s*env/g),
+      [1, 4],
+    );
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { parseRetryAfter } from '../../../src/timing/retry-after.ts';
 
@@ -21,7 +21,18 @@ describe('parseRetryAfter', () => {
     it(`reads ${form}`, () => assert.equal(parseRetryAfter(header, nowMs), ms));
   }
 
-  for (const header of [undefined, '', '  ', '-1', '1e3', '+5', 'soon', '2026-01-15T12:00:30Z', 'Thu, 99 Foo 2026', 'NaN']) {
+  for (const header of [
+    undefined,
+    '',
+    '  ',
+    '-1',
+    '1e3',
+    '+5',
+    'soon',
+    '2026-01-15T12:00:30Z',
+    'Thu, 99 Foo 2026',
+    'NaN',
+  ]) {
     it(`does not guess at ${JSON.stringify(header)}`, () => assert.equal(parseRetryAfter(header, nowMs), undefined));
   }
 

@@ -1,0 +1,77 @@
+import { compare } from 'bcrypt';
+
+import { formatDn, normalizeDn, parentDn, parseDn } from '../directory/dn.ts';
+import type { Gate } from './gate.ts';
+
+/** An account from the configuration. */
+export interface ServiceAccount {
+  readonly name: string;
+  readonly dn: string;
+  /** A bcrypt hash: `$2a$`, `$2b$` or `$2y$`. */
+  readonly passwordHash: string;
+}
+
+/** Whether a name and a password are those of a service account; `notMine`: the name is none of a service account. */
+export type ServiceVerdict =
+  | { readonly kind: 'accepted'; readonly account: ServiceAccount }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'notMine' };
+
+// bcrypt reads no more; a longer password would be accepted with anything after its 72nd octet.
+const passwordBytesMax = 72;
+
+/** The accounts of the configuration, found by DN in any spelling. */
+export class ServiceAccounts {
+  readonly #accounts = new Map<string, ServiceAccount>();
+  readonly #containers = new Set<string>();
+  readonly #gate: Gate;
+  readonly #nobodysHash: string;
+
+  /** Throws a `RangeError` for an account whose DN cannot be parsed. */
+  constructor(accounts: readonly ServiceAccount[], gate: Gate) {
+    for (const account of accounts) {
+      const dn = normalizeDn(account.dn);
+      const container = containerOf(account.dn);
+      if (dn === undefined || container === undefined)
+        throw new RangeError(`${account.dn} is not a distinguished name`);
+      this.#accounts.set(dn, account);
+      this.#containers.add(container);
+    }
+    this.#gate = gate;
+    this.#nobodysHash = hashOfNobody(accounts[0]?.passwordHash);
+  }
+
+  /** Compares the password's octets; throws `GateFullError`, and the signal's reason when it aborts while waiting. */
+  async verify(name: string, password: Buffer, signal: AbortSignal): Promise<ServiceVerdict> {
+    const account = this.#accounts.get(normalizeDn(name) ?? '');
+    if (account === undefined && !this.#containers.has(containerOf(name) ?? '')) return { kind: 'notMine' };
+    const hash = account === undefined ? this.#nobodysHash : readableHash(account.passwordHash);
+    // Also for a name that nobody has, and for a password that cannot be right: the time must not tell them apart.
+    const matches = await this.#gate.run(signal, () => compare(password, hash));
+    if (account === undefined) return { kind: 'refused', reason: 'no such service account' };
+    if (!matches || !isComparable(password)) return { kind: 'refused', reason: 'wrong' };
+    return { kind: 'accepted', account };
+  }
+}
+
+// An octet of zero ends a password for some implementations of bcrypt, and whatever follows it would not count.
+function isComparable(password: Buffer): boolean {
+  return password.length > 0 && password.length <= passwordBytesMax && !password.includes(0);
+}
+
+// PHP and Apache call the same algorithm 2y; the bcrypt package (6.0) knows 2a and 2b only.
+function readableHash(hash: string): string {
+  return hash.startsWith('$2y$') ? `$2b$${hash.slice(4)}` : hash;
+}
+
+// As costly as a real one. What it would match does not matter: its verdict is not looked at.
+function hashOfNobody(example: string | undefined): string {
+  const cost = /^\$2[aby]\$(\d\d)\$/.exec(example ?? '')?.[1] ?? '12';
+  return `$2b$${cost}$${'.'.repeat(53)}`;
+}
+
+function containerOf(name: string): string | undefined {
+  const dn = parseDn(name);
+  const parent = dn && parentDn(dn);
+  return parent === undefined || parent.length === 0 ? undefined : normalizeDn(formatDn(parent));
+}

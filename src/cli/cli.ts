@@ -1,0 +1,116 @@
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../config/nearest.ts';
+import { type Action, type Command, helpHint } from './command.ts';
+import { configCheckCommand } from './commands/config-check.ts';
+import { demoCommand } from './commands/demo.ts';
+import { hashPasswordCommand } from './commands/hash-password.ts';
+import { serveCommand } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
+import { syncCommand } from './commands/sync.ts';
+import { exitCodes, exitCodesText } from './exit-codes.ts';
+import { CommandFailure, reportFailure, usageFailure } from './failure.ts';
+import { type Output, processShell, type Shell } from './shell.ts';
+import { programVersion } from './version.ts';
+
+const commands: readonly Command[] = [
+  demoCommand,
+  serveCommand,
+  syncCommand,
+  statusCommand,
+  configCheckCommand,
+  hashPasswordCommand,
+  simulateCommand,
+];
+
+const groups: Readonly<Record<string, string>> = { config: 'Look at the configuration' };
+
+/**
+ * Runs one command line (without the names of node and the program) to its end and resolves with the exit code of the
+ * process, one of {@link exitCodes}. Never rejects: whatever goes wrong is told on standard error in sentences.
+ */
+export async function runCli(argv: readonly string[], shell: Shell = processShell()): Promise<number> {
+  try {
+    const action = parse(argv, shell.stdout);
+    return await action(shell);
+  } catch (error) {
+    return reportFailure(shell, error);
+  }
+}
+
+/** What the command line asks for; throws {@link CommandFailure} when it makes no sense. */
+function parse(argv: readonly string[], output: Output): Action {
+  let action: Action | undefined;
+  const choose = (chosen: Action): void => {
+    action = chosen;
+  };
+  const parser = createParser(output);
+  registerAll(parser, choose);
+  let failure: unknown;
+  let text = '';
+  parser.fail((message, error) => {
+    // yargs types the error as always present; it is there only when one of our own functions threw it.
+    failure ??= (error as Error | undefined) ?? usageFailure(`${message}. ${helpHint()}`);
+  });
+  parser.parse([...argv], {}, (_error, _args, printed) => {
+    text = printed;
+  });
+  if (failure !== undefined) throw failure;
+  return action ?? (async (shell) => print(shell, text));
+}
+
+function createParser(output: Output): Argv {
+  return yargs()
+    .scriptName('entra-ldapd')
+    .usage(
+      'entra-ldapd <command> [options]\n\nKeeps a local copy of a Microsoft Entra ID tenant and serves it over LDAP and LDAPS.' +
+        '\nTo see it at work without a tenant: entra-ldapd demo',
+    )
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .locale('en')
+    .help()
+    .alias('help', 'h')
+    .version(programVersion())
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(Math.min(output.columns ?? 100, 110))
+    .epilogue(exitCodesText());
+}
+
+function registerAll(parser: Argv, choose: (action: Action) => void): void {
+  const inGroup = (group: string): readonly Command[] => commands.filter(({ name }) => name.startsWith(`${group} `));
+  for (const command of commands) if (!command.name.includes(' ')) command.register(parser, choose);
+  for (const [group, summary] of Object.entries(groups)) {
+    parser.command(
+      group,
+      summary,
+      (inner) => {
+        for (const command of inGroup(group)) command.register(inner, choose);
+        return inner.usage(`entra-ldapd ${group} <command> [options]`);
+      },
+      (args) => {
+        throw unknownCommand(args._.slice(1).map(String), group, inGroup(group));
+      },
+    );
+  }
+  parser.command('$0', false, {}, (args) => {
+    throw unknownCommand(args._.map(String), undefined, commands);
+  });
+}
+
+function unknownCommand(words: readonly string[], group: string | undefined, known: readonly Command[]): CommandFailure {
+  const prefix = group === undefined ? '' : `${group} `;
+  const names = known.map(({ name }) => name.slice(prefix.length).split(' ', 1)[0] ?? name);
+  const [word] = words;
+  if (word === undefined) {
+    return usageFailure(`Which command? One of: ${known.map(({ name }) => name).join(', ')}. ${helpHint(group)}`);
+  }
+  const close = nearest(word, names);
+  const hint = close === undefined ? '' : ` Did you mean ${prefix}${close}?`;
+  return usageFailure(`entra-ldapd has no command "${prefix}${word}".${hint} ${helpHint(group)}`);
+}
+
+async function print(shell: Shell, text: string): Promise<0> {
+  shell.stdout.write(`${text}\n`);
+  return exitCodes.ok;
+}

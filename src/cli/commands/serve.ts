@@ -1,0 +1,35 @@
+import { runDaemon } from '../../daemon.ts';
+import { createLog } from '../../observability/create-log.ts';
+import { configDoubted, configLoaded } from '../../observability/events.ts';
+import { systemClock } from '../../timing/clock.ts';
+import { loadConfig } from '../config-file.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { configOption, logLevelOption } from '../options.ts';
+import { stopOnSignals } from '../stop-signal.ts';
+import { programVersion } from '../version.ts';
+
+/** `serve`: the daemon in the foreground. */
+export const serveCommand = defineCommand({
+  name: 'serve',
+  summary: 'Run the daemon: synchronize and serve',
+  description:
+    'Runs in the foreground and logs to standard output; let systemd or a container runtime keep it running.\n' +
+    'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once.',
+  options: { config: configOption, 'log-level': logLevelOption },
+  examples: [
+    ['serve', 'Serve as config/entra-ldapd.yaml says'],
+    ['serve --config /etc/entra-ldapd/config.yaml', 'Serve as another file says'],
+  ],
+  run: async (shell, { config: given, 'log-level': level }) => {
+    const { file, config, warnings } = loadConfig(shell, given);
+    if (level === 'debug') shell.debug = true;
+    const clock = systemClock;
+    const log = createLog({ ...config.log, ...(level && { level }), destination: shell.stdout, clock });
+    configLoaded(log, { file, warnings: warnings.length });
+    for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
+    using stopping = stopOnSignals(shell, clock);
+    await runDaemon({ config, log, clock, version: programVersion(), signal: stopping.signal });
+    return exitCodes.ok;
+  },
+});

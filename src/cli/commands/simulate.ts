@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { generateTenant } from '../../simulator/generate.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
+import { loadTenantFile } from '../../simulator/tenant-file.ts';
+import type { TenantModel } from '../../simulator/tenant/tenant-model.ts';
+import { abortable } from '../../timing/abortable.ts';
+import { systemClock } from '../../timing/clock.ts';
+import { reason } from '../config-file.ts';
+import { defineCommand } from '../command.ts';
+import { openOwnFolder } from '../demo/own-folder.ts';
+import { serverCertificate } from '../demo/server-certificate.ts';
+import { simulatorFailure } from '../demo/simulated-tenant.ts';
+import { exitCodes } from '../exit-codes.ts';

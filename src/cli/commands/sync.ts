@@ -1,0 +1,108 @@
+import { runSyncOnce } from '../../daemon.ts';
+import { type ControlClient, createControlClient } from '../../http/control-client.ts';
+import { ControlError } from '../../http/control-error.ts';
+import type { SyncRequestOutcome } from '../../identity/admin.ts';
+import type { RoundSummary } from '../../identity/round.ts';
+import { createLog } from '../../observability/create-log.ts';
+import { systemClock } from '../../timing/clock.ts';
+import { type LoadedConfig, loadConfig } from '../config-file.ts';
+import { defineCommand } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CommandFailure } from '../failure.ts';
+import { configOption, jsonOption, logLevelOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { stopOnSignals } from '../stop-signal.ts';
+import { ProgressView } from '../text/progress.ts';
+import { summaryText } from '../text/summary.ts';
+import { programVersion } from '../version.ts';
+
+/** `sync`: one round now, by the running daemon or without one. */
+export const syncCommand = defineCommand({
+  name: 'sync',
+  summary: 'Synchronize now and report what changed',
+  description:
+    'Runs one round of synchronization and prints what it did. A running daemon is asked to do it, and if it is already at it,\n' +
+    'that round is followed; without a daemon the round runs in this command. Progress goes to standard error.',
+  options: {
+    config: configOption,
+    full: { kind: 'flag', description: 'Read everything anew instead of what has changed; numbers and names stay' },
+    once: { kind: 'flag', description: 'One round and then end, as a scheduler wants it; this is also what happens without it' },
+    json: jsonOption,
+    'log-level': logLevelOption,
+  },
+  examples: [
+    ['sync', 'Fetch what has changed'],
+    ['sync --full', 'Read all users and groups again'],
+    ['sync --once --json', 'For a scheduler: the summary as JSON'],
+  ],
+  run: async (shell, { config: given, full, json, 'log-level': level }) => {
+    const loaded = loadConfig(shell, given);
+    if (level === 'debug') shell.debug = true;
+    using stopping = stopOnSignals(shell, systemClock);
+    const progress = new ProgressView(shell.stderr, systemClock);
+    const round: RoundRequest = { shell, loaded, full, signal: stopping.signal, progress, level: level ?? 'warn' };
+    try {
+      const summary = (await roundOfDaemon(round)) ?? (await ownRound(round));
+      progress.finish();
+      shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+      return exitCodeOf(summary);
+    } catch (error) {
+      progress.finish();
+      if (stopping.signal.aborted) throw new CommandFailure(exitCodes.interrupted, 'Stopped.', { cause: error });
+      throw error;
+    }
+  },
+});
+
+interface RoundRequest {
+  readonly shell: Shell;
+  readonly loaded: LoadedConfig;
+  readonly full: boolean;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressView;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** The round of a running daemon, or undefined when none runs. */
+async function roundOfDaemon({ shell, loaded, full, signal, progress }: RoundRequest): Promise<RoundSummary | undefined> {
+  const client = createControlClient(loaded.config.store.path);
+  const outcome = await requestSync(client, full);
+  if (outcome === undefined) return undefined;
+  if (!outcome.started) {
+    const anew = full ? ' It may not read everything anew: run this command again after it.' : '';
+    shell.stderr.write(`Round ${outcome.round} is already running; following it.${anew}\n`);
+  }
+  for await (const event of client.followRound(outcome.round, signal)) {
+    if (event.kind === 'finished') return event.summary;
+    progress.update(event.progress);
+  }
+  throw new ControlError('interrupted', 'The daemon ended before the round did.');
+}
+
+async function requestSync(client: ControlClient, full: boolean): Promise<SyncRequestOutcome | undefined> {
+  try {
+    return await client.requestSync({ full });
+  } catch (error) {
+    if (error instanceof ControlError && error.code === 'notRunning') return undefined;
+    throw error;
+  }
+}
+
+function ownRound({ shell, loaded, full, signal, progress, level }: RoundRequest): Promise<RoundSummary> {
+  const { config } = loaded;
+  const clock = systemClock;
+  const log = createLog({ level, format: config.log.format, destination: shell.stderr, clock });
+  const onProgress = progress.update.bind(progress);
+  return runSyncOnce({ config, log, clock, version: programVersion(), signal, full, onProgress });
+}
+
+function exitCodeOf({ outcome }: RoundSummary): ExitCode {
+  switch (outcome) {
+    case 'failed':
+      return exitCodes.source;
+    case 'aborted':
+      return exitCodes.interrupted;
+    default:
+      return exitCodes.ok;
+  }
+}

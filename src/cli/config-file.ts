@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { type ConfigResult, parseConfig } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure, configFailure } from './failure.ts';
+import type { Shell } from './shell.ts';
+
+/** Where the demo keeps its data unless told otherwise. */
+export const demoFolder = 'data/demo';
+
+/** The name of the configuration in a demo's folder. */
+export const demoConfigName = 'entra-ldapd.yaml';
+
+const usualPlaces = ['config/entra-ldapd.yaml', `${demoFolder}/${demoConfigName}`];
+
+/** A configuration that was read, with remarks on what is probably not meant. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly config: Config;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** The configuration file to use: the one given, else the first of the usual places. Throws when there is none. */
+export function configFile(given: string | undefined): string {
+  const found = given ?? usualPlaces.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new CommandFailure(
+    exitCodes.config,
+    `There is no configuration: neither ${usualPlaces.join(' nor ')} exists below the current folder. ` +
+      'Name one with --config FILE, begin with a copy of config/entra-ldapd.example.yaml, or try: entra-ldapd demo',
+  );
+}
+
+/** Reads and checks a configuration file; throws a failure only when the file itself cannot be read. */
+export function checkConfig(shell: Shell, file: string): ConfigResult {
+  const env = shell.env;
+  return parseConfig(readConfigText(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+}
+
+/** Reads a configuration that is to be used; throws a failure that lists every problem. */
+export function loadConfig(shell: Shell, given: string | undefined): LoadedConfig {
+  const file = configFile(given);
+  const result = checkConfig(shell, file);
+  if (!result.ok) throw configFailure(file, result.problems);
+  const { config, warnings } = result;
+  if (config.log.level === 'debug') shell.debug = true;
+  return { file, config, warnings };
+}
+
+function readConfigText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailure(exitCodes.config, `The configuration ${file} cannot be read: ${reason(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** What the operating system says of a failed file operation, in plain words. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not do that';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOTDIR':
+      return 'a part of its path is not a folder';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,50 @@
+/** The signals that ask a command to stop. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** A stream that may be a terminal. */
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Standard input; a terminal can be told to hand over keys instead of lines and to show nothing. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+
+/** What a command sees of the process it runs in. */
+export interface Shell {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** True once a command has found that the administrator wants to see stacks (log level debug). */
+  debug: boolean;
+  /** Calls the listener for each signal that asks to stop, until disposed. */
+  onStopSignal(listener: (signal: StopSignal) => void): Disposable;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** The process itself. */
+export function processShell(): Shell {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    debug: false,
+    onStopSignal: (listener) => {
+      for (const signal of stopSignals) process.on(signal, listener);
+      return {
+        [Symbol.dispose]: () => {
+          for (const signal of stopSignals) process.off(signal, listener);
+        },
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+// `entra-ldapd status | head -1` closes the pipe while we write. What is lost was not wanted.
+function ignoreClosedPipe(error: Error & { code?: string }): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,45 @@
+import type { CollectionSummary, RoundMode, RoundSummary } from '../../identity/round.ts';
+import { count, counted, duration } from './quantities.ts';
+import { table } from './table.ts';
+
+const outcomes: Readonly<Record<RoundSummary['outcome'], string>> = {
+  published: 'published',
+  unchanged: 'found no change',
+  failed: 'failed',
+  aborted: 'was stopped before its end',
+};
+
+/** The report of a round as a small table: what was read and what became of it, and what was left out and why. */
+export function summaryText(summary: RoundSummary): string {
+  const { round, outcome, error, durationMs, retries, resumed, collections } = summary;
+  const pages = collections.users.pages + collections.groups.pages;
+  const facts = [
+    `Round ${round} ${outcomes[outcome]} after ${duration(durationMs)}`,
+    modes(collections.users.mode, collections.groups.mode),
+    counted(pages, 'page'),
+    retries === 1 ? '1 retry' : `${count(retries)} retries`,
+    ...(resumed ? ['continued an interrupted round'] : []),
+  ];
+  const rows = [
+    ['', 'read', 'created', 'changed', 'locked', 'removed', 'skipped'],
+    row('users', collections.users),
+    row('groups', collections.groups),
+  ];
+  const skipped = [...skippedLines('users', collections.users), ...skippedLines('groups', collections.groups)];
+  return [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), '', table(rows), ...skipped].join('\n');
+}
+
+function modes(users: RoundMode, groups: RoundMode): string {
+  return users === groups ? users : `users ${users}, groups ${groups}`;
+}
+
+function row(name: string, { read, entries, skipped }: CollectionSummary): readonly string[] {
+  const { created, changed, locked, removed } = entries;
+  const left = Object.values(skipped).reduce((sum, value) => sum + value, 0);
+  return [name, ...[read, created, changed, locked, removed, left].map(count)];
+}
+
+function skippedLines(name: string, { skipped }: CollectionSummary): readonly string[] {
+  const reasons = Object.entries(skipped).toSorted(([, left], [, right]) => right - left);
+  return reasons.map(([reason, value], index) => `${index === 0 ? '\n' : ''}skipped ${name}: ${count(value)} (${reason})`);
+}

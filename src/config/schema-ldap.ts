@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { Secret } from '../identity/secret.ts';
+import { listenAddressExpected, parseListenAddress } from './endpoints.ts';
+import { choice, duration, filePath, flag, integer, list, plainText, section, size, text } from './leaf.ts';
+import { isOneLine } from './names.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** A size limit is at most `maxInt` (RFC 4511 §4.1.1). */
+const MAX_INT = 2_147_483_647;
+
+const listenAddress = text({
+  description: 'An address and a port.',
+  expected: listenAddressExpected,
+  examples: ['0.0.0.0:389', '127.0.0.1:3389', '[::]:389'],
+  parse: parseListenAddress,
+});
+
+const limits = section(
+  'What clients may use. Reaching a limit ends the operation or the connection, never the program.',
+  {
+    maxConnections: integer({ description: 'Connections at the same time.', min: 1, max: 100_000 }).prefault(8192),
+    maxConnectionsPerAddress: integer({
+      description: 'Connections at the same time from one address.',
+      min: 1,
+      max: 100_000,
+    }).prefault(4096),
+    operationsPerConnection: integer({
+      description: 'Operations of one connection in progress; more wait.',
+      min: 1,
+      max: 10_000,
+    }).prefault(64),
+    messageSize: size({ description: 'The longest request.', min: 64 * 1024, max: 64 * 1024 ** 2 }).prefault('1MiB'),
+    idleTimeout: duration({
+      description: 'A connection with a bind that asks nothing for so long is closed.',
+      min: SECOND,
+      max: 24 * HOUR,
+    }).prefault('15m'),
+    sizeLimit: integer({
+      description: 'Entries in the answer to one search, or in one page of it.',
+      min: 1,
+      max: MAX_INT,
+    }).prefault(100_000),
+    timeLimit: duration({ description: 'Time for one search.', min: SECOND, max: HOUR }).prefault('2m'),
+  },
+);
+
+/** The LDAP server. */
+export const ldap = section('The LDAP server.', {
+  listen: list('Addresses for LDAP.', 32, listenAddress).prefault(['0.0.0.0:389']),
+  tlsListen: list(
+    'Addresses for LDAPS; they need ldap.tls. Without this key it is 0.0.0.0:636 when ldap.tls is there.',
+    32,
+    listenAddress,
+  ).optional(),
+  requireTlsForBind: flag(
+    'Refuse passwords on connections without TLS. Without this key it is true when ldap.tls is there.',
+  ).optional(),
+  tls: section('The certificate of the LDAP server.', {
+    certFile: filePath('A PEM file with the certificate, followed by its chain.'),
+    keyFile: filePath('A PEM file with the private key, not encrypted.'),
+    minVersion: z
+      .preprocess((input) => (typeof input === 'number' ? String(input) : input), tlsVersion())
+      .meta({ description: 'The oldest version of TLS that is accepted.' })
+      .prefault('1.2'),
+  }).optional(),
+  limits: limits.prefault({}),
+});
+
+// YAML reads 1.2 without quotes as a number.
+function tlsVersion() {
+  return choice('The oldest version of TLS that is accepted.', ['1.2', '1.3']);
+}
+
+const passwordHashExpected =
+  'must be a bcrypt hash that begins with $2b$; "entra-ldapd hash-password" makes one from a password';
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$/;
+
+/** The accounts of programs. */
+export const serviceAccounts = list(
+  'Accounts for the programs that search the directory.',
+  1000,
+  section('One service account: cn=NAME below the container of the service accounts.', {
+    name: plainText({
+      description: 'The name of the account.',
+      expected: 'must be a name of at most 64 characters on one line, for instance gitlab',
+      accept: (input) => isOneLine(input, 64),
+    }),
+    description: plainText({
+      description: 'What the account is for.',
+      expected: 'must be a text of at most 1024 characters on one line',
+      accept: (input) => isOneLine(input, 1024),
+    }).optional(),
+    passwordHash: text({
+      description: 'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
+      expected: passwordHashExpected,
+      parse: (input) => (BCRYPT.test(input) ? { value: new Secret(input) } : { problem: passwordHashProblem(input) }),
+    }),
+  }),
+);
+
+function passwordHashProblem(input: string): string {
+  if (!/^\$2[aby]\$/.test(input)) return `${passwordHashExpected}; plain passwords are not accepted`;
+  return `${passwordHashExpected}; this one is cut short, or its cost is not from 4 to 16`;
+}
+
+/** How passwords of users are checked. */
+export const bind = section('Who checks the passwords of users.', {
+  entra: section('Entra checks the password, by the resource owner password grant.', {
+    enabled: flag('Whether Entra is asked at all.').prefault(true),
+    timeout: duration({ description: 'How long Entra may take to answer.', min: SECOND, max: MINUTE }).prefault('10s'),
+  }).prefault({}),
+});

@@ -1,0 +1,174 @@
+import { type Exchange, type Reply, header } from '../exchange.ts';
+import type { Statistics } from '../control/statistics.ts';
+import type { AccessClaims, TokenIssuer } from '../login/token-issuer.ts';
+import type { TenantModel } from '../tenant/tenant-model.ts';
+import { type InnerRequest, batch } from './batch.ts';
+import { type GraphAnswer, type GraphCall, type PageFault, parseQuery, splitPath } from './call.ts';
+import type { DeltaService } from './delta.ts';
+import { DirectoryObjects } from './directory-objects.ts';
+import { GraphError, badRequest, errorBody, invalidToken, newRequestId } from './graph-error.ts';
+import { Listing } from './listing.ts';
+import { demand } from './permissions.ts';
+import { graphKind, graphPath } from './routes.ts';
+import { domains, organization, servicePrincipals } from './tenant-resources.ts';
+import { type Throttle, resourceUnits } from './throttle.ts';
+
+/** What the Graph service is made of. */
+export interface GraphServices {
+  readonly tenant: TenantModel;
+  readonly issuer: TokenIssuer;
+  readonly delta: DeltaService;
+  readonly statistics: Statistics;
+  /** Undefined when resource units are counted and never refused. */
+  readonly throttle: Throttle | undefined;
+}
+
+/** What a handler needs beside the request. */
+export interface HandleOptions {
+  readonly atMs: number;
+  readonly pageFault: PageFault | undefined;
+  /** An error to answer with instead of doing anything. */
+  readonly failure: GraphError | undefined;
+}
+
+const CONTENT_TYPE =
+  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+const DIAGNOSTIC = JSON.stringify({
+  ServerInfo: { DataCenter: 'West Europe', Slice: 'E', Ring: '5', ScaleUnit: '001', RoleInstance: 'AM2PEPF00000001' },
+});
+
+/** The Microsoft Graph side of the simulator. */
+export class GraphService {
+  readonly #services: GraphServices;
+  readonly #objects: DirectoryObjects;
+
+  constructor(services: GraphServices) {
+    this.#services = services;
+    this.#objects = new DirectoryObjects(services.tenant, new Listing(services.tenant));
+  }
+
+  async handle(exchange: Exchange, options: HandleOptions): Promise<Reply> {
+    return this.#handle(exchange, options, false);
+  }
+
+  async #handle(exchange: Exchange, options: HandleOptions, inner: boolean): Promise<Reply> {
+    const requestId = newRequestId();
+    const clientRequestId = header(exchange.headers, 'client-request-id');
+    let units = 0;
+    try {
+      if (options.failure !== undefined) throw options.failure;
+      const caller = this.#authenticate(exchange, options.atMs);
+      const call = this.#call(exchange, caller, options);
+      const kind = graphKind(call.segments.join('/'));
+      units = resourceUnits(kind, call.query);
+      this.#services.statistics.spend(units);
+      const warning = this.#services.throttle?.spend(caller.clientId, caller.tenantId, units) ?? {};
+      const answer = await this.#dispatch(call, exchange, options, inner);
+      const headers = commonHeaders(requestId, clientRequestId, units, options.atMs);
+      return { status: answer.status, headers: { ...headers, ...warning, ...answer.headers }, body: answer.body };
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      if (error.status === 429) this.#services.statistics.throttled();
+      const headers = {
+        ...commonHeaders(requestId, clientRequestId, units, options.atMs),
+        'content-type': 'application/json',
+        ...error.headers,
+      };
+      return { status: error.status, headers, body: errorBody(error, clientRequestId, requestId, options.atMs) };
+    }
+  }
+
+  #authenticate(exchange: Exchange, atMs: number): AccessClaims {
+    const authorization = header(exchange.headers, 'authorization');
+    if (authorization === undefined) throw invalidToken('Access token is empty.');
+    const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (token === undefined) throw invalidToken('CompactToken parsing failed with error code: 80049217');
+    const verdict = this.#services.issuer.verify(token, atMs);
+    if (verdict.kind === 'invalid') throw invalidToken(verdict.message);
+    return verdict.claims;
+  }
+
+  #call(exchange: Exchange, caller: AccessClaims, options: HandleOptions): GraphCall {
+    const inner = graphPath(exchange.path);
+    if (inner === undefined) {
+      const version = exchange.path.split('/')[1] ?? '';
+      throw badRequest(`Invalid version: ${version}.`);
+    }
+    return {
+      method: exchange.method,
+      segments: splitPath(exchange.path).slice(1),
+      path: exchange.path,
+      query: parseQuery(exchange.query),
+      headers: exchange.headers,
+      body: exchange.body,
+      origin: exchange.origin,
+      caller,
+      atMs: options.atMs,
+      pageFault: options.pageFault,
+    };
+  }
+
+  async #dispatch(call: GraphCall, exchange: Exchange, options: HandleOptions, inner: boolean): Promise<GraphAnswer> {
+    const [root = '', second = '', third = ''] = call.segments;
+    assertMethod(call, [second, third]);
+    if (root === '$batch' && !inner) {
+      const body = await batch(call.body, (request) => this.#inner(exchange, request, options));
+      return { status: 200, body, headers: { 'content-type': 'application/json' } };
+    }
+    if (root === 'users' || root === 'groups') {
+      if (!/^(microsoft\.graph\.)?delta(\(\))?$/.test(second)) return this.#objects.collection(call, root);
+      demand(call.caller, root);
+      return this.#services.delta.answer(call, root);
+    }
+    if (root === 'directoryObjects') return this.#objects.directoryObject(call);
+    if (root === 'directory' && second === 'deletedItems') return this.#objects.deletedItems(call);
+    if (root === 'domains') return domains(call, this.#services.tenant);
+    if (root === 'organization') return organization(call, this.#services.tenant);
+    if (root === 'servicePrincipals') return servicePrincipals(call, this.#services.tenant);
+    throw badRequest(`Resource not found for the segment '${root}'.`);
+  }
+
+  #inner(outer: Exchange, request: InnerRequest, options: HandleOptions): Promise<Reply> {
+    const [path = '', ...query] = request.url.split('?');
+    const own = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+    const exchange: Exchange = {
+      method: request.method.toUpperCase(),
+      path: `/v1.0/${path.replace(/^\/+/, '')}`,
+      query: query.join('?'),
+      headers: { authorization: outer.headers.authorization, ...Object.fromEntries(own) },
+      body: request.body === undefined ? '' : JSON.stringify(request.body),
+      origin: outer.origin,
+    };
+    return this.#handle(exchange, { ...options, pageFault: undefined }, true);
+  }
+}
+
+function assertMethod(call: GraphCall, operations: readonly string[]): void {
+  const posts =
+    call.segments[0] === '$batch' ||
+    operations.some((each) => /^(microsoft\.graph\.)?(getMemberGroups|getByIds)$/.test(each));
+  if (call.method === (posts ? 'POST' : 'GET')) return;
+  throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.', {
+    Allow: posts ? 'POST' : 'GET',
+  });
+}
+
+function commonHeaders(
+  requestId: string,
+  clientRequestId: string | undefined,
+  units: number,
+  atMs: number,
+): Record<string, string> {
+  return {
+    'cache-control': 'no-cache',
+    'content-type': CONTENT_TYPE,
+    'odata-version': '4.0',
+    'request-id': requestId,
+    'client-request-id': clientRequestId ?? requestId,
+    'strict-transport-security': 'max-age=31536000',
+    vary: 'Accept-Encoding',
+    'x-ms-ags-diagnostic': DIAGNOSTIC,
+    'x-ms-resource-unit': String(Math.max(1, units)),
+    date: new Date(atMs).toUTCString(),
+  };
+}

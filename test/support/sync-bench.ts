@@ -1,0 +1,56 @@
+import { standardSchema } from '../../src/directory/schema.ts';
+import { parseTenantId } from '../../src/identity/ids.ts';
+import type { DeltaFeed } from '../../src/identity/ports.ts';
+import { Projector } from '../../src/projection/projector.ts';
+import type { ProjectionSettings } from '../../src/projection/settings.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { SyncEngine } from '../../src/sync/engine.ts';
+import type { Clock } from '../../src/timing/clock.ts';
+
+/** Settings that show everything. */
+export const openSettings: ProjectionSettings = {
+  baseDn: 'dc=example,dc=com',
+  users: {
+    container: 'ou=users',
+    uidFrom: 'userPrincipalNameLocalPart',
+    includeGuests: true,
+    whenLocked: 'lock',
+    uidNumbers: { from: 100_000_000, to: 999_999_999 },
+    homeDirectory: '/home/{uid}',
+    loginShell: '/bin/bash',
+    primaryGroup: { name: 'domain-users', gidNumber: 1_000_000_000 },
+  },
+  groups: {
+    container: 'ou=groups',
+    withoutEmail: true,
+    gidNumbers: { from: 1_000_000_001, to: 1_999_999_999 },
+    membership: 'transitive',
+  },
+  services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
+};
+
+/** Opens a store for tests. */
+export async function openTestStore(directory: string): Promise<Store> {
+  const tenantId = parseTenantId('11111111-2222-4333-8444-555555555555');
+  if (tenantId === undefined) throw new Error('not a tenant id');
+  return await openStore({ directory, tenantId, schema: standardSchema });
+}
+
+/** A sync engine over a store and a feed. */
+export function testEngine(
+  store: Store,
+  feed: DeltaFeed,
+  clock: Clock,
+  settings: ProjectionSettings = openSettings,
+): SyncEngine {
+  return new SyncEngine({
+    feed,
+    mirror: store.mirror,
+    ledger: store.ledger,
+    view: store.view,
+    projector: new Projector(settings, standardSchema),
+    fingerprint: JSON.stringify(settings),
+    clock,
+    onProgress: () => {},
+  });
+}

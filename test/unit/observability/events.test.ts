@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import * as events from '../../../src/observability/events.ts';
+import type { Log } from '../../../src/observability/log.ts';
+import { type LoggedEvent, recordingLog } from '../../support/recording-log.ts';
+
+function recorded(act: (log: Log) => void): LoggedEvent {
+  const log = recordingLog();
+  act(log);
+  const [only] = log.events;
+  assert.ok(only !== undefined && log.events.length === 1);
+  return only;
+}
+
+const cause = new Error('cause');
+const none = { read: 0, created: 0, changed: 0, locked: 0, removed: 0, skipped: 0 };
+
+describe('events of the daemon', () => {
+  const peer = { peer: '192.0.2.1', secure: true };
+  const cases: readonly [string, keyof Log, (log: Log) => void, unknown?][] = [
+    [
+      'sync.round.started',
+      'info',
+      (log) => events.syncRoundStarted(log, { round: 1, users: 'full', groups: 'full', resumed: false }),
+    ],
+    [
+      'sync.round.failed',
+      'error',
+      (log) => events.syncRoundFailed(log, { round: 1, durationMs: 5, reason: 'no route' }, cause),
+      cause,
+    ],
+    ['sync.round.aborted', 'info', (log) => events.syncRoundAborted(log, { round: 1, durationMs: 5 })],
+    [
+      'directory.published',
+      'info',
+      (log) => events.directoryPublished(log, { publication: 2, users: 5, groups: 3, services: 1 }),
+    ],
+    ['directory.publish.resumed', 'warn', (log) => events.publishResumed(log)],
+    ['store.opened', 'info', (log) => events.storeOpened(log, { path: '/data', publication: undefined })],
+    ['store.failed', 'error', (log) => events.storeFailed(log, { path: '/data' }, cause), cause],
+    [
+      'bind.undecided',
+      'warn',
+      (log) => events.bindUndecided(log, { name: 'uid=a', answer: 'busy', reason: 'starting', ...peer }),
+    ],
+    [
+      'bind.undecided',
+      'error',
+      (log) => events.bindUndecided(log, { name: 'uid=a', answer: 'unavailable', reason: 'store', ...peer }, cause),
+      cause,
+    ],
+    [
+      'bind.misconfigured',
+      'error',
+      (log) => events.bindMisconfigured(log, { reason: 'secret expired', aadsts: 7000222 }),
+    ],
+    [
+      'graph.request.retried',
+      'warn',
+      (log) =>
+        events.graphRequestRetried(log, {
+          operation: 'users delta',
+          attempt: 1,
+          waitMs: 500,
+          code: 'throttled',
+          status: 429,
+          sourceCode: undefined,
+          requestId: undefined,
+        }),
+    ],
+    ['config.loaded', 'info', (log) => events.configLoaded(log, { file: 'c.yaml', warnings: 0 })],
+    [
+      'config.doubted',
+      'warn',
+      (log) => events.configDoubted(log, { file: 'c.yaml', line: 3, key: 'a.b', doubt: 'is odd' }),
+    ],
+    ['config.reload.refused', 'error', (log) => events.configReloadRefused(log, { file: 'c.yaml', problems: ['p'] })],
+  ];
+  for (const [name, level, act, expectedCause] of cases) {
+    it(`write ${name} at level ${level}`, () => {
+      const written = recorded(act);
+      assert.deepEqual([written.level, written.event, written.cause], [level, name, expectedCause]);
+    });
+  }
+
+  it('sum up a round in one line and leave out what did not happen (FAM-23)', () => {
+    const { event, fields } = recorded((log) =>
+      events.syncRoundFinished(log, {
+        round: 4,
+        outcome: 'published',
+        durationMs: 1200,
+        pages: 7,
+        retries: 0,
+        users: { ...none, read: 12, changed: 3, locked: 1 },
+        groups: none,
+      }),
+    );
+    assert.equal(event, 'sync.round.finished');
+    assert.deepEqual(fields, {
+      round: 4,
+      outcome: 'published',
+      durationMs: 1200,
+      pages: 7,
+      retries: 0,
+      'users.read': 12,
+      'users.changed': 3,
+      'users.locked': 1,
+    });
+  });
+});
