@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
-import { type Action, type Command, helpHint } from './command.ts';
+import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
@@ -49,8 +49,9 @@ function parse(argv: readonly string[], output: Output): Action {
   let failure: unknown;
   let text = '';
   parser.fail((message, error) => {
-    // yargs types the error as always present; it is there only when one of our own functions threw it.
-    failure ??= (error as Error | undefined) ?? usageFailure(`${message}. ${helpHint()}`);
+    // yargs types both as always present. The error is there when one of our own functions, or its parser, threw it.
+    const thrown = error as Error | undefined;
+    failure ??= thrown instanceof CommandFailure ? thrown : usageFailure(`${thrown?.message ?? message}. ${helpHint()}`);
   });
   parser.parse([...argv], {}, (_error, _args, printed) => {
     text = printed;
@@ -66,7 +67,12 @@ function createParser(output: Output): Argv {
       'entra-ldapd <command> [options]\n\nKeeps a local copy of a Microsoft Entra ID tenant and serves it over LDAP and LDAPS.' +
         '\nTo see it at work without a tenant: entra-ldapd demo',
     )
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
     .locale('en')
     .help()
     .alias('help', 'h')
@@ -94,6 +100,7 @@ function registerAll(parser: Argv, choose: (action: Action) => void): void {
     );
   }
   parser.command('$0', false, {}, (args) => {
+    refuseOptions(args, []);
     throw unknownCommand(args._.map(String), undefined, commands);
   });
 }

@@ -51,7 +51,9 @@ export function defineCommand<const O extends OptionTable>(definition: CommandDe
   };
 }
 
-function describe(parser: Argv, { name, description, options, examples }: CommandDefinition<OptionTable>): Argv {
+type Description = Pick<CommandDefinition<OptionTable>, 'name' | 'description' | 'options' | 'examples'>;
+
+function describe(parser: Argv, { name, description, options, examples }: Description): Argv {
   parser.usage(`entra-ldapd ${name} [options]\n\n${description}`);
   for (const [option, definition] of Object.entries(options)) parser.option(option, parserOption(definition));
   for (const [command, explanation] of examples) parser.example(`entra-ldapd ${command}`, explanation);
@@ -64,16 +66,25 @@ function refuseSurplus(args: Readonly<Record<string, unknown>>, name: string, op
   if (surplus !== undefined) {
     throw usageFailure(`entra-ldapd ${name} takes no argument "${surplus}". ${helpHint(name)}`);
   }
+  refuseOptions(args, options, name);
+}
+
+/** Throws a usage failure for an option that the program, or one of its commands, does not have. */
+export function refuseOptions(args: Readonly<Record<string, unknown>>, options: readonly string[], name?: string): void {
   const known = new Set([...options, '_', '$0', 'help', 'h', 'version']);
   const unknown = Object.keys(args).find((key) => !known.has(key));
   if (unknown === undefined) return;
   const close = nearest(unknown, [...options, 'help', 'version']);
   const hint = close === undefined ? '' : ` Did you mean --${close}?`;
   const dashes = unknown.length === 1 ? '-' : '--';
-  throw usageFailure(`entra-ldapd ${name} has no option ${dashes}${unknown}.${hint} ${helpHint(name)}`);
+  throw usageFailure(`${programName(name)} has no option ${dashes}${unknown}.${hint} ${helpHint(name)}`);
 }
 
 /** Where to read more about a command, as a sentence. */
 export function helpHint(name?: string): string {
-  return `See: entra-ldapd ${name === undefined ? '' : `${name} `}--help`;
+  return `See: ${programName(name)} --help`;
+}
+
+function programName(command: string | undefined): string {
+  return command === undefined ? 'entra-ldapd' : `entra-ldapd ${command}`;
 }

@@ -60,7 +60,6 @@ export function parserOption(option: Option): Options {
   const byDefault = option.byDefault ?? (option.fallback === undefined ? undefined : String(option.fallback));
   const choices = option.kind === 'choice' ? ` (${option.choices.join(', ')})` : '';
   return {
-    type: 'string',
     requiresArg: true,
     description: `${option.description}${choices}${byDefault === undefined ? '' : ` [default: ${byDefault}]`}`,
   };

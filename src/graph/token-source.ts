@@ -58,6 +58,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       current = { token: token.token, expiresAtMs: token.expiresOnTimestamp };
       return token.token;
     } catch {
+      // MSAL (5.6 in @azure/identity 4.13) answers the next request from its memory of a 429 or 5xx, for a minute and by
+      // the machine's clock. When to ask again is decided in one place, `retry.ts`, so it starts without a memory.
+      credential = undefined;
       // The error itself is dropped on purpose: it knows less than the observed failure, and may carry the request.
       throw explain(http.takeFailure(), options.credential);
     }

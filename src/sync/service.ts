@@ -15,7 +15,7 @@ import { type EngineOptions, type RoundResult, SyncEngine } from './engine.ts';
 import { nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
 
 /** What the service works with. */
-export interface SyncServiceOptions extends Omit<EngineOptions, 'onProgress'> {
+export interface SyncServiceOptions extends EngineOptions {
   readonly schedule: ScheduleSettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -43,6 +43,7 @@ export class SyncService {
       ...options,
       onProgress: (progress) => {
         this.#running = progress;
+        options.onProgress(progress);
         this.#notify();
       },
     });

@@ -104,7 +104,7 @@ describe('an independent client: ldapjs', () => {
           return;
         }
         const found: string[] = [];
-        response.on('searchEntry', (entry) => found.push(entry.dn.toString()));
+        response.on('searchEntry', (entry) => found.push(entry.pojo.objectName));
         response.on('error', reject);
         response.on('end', () => resolve(found));
       });

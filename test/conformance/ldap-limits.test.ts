@@ -315,13 +315,7 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
 
   it('counts the time of each message by itself', async () => {
     await start({ partialMessageMs: 10_000 });
-    using client = await server.connect();
     const bytes = ber.message(2, whoAmI);
-    for (let round = 0; round < 5; round++) {
-      await client.send(bytes.subarray(5), bytes.subarray(0, 5)).catch(() => {});
-      if (round === 0) break;
-    }
-    assert.equal(await client.notice(), 2);
     using steady = await server.connect();
     await steady.send(bytes.subarray(0, 5));
     for (let round = 0; round < 5; round++) {

@@ -10,7 +10,7 @@ export const configCheckCommand = defineCommand({
   name: 'config check',
   summary: 'Check the configuration file and list every problem in it',
   description:
-    'Reads the configuration as "serve" would, the files and environment variables it names included, and changes nothing.\n' +
+    'Reads the configuration as "serve" would, the files and environment variables it names included, and changes nothing. ' +
     'Problems and warnings are printed as file:line:column key: what is wrong.',
   options: { config: configOption, json: jsonOption },
   examples: [

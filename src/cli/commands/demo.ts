@@ -29,8 +29,8 @@ export const demoCommand = defineCommand({
   name: 'demo',
   summary: 'Try it now: a simulated tenant and the daemon on it',
   description:
-    `Simulates a tenant of ${demoTenant.users} users and ${demoTenant.groups} groups, synchronizes it and serves it on this machine only. When the directory\n` +
-    'is there, it prints three commands to try. Nothing leaves the machine. Ctrl-C stops it; the next start goes on with\n' +
+    `Simulates a tenant of ${demoTenant.users} users and ${demoTenant.groups} groups, synchronizes it and serves it on this machine only. When the directory ` +
+    'is there, it prints three commands to try. Nothing leaves the machine. Ctrl-C stops it; the next start goes on with ' +
     'the same data. "status" and "sync" work beside it.',
   options: {
     data: { kind: 'text', description: 'Folder for the data of the demo', fallback: demoFolder },
@@ -130,6 +130,13 @@ async function runDemo(shell: Shell, { configFile, certificate, simulator, json,
     signal,
     onListening: (listening) => {
       addresses = listening;
+      // A later start serves what an earlier one has published, and its first round may find nothing new to publish.
+      createControlClient(config.store.path)
+        .status()
+        .then(
+          ({ directory }) => directory !== null && announce(),
+          (error: unknown) => log.error('demo.status.failed', {}, error),
+        );
     },
     onPublished: announce,
   });

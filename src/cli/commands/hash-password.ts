@@ -10,7 +10,7 @@ export const hashPasswordCommand = defineCommand({
   name: 'hash-password',
   summary: 'Make the hash of a password for a service account',
   description:
-    'Asks for a password and prints its bcrypt hash, the value of serviceAccounts[].passwordHash in the configuration.\n' +
+    'Asks for a password and prints its bcrypt hash, the value of serviceAccounts[].passwordHash in the configuration. ' +
     'On a terminal the password is asked for twice and not shown; otherwise it is the first line of standard input.',
   options: { json: jsonOption },
   examples: [

@@ -14,7 +14,7 @@ export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'Run the daemon: synchronize and serve',
   description:
-    'Runs in the foreground and logs to standard output; let systemd or a container runtime keep it running.\n' +
+    'Runs in the foreground and logs to standard output; let systemd or a container runtime keep it running. ' +
     'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once.',
   options: { config: configOption, 'log-level': logLevelOption },
   examples: [

@@ -12,7 +12,7 @@ export const statusCommand = defineCommand({
   name: 'status',
   summary: 'Show how the running daemon is',
   description:
-    'Asks the daemon that runs with this configuration what it serves, where it listens, what the last round of\n' +
+    'Asks the daemon that runs with this configuration what it serves, where it listens, what the last round of ' +
     'synchronization did and when the next one comes. Ends with exit code 6 when no daemon runs.',
   options: { config: configOption, json: jsonOption },
   examples: [

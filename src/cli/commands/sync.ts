@@ -21,7 +21,7 @@ export const syncCommand = defineCommand({
   name: 'sync',
   summary: 'Synchronize now and report what changed',
   description:
-    'Runs one round of synchronization and prints what it did. A running daemon is asked to do it, and if it is already at it,\n' +
+    'Runs one round of synchronization and prints what it did. A running daemon is asked to do it, and if it is already at it, ' +
     'that round is followed; without a daemon the round runs in this command. Progress goes to standard error.',
   options: {
     config: configOption,

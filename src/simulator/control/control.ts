@@ -30,6 +30,7 @@ export interface NewGroup {
 
 /** A password and a sign-in behaviour. */
 export interface Credentials {
+  /** In lower case. */
   readonly userPrincipalName: string;
   readonly password: string | undefined;
   readonly signIn: SignIn;
@@ -139,8 +140,7 @@ export class Control {
   /** What a user signs in with: for tests and for people who try the simulator. */
   credentials(user: string): Credentials {
     const index = this.#user(user);
-    const name = this.#tenant.users.record(index)['userPrincipalName'];
-    return { userPrincipalName: String(name), ...this.#tenant.account(index) };
+    return { userPrincipalName: this.#tenant.principalName(index), ...this.#tenant.account(index) };
   }
 
   addGroup(group: NewGroup): ObjectId {

@@ -71,7 +71,12 @@ function innerResponse(id: string, reply: Reply): InnerResponse {
     }
   }
   const type = headers['content-type'] ?? '';
-  return { id, status: reply.status, headers, body: type.includes('json') ? JSON.parse(String(reply.body)) : String(reply.body) };
+  return {
+    id,
+    status: reply.status,
+    headers,
+    body: type.includes('json') ? JSON.parse(String(reply.body)) : String(reply.body),
+  };
 }
 
 function failedDependency(id: string): InnerResponse {

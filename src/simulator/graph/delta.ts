@@ -218,11 +218,9 @@ function collectIds(filter: Filter, ids: string[]): void {
     for (const item of filter.items) collectIds(item, ids);
     return;
   }
-  const byId =
-    filter.kind === 'compare' &&
-    filter.operator === 'eq' &&
-    filter.path.join('/') === 'id' &&
-    typeof filter.value === 'string';
-  if (!byId) throw unsupportedQuery('The only filter that delta queries support is $filter=id eq {value}.');
-  ids.push(String(filter.value).toLowerCase());
+  const byId = filter.kind === 'compare' && filter.operator === 'eq' && filter.path.join('/') === 'id';
+  if (!byId || typeof filter.value !== 'string') {
+    throw unsupportedQuery('The only filter that delta queries support is $filter=id eq {value}.');
+  }
+  ids.push(filter.value.toLowerCase());
 }

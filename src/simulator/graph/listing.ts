@@ -158,11 +158,15 @@ export class Listing {
 
   #nextLink(call: GraphCall, position: number, last: Record<string, GraphValue>): string {
     const name = last['userPrincipalName'] ?? last['displayName'] ?? '';
-    const token = sealCursor({ position, eventual: isEventual(call) }, String(name), String(last['id'] ?? ''));
+    const token = sealCursor({ position, eventual: isEventual(call) }, textOf(name), textOf(last['id']));
     const options = [...call.query].filter(([option]) => option !== 'skiptoken');
     const text = options.map(([option, value]) => `$${option}=${encodeURIComponent(value)}&`).join('');
     return `${call.origin}${call.path}?${text}$skiptoken=${token}`;
   }
+}
+
+function textOf(value: GraphValue | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function contextOf(call: GraphCall, shape: ListShape, select: readonly string[] | undefined): string {

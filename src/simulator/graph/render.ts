@@ -18,7 +18,7 @@ export function securityIdentifier(id: ObjectId): string {
 export function propertyValue(id: ObjectId, record: GraphProperties, name: string): GraphValue | undefined {
   const value = record[name];
   if (name === 'onPremisesExtensionAttributes' && typeof value === 'object' && value !== null) {
-    return { ...EXTENSION_ATTRIBUTES, ...value };
+    return Object.assign({}, EXTENSION_ATTRIBUTES, value);
   }
   if (value !== undefined) return value;
   if (name === 'securityIdentifier') return securityIdentifier(id);
@@ -44,11 +44,11 @@ export function renderObject(
   return object;
 }
 
-const NEEDS_ESCAPING = /["\\\u0000-\u001f\ud800-\udfff]/;
+const PLAIN = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
 /** JSON.stringify with a short cut for plain texts, which are most of a delta page. */
 function jsonText(value: GraphValue): string {
-  if (typeof value === 'string' && !NEEDS_ESCAPING.test(value)) return `"${value}"`;
+  if (typeof value === 'string' && PLAIN.test(value)) return `"${value}"`;
   if (value === true) return 'true';
   return JSON.stringify(value);
 }

@@ -26,13 +26,13 @@ interface TokenRequest {
   readonly atMs: number;
 }
 
-const MICROSOFT_RESOURCES: readonly string[] = [
+const MICROSOFT_RESOURCES: ReadonlySet<string> = new Set([
   'https://graph.microsoft.com',
   'https://graph.microsoft.us',
   'https://dod-graph.microsoft.us',
   'https://microsoftgraph.chinacloudapi.cn',
   '00000003-0000-0000-c000-000000000000',
-];
+]);
 
 /** Whether a path belongs to the login service and not to Graph. */
 export function loginRoute(path: string): { readonly tenant: string; readonly endpoint: string } | undefined {
@@ -181,7 +181,7 @@ export class LoginService {
 
   #assertResource(resource: string, request: TokenRequest): void {
     const bare = resource.replace(/\/+$/, '');
-    if (MICROSOFT_RESOURCES.includes(bare) || bare === request.exchange.origin) return;
+    if (MICROSOFT_RESOURCES.has(bare) || bare === request.exchange.origin) return;
     throw new LoginError(500011, { value: resource, tenant: this.#services.tenant.facts.displayName });
   }
 

@@ -45,7 +45,8 @@ export class ChangeLog {
   /** The sequence number up to which delta queries see changes, given a processing delay. */
   horizon(nowMs: number, delayMs: number): number {
     let visible = this.#heldAt ?? this.head;
-    while (delayMs > 0 && visible > 0 && (this.#changes[visible - 1]?.atMs ?? 0) > nowMs - delayMs) visible -= 1;
+    if (delayMs <= 0) return visible;
+    while (visible > 0 && (this.#changes[visible - 1]?.atMs ?? 0) > nowMs - delayMs) visible -= 1;
     return visible;
   }
 

@@ -11,7 +11,16 @@ import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../../src/simulator/tenant/registration.ts';
 import { systemClock } from '../../../src/timing/clock.ts';
+import type { Clock } from '../../../src/timing/clock.ts';
 import { sourceError } from './graph-fixture.ts';
+
+const requestTimeoutMs = 20_000;
+
+// Waits between attempts are over at once; the timeout of a request is real.
+const impatient: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms === requestTimeoutMs ? ms : 0, signal),
+};
 
 const signal = new AbortController().signal;
 const nowMs = Date.now();
@@ -27,8 +36,8 @@ function connect(overrides: Partial<GraphOptions> = {}): Graph {
     authorityHost: simulator.url,
     graphUrl: simulator.url,
     ca: caPem,
-    requestTimeoutMs: 20_000,
-    clock: { ...systemClock, sleep: () => Promise.resolve() },
+    requestTimeoutMs,
+    clock: impatient,
     random: Math.random,
     log: silentLog,
     ...overrides,

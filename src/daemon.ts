@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { createUserLookup } from './auth/user-lookup.ts';
+import type { Config, LdapConfig } from './config/config.ts';
+import { createDirectory } from './directory/directory.ts';
+import { DirectoryStorageError } from './directory/reader.ts';
+import { standardSchema } from './directory/schema.ts';
+import { createGraph, type Graph } from './graph/graph.ts';
+import { startControlServer } from './http/control-server.ts';
+import type { AdminApi, DaemonState, StatusReport } from './identity/admin.ts';
+import { structuralNodes } from './identity/node.ts';
+import type { RoundProgress, RoundSummary } from './identity/round.ts';
+import { supportedControls, supportedExtensions, supportedSaslMechanisms } from './ldap/features.ts';
+import { defaultLdapLimits } from './ldap/limits.ts';
+import { type LdapListener, type LdapServer, type LdapTls, startLdapServer } from './ldap/server.ts';
+import { directoryPublished, storeOpened } from './observability/events.ts';
+import type { Log } from './observability/log.ts';
+import { projectionFingerprint } from './projection/fingerprint.ts';
+import { Projector } from './projection/projector.ts';
+import { openStore, type Store } from './store/store.ts';
+import { StoreError, type StoreErrorCode } from './store/store-error.ts';
+import { SyncService } from './sync/service.ts';
+import type { Clock } from './timing/clock.ts';
+
+/** What the daemon is run with. */
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Aborts when the daemon is to stop. */
+  readonly signal: AbortSignal;
+  readonly onListening?: (addresses: readonly LdapListener[]) => void;
+  /** Called after each round that changed the directory. */
+  readonly onPublished?: (summary: RoundSummary) => void;
+}
+
+/** What a single round is run with. */
+export interface SyncOnceOptions extends Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'version' | 'signal'> {
+  /** Read everything anew. */
+  readonly full: boolean;
+  readonly onProgress: (progress: RoundProgress) => void;
+}
+
+/** The daemon cannot start. `message` is a sentence that says what to do. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+  readonly code: `store-${StoreErrorCode}` | 'listen' | 'certificate';
+
+  constructor(code: StartupError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** How long operations under way may take when the daemon stops. */
+const stopGraceMs = 5_000;
+
+/**
+ * Runs the daemon until the signal aborts: synchronizes on schedule and serves what is published. Everything it opened is
+ * closed when it returns, whatever the reason.
+ *
+ * @throws StartupError, ControlError when it cannot start; nothing was served then
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { config, log, clock, version, signal } = options;
+  const startedAtMs = clock.now();
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  const sync = createSync(options, store, graph);
+  // What an interrupted publish has left on disk is neither the old directory nor the new one (DESIGN §2).
+  await sync.recover(signal);
+  await using server = await startServer(options, store, graph);
+  const status = (): StatusReport => ({
+    version,
+    state: stateOf(store, sync),
+    startedAtMs,
+    tenant: { id: config.tenant.id, displayName: config.tenant.displayName ?? null },
+    baseDn: config.directory.baseDn,
+    listeners: server.addresses,
+    connections: server.statistics().connections,
+    directory: publishedDirectory(store),
+    sync: { running: sync.running, last: sync.last, lastSuccessAtMs: sync.lastSuccessAtMs, nextAtMs: sync.nextAtMs },
+  });
+  const api: AdminApi = {
+    status,
+    requestSync: ({ full }) => sync.request(full),
+    followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
+  };
+  await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
+  options.onListening?.(server.addresses);
+  await sync.run(signal);
+  await server.stop(stopGraceMs);
+}
+
+/**
+ * Runs one round without serving anyone, for schedulers and for the first sync.
+ *
+ * @throws StartupError when the store cannot be opened, for instance because a daemon holds it
+ */
+export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummary> {
+  const { config, log, clock, signal, full, onProgress } = options;
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  return await createSync(options, store, graph, onProgress).runRound(full, signal);
+}
+
+async function openOwnStore(config: Config, log: Log): Promise<Store> {
+  try {
+    const store = await openStore({ directory: config.store.path, tenantId: config.tenant.id, schema: standardSchema });
+    storeOpened(log, { path: config.store.path, publication: store.view.facts?.publication });
+    return store;
+  } catch (error) {
+    if (error instanceof StoreError) throw new StartupError(`store-${error.code}`, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function openGraph({ tenant, bind }: Config, clock: Clock, log: Log): Graph {
+  const { credential } = tenant;
+  return createGraph({
+    tenantId: tenant.id,
+    clientId: tenant.clientId,
+    credential: credential.kind === 'secret' ? credential : { ...credential, pem: credential.pem.reveal() },
+    authorityHost: tenant.authorityHost,
+    graphUrl: tenant.graphUrl,
+    ...(tenant.ca === undefined ? {} : { ca: tenant.ca }),
+    requestTimeoutMs: tenant.requestTimeoutMs,
+    passwordTimeoutMs: bind.entra.timeoutMs,
+    clock,
+    random: Math.random,
+    log,
+  });
+}
+
+function createSync(
+  { config, log, clock, onPublished }: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'onPublished'>,
+  store: Store,
+  graph: Graph,
+  onProgress?: (progress: RoundProgress) => void,
+): SyncService {
+  return new SyncService({
+    feed: graph.feed,
+    mirror: store.mirror,
+    ledger: store.ledger,
+    view: store.view,
+    projector: new Projector(config.projection, standardSchema),
+    fingerprint: projectionFingerprint(config.projection),
+    schedule: config.sync,
+    clock,
+    random: Math.random,
+    log,
+    onProgress: onProgress ?? (() => {}),
+    onPublished: (summary) => {
+      const published = publishedDirectory(store);
+      if (published !== null) directoryPublished(log, published);
+      onPublished?.(summary);
+    },
+  });
+}
+
+async function startServer({ config, log, clock, version }: DaemonOptions, store: Store, graph: Graph): Promise<LdapServer> {
+  const tls = readTls(config.ldap);
+  const directory = createDirectory({
+    source: store.source,
+    schema: standardSchema,
+    baseDn: config.directory.baseDn,
+    rootDse: {
+      vendorName: 'entra-ldapd',
+      vendorVersion: version,
+      supportedControls,
+      supportedExtensions: supportedExtensions({ startTls: tls !== undefined }),
+      supportedFeatures: [],
+      supportedSaslMechanisms,
+    },
+  });
+  const authenticator = createAuthenticator({
+    serviceAccounts: config.serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash.reveal() })),
+    users: createUserLookup(store.source, standardSchema),
+    passwords: config.bind.entra.enabled ? graph.passwords : undefined,
+    clock,
+    log,
+  });
+  try {
+    return await startLdapServer({
+      listeners: config.ldap.listeners,
+      ...(tls === undefined ? {} : { tls }),
+      directory,
+      authenticator,
+      log,
+      clock,
+      limits: { ...defaultLdapLimits, ...config.ldap.limits },
+      requireTlsForBind: config.ldap.requireTlsForBind,
+    });
+  } catch (error) {
+    throw listenError(error);
+  }
+}
+
+function readTls({ tls }: LdapConfig): LdapTls | undefined {
+  if (tls === undefined) return undefined;
+  try {
+    return { certPem: readFileSync(tls.certFile, 'utf8'), keyPem: readFileSync(tls.keyFile, 'utf8'), minVersion: tls.minVersion };
+  } catch (error) {
+    throw new StartupError('certificate', `The certificate of the LDAP server cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function listenError(error: unknown): StartupError {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const where = address === undefined ? 'the configured address' : `${address}:${port ?? ''}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartupError('listen', `Another program is listening on ${where}. Stop it, or choose another address in ldap.listen.`, { cause: error });
+    case 'EACCES':
+      return new StartupError('listen', `Listening on ${where} is not allowed: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE.`, { cause: error });
+    case 'EADDRNOTAVAIL':
+      return new StartupError('listen', `This machine has no address ${where}. Correct ldap.listen or ldap.tlsListen.`, { cause: error });
+    default:
+      return new StartupError(code === undefined ? 'certificate' : 'listen', `The LDAP server cannot start: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function publishedDirectory({ view }: Store): StatusReport['directory'] {
+  if (view.facts === undefined) return null;
+  const { publication, publishedAtMs, users, groups, services } = view.facts;
+  return { publication, publishedAtMs, users, groups, services };
+}
+
+/** Health in one word, see {@link DaemonState}. */
+function stateOf(store: Store, sync: SyncService): DaemonState {
+  if (store.view.facts === undefined) return 'starting';
+  try {
+    using lease = store.source.acquire();
+    if (lease?.reader.entry(structuralNodes.base) === undefined) return 'broken';
+  } catch (error) {
+    if (error instanceof DirectoryStorageError) return 'broken';
+    throw error;
+  }
+  return sync.last?.outcome === 'failed' ? 'stale' : 'serving';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+

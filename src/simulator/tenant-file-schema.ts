@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { parseObjectId } from '../identity/ids.ts';
+import { catalogOf, propertyName } from './graph/property-catalog.ts';
+import { SIGN_IN_CODES, isSignIn } from './tenant/sign-in.ts';
+
+const guid = z.string().refine((text) => parseObjectId(text) !== undefined, { error: 'must be a GUID' });
+const domainName = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, { error: 'must be a domain name such as contoso.com' });
+const signIn = z.string().refine(isSignIn, { error: `must be one of ${Object.keys(SIGN_IN_CODES).join(', ')}` });
+const when = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' });
+
+const certificate = z.string().refine(isCertificate, { error: 'must be a certificate in PEM form' });
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Reports keys that are no Graph properties of the collection; `own` are the keys that the file adds. */
+function checkProperties(
+  collection: 'users' | 'groups',
+  own: readonly string[],
+): (value: object, context: z.RefinementCtx) => void {
+  const catalog = catalogOf(collection);
+  return (value, context) => {
+    for (const key of Object.keys(value)) {
+      if (own.includes(key) || propertyName(catalog, key) === key) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `is not a property of a Microsoft Graph ${catalog.typeName}, nor one of ${own.join(', ')}`,
+      });
+    }
+  };
+}
+
+const userSchema = z
+  .object({
+    id: guid.optional(),
+    userPrincipalName: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'must be of the form name@domain' }),
+    password: z.string().optional(),
+    signIn: signIn.default('normal'),
+    manager: z.string().optional(),
+    deleted: z.boolean().default(false),
+    accountEnabled: z.boolean().default(true),
+    displayName: z.string().optional(),
+  })
+  .catchall(z.json())
+  .superRefine(checkProperties('users', ['password', 'signIn', 'deleted']));
+
+const groupSchema = z
+  .object({
+    id: guid.optional(),
+    displayName: z.string().min(1, { error: 'must not be empty' }),
+    members: z.array(z.string()).default([]),
+    deleted: z.boolean().default(false),
+    groupTypes: z.array(z.string()).default([]),
+    mailEnabled: z.boolean().default(false),
+    securityEnabled: z.boolean().default(true),
+  })
+  .catchall(z.json())
+  .superRefine(checkProperties('groups', ['deleted']));
+
+const applicationSchema = z.strictObject({
+  clientId: guid,
+  objectId: guid.optional(),
+  displayName: z.string().default('entra-ldapd'),
+  secrets: z
+    .array(z.union([z.string().min(1), z.strictObject({ value: z.string().min(1), expires: when.optional() })]))
+    .default([]),
+  certificates: z.array(certificate).default([]),
+  permissions: z.array(z.string()).optional(),
+  adminConsent: z.boolean().default(true),
+  publicClient: z.boolean().default(false),
+});
+
+const domainSchema = z.union([
+  domainName,
+  z.strictObject({
+    name: domainName,
+    default: z.boolean().default(false),
+    initial: z.boolean().default(false),
+    federated: z.boolean().default(false),
+  }),
+]);
+
+/** The shape of a tenant file. Users and groups take every Microsoft Graph property beside the keys named here. */
+export const tenantFileSchema = z.strictObject({
+  tenant: z.strictObject({
+    id: guid,
+    displayName: z.string().default('Contoso'),
+    domains: z.array(domainSchema).min(1, { error: 'needs at least one domain' }),
+  }),
+  applications: z.array(applicationSchema).optional(),
+  users: z.array(userSchema).default([]),
+  groups: z.array(groupSchema).default([]),
+  devices: z.array(z.strictObject({ id: guid.optional(), displayName: z.string() })).default([]),
+  assignments: z.array(z.string()).default([]),
+});
+
+/** A tenant file with its defaults filled in. */
+export type TenantFile = z.output<typeof tenantFileSchema>;
