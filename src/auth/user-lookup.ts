@@ -37,6 +37,8 @@ export interface UserLookup {
 const loginAttributes = ['userPrincipalName', 'mail', 'uid'];
 const accountAttributes = ['uid', 'sAMAccountName'];
 
+const controlCharacter = /\p{Cc}/u;
+
 // More people with one mail address are as ambiguous as two.
 const candidatesMax = 16;
 
@@ -56,6 +58,8 @@ export function createUserLookup(source: DirectorySource, schema: Schema): UserL
 }
 
 function findIn(reader: DirectoryReader, schema: Schema, name: string): UserLookupOutcome {
+  // Preparation for comparing drops control characters (RFC 4518 §2.2). In a search that is kind, in a bind nobody types them.
+  if (controlCharacter.test(name)) return { kind: 'none' };
   const dn = normalizeDn(name);
   if (dn !== undefined) {
     const id = reader.findDn(dn);

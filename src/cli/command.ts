@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { type ExitCode, exitCodesText } from './exit-codes.ts';
 import { usageFailure } from './failure.ts';
 import { type OptionTable, type OptionValues, parserOption, readOptions } from './options.ts';
 import type { Shell } from './shell.ts';
@@ -56,6 +56,7 @@ type Description = Pick<CommandDefinition<OptionTable>, 'name' | 'description' |
 function describe(parser: Argv, { name, description, options, examples }: Description): Argv {
   parser.usage(`entra-ldapd ${name} [options]\n\n${description}`);
   for (const [option, definition] of Object.entries(options)) parser.option(option, parserOption(definition));
+  parser.epilogue(exitCodesText());
   for (const [command, explanation] of examples) parser.example(`entra-ldapd ${command}`, explanation);
   return parser;
 }

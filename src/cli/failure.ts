@@ -1,5 +1,4 @@
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
-import { StartupError } from '../daemon.ts';
 import { ControlError } from '../http/control-error.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -38,22 +37,10 @@ export function reportFailure(shell: Shell, error: unknown): ExitCode {
 
 function describeFailure(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
-  if (error instanceof StartupError) return { exitCode: startupExitCode(error.code), message: error.message };
   if (error instanceof SourceError) return { exitCode: exitCodes.source, message: error.message };
   if (error instanceof ControlError) return { exitCode: controlExitCode(error.code), message: error.message };
   const what = error instanceof Error ? error.message : String(error);
   return { exitCode: exitCodes.unexpected, message: `Unexpected error: ${what}` };
-}
-
-function startupExitCode(code: StartupError['code']): ExitCode {
-  switch (code) {
-    case 'listen':
-      return exitCodes.listen;
-    case 'certificate':
-      return exitCodes.config;
-    default:
-      return exitCodes.store;
-  }
 }
 
 function controlExitCode(code: ControlError['code']): ExitCode {

@@ -119,8 +119,12 @@ export function encodeEntry(schema: Schema, content: EntryContent): Buffer {
   return Buffer.concat([head, name, ...user.map(([, bytes]) => bytes), ...operational.map(([, bytes]) => bytes)]);
 }
 
-/** Reads a stored entry's table. Every function trusts bytes that {@link encodeEntry} made. */
-export const rowCount = (bytes: Buffer): number => bytes.readUInt16BE(2);
+// Everything below trusts its bytes: encodeEntry made them.
+
+/** How many attributes the entry has, links included. */
+export function rowCount(bytes: Buffer): number {
+  return bytes.readUInt16BE(2);
+}
 
 /** The objectName element with tag and length. */
 export function entryObjectName(bytes: Buffer): Buffer {

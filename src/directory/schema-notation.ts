@@ -48,7 +48,12 @@ const keywordsWithoutValue = new Set([
 ]);
 
 const numericOid = /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+$/;
-const keystring = /^[A-Za-z][A-Za-z0-9-]*$/;
+const token = /'[^']*'|[()$]|[^\s()$']+/g;
+
+/** Whether a text can be the name of a schema element: letters, digits and hyphens, a letter first (RFC 4512 §1.4). */
+export function isKeystring(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9-]*$/.test(text);
+}
 
 interface Fields {
   readonly oid: string;
@@ -68,9 +73,9 @@ function readValues(tokens: readonly string[], from: number): { values: readonly
 }
 
 function parseFields(text: string): Fields {
-  const tokens = text.match(/'[^']*'|[()$]|[^\s()$']+/g) ?? [];
+  const tokens = text.match(token) ?? [];
   const [open, oid = '', ...rest] = tokens;
-  if (open !== '(' || rest.pop() !== ')' || !numericOid.test(oid)) {
+  if (open !== '(' || rest.pop() !== ')' || !numericOid.test(oid) || /\S/.test(text.replace(token, ''))) {
     throw new SchemaError(`not a schema description: ${text}`);
   }
   const values = new Map<string, readonly string[]>();
@@ -86,7 +91,7 @@ function parseFields(text: string): Fields {
 
 function parseNames(fields: Fields, text: string): readonly string[] {
   const names = fields.values.get('NAME') ?? [];
-  if (names.length === 0 || !names.every((name) => keystring.test(name))) {
+  if (names.length === 0 || !names.every(isKeystring)) {
     throw new SchemaError(`a schema description needs names of letters, digits and hyphens: ${text}`);
   }
   return names;

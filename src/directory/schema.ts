@@ -7,7 +7,7 @@ import { createMatchingRules } from './schema-rules.ts';
 import type { MatchingRule } from './schema-rules.ts';
 import { Registry, resolveAttributes, resolveClass } from './schema-elements.ts';
 import type { AttributeType, ObjectClass } from './schema-elements.ts';
-import { parseObjectClassDefinition } from './schema-notation.ts';
+import { isKeystring, parseObjectClassDefinition, SchemaError } from './schema-notation.ts';
 import { unixAttributes, whitePagesAttributes } from './schema-attributes.ts';
 import { activeDirectoryAttributes, entraAttributes, ownArc } from './schema-attributes-entra.ts';
 import {
@@ -114,6 +114,7 @@ const customSyntax: Readonly<Record<CustomAttributeKind, string>> = {
 };
 
 function describeCustom(custom: CustomAttribute): string {
+  if (!isKeystring(custom.name)) throw new SchemaError(`${custom.name} cannot be the name of an attribute`);
   // The number follows from the name, so that it is the same in every daemon and after every change of the configuration.
   const oid = `${ownArc}.9.${attributeHash(custom.name.toLowerCase())}`;
   return `( ${oid} NAME '${custom.name}' ${customSyntax[custom.kind]}${custom.multiValued ? '' : ' SINGLE-VALUE'} )`;

@@ -23,13 +23,14 @@ export interface CertificateParts {
 }
 
 const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const privateKeyPem = /-----BEGIN (?:RSA )?PRIVATE KEY-----[^-]+-----END (?:RSA )?PRIVATE KEY-----/;
 
 /** Reads the PEM of a certificate credential; throws a {@link SourceError} `credentials` that says what is wrong with it. */
 export function parseCertificateCredential(pem: string): CertificateParts {
   const certificates = (pem.match(certificatePem) ?? []).map((text) => readPart(() => new X509Certificate(text)));
   const own = certificates[0];
   if (own === undefined) throw unusable('it holds no certificate');
-  const privateKey = readPart(() => createPrivateKey(pem));
+  const privateKey = readPart(() => createPrivateKey(privateKeyPem.exec(pem)?.[0] ?? ''));
   if (privateKey.asymmetricKeyType !== 'rsa') throw unusable('Entra accepts RSA keys only');
   if (!own.checkPrivateKey(privateKey)) throw unusable('the private key does not belong to its first certificate');
   return { privateKey, chain: certificates.map((certificate) => certificate.raw) };

@@ -7,7 +7,6 @@
  *         └───────────┘
  */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 
 import { anonymous, type BoundIdentity } from '../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../directory/result.ts';
@@ -16,9 +15,10 @@ import { type ConnectionState, Deadlines } from './deadlines.ts';
 import { dispatch } from './dispatch.ts';
 import { Framer, FramingLimitError } from './framer.ts';
 import { decodeEnvelope } from './message.ts';
-import { Output } from './output.ts';
+import type { Output } from './output.ts';
 import { extensionOid, requestTag, responseTag } from './protocol.ts';
 import type { RunningOperation, Services, Session } from './session.ts';
+import { Transport } from './transport.ts';
 
 /** A turn that has used this much time lets other connections have theirs. */
 const turnMs = 8;
@@ -47,16 +47,14 @@ export class Connection implements Session {
   identity: BoundIdentity = anonymous;
 
   readonly #onClosed: (connection: Connection) => void;
-  readonly #framer: Framer;
+  readonly #transport: Transport;
   readonly #output: Output;
+  readonly #framer: Framer;
   readonly #deadlines: Deadlines;
   readonly #running = new Map<number, RunningOperation>();
-  #socket: Socket;
-  #secure = false;
   #state: ConnectionState = 'open';
   /** No further requests are taken: the server is going down. */
   #draining = false;
-  #paused = false;
   /** A bind under way; aborted when the connection goes. */
   #binding: AbortController | undefined;
   /** A bind that waits until everything before it has been answered (RFC 4511 §4.2.1). */
@@ -72,17 +70,22 @@ export class Connection implements Session {
     this.remoteAddress = options.remoteAddress;
     this.services = services;
     this.#onClosed = options.onClosed;
-    this.#socket = socket;
     this.#framer = new Framer(services.inputBudget);
-    this.#output = new Output(socket, services.limits.outputBytesMax);
     this.#deadlines = new Deadlines(services.limits, services.clock.monotonicMs());
-    socket.on('error', this.#onError);
+    this.#transport = new Transport(socket, services.limits.outputBytesMax, {
+      onData: this.#onData,
+      onDrain: this.#onDrain,
+      onSecure: () => this.#enter('open'),
+      onEnd: () => this.#end(),
+      onError: this.#onError,
+      onClose: this.#onClose,
+    });
+    this.#output = this.#transport.output;
     if (options.tls) this.#handshake();
-    else this.#listen();
   }
 
   get secure(): boolean {
-    return this.#secure;
+    return this.#transport.secure;
   }
 
   get outputReady(): boolean {
@@ -157,19 +160,19 @@ export class Connection implements Session {
   /** Takes no further requests, and tells the client so when those under way have been answered. */
   drain(): void {
     this.#draining = true;
-    if (this.#state === 'handshake') this.#socket.destroy();
+    if (this.#state === 'handshake') this.#transport.destroy();
     else this.turn(() => {});
   }
 
   /** Tells the client that the server goes down, and closes without waiting for anything. */
   terminate(): void {
     this.#disconnect(shuttingDown);
-    this.#socket.destroy();
+    this.#transport.destroy();
   }
 
   /** Closes without a word. */
   destroy(): void {
-    this.#socket.destroy();
+    this.#transport.destroy();
   }
 
   /** Ends what has lasted too long. To be called about once a second. */
@@ -188,36 +191,15 @@ export class Connection implements Session {
     this.services.log.debug('ldap.connection.overdue', { connection: this.id, peer: this.remoteAddress, overdue });
     if (overdue === 'partialMessage') this.#violation(tooSlow);
     else if (overdue === 'idle') this.#end();
-    else this.#socket.destroy();
+    else this.#transport.destroy();
   }
 
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('data', this.#onData);
-    socket.on('drain', this.#onDrain);
-    socket.on('end', this.#onEnd);
-    socket.on('close', this.#onClose);
-  }
-
-  /** Wraps the socket in TLS. The authorization state begins anew with it (RFC 4513 §3.1.5 leaves the choice to us). */
+  /** Begins TLS. The authorization state begins anew with it, as RFC 4513 §3.1.5 allows. */
   #handshake(): void {
-    const secureContext = this.services.secureContext();
-    const raw = this.#socket;
-    raw.off('data', this.#onData).off('drain', this.#onDrain).off('end', this.#onEnd).off('close', this.#onClose);
-    const socket = new TLSSocket(raw, { isServer: true, ...(secureContext && { secureContext }) });
-    socket.on('error', this.#onError);
-    socket.once('_tlsError', this.#onError);
-    socket.once('secure', () => {
-      this.#secure = true;
-      this.#enter('open');
-    });
     this.#startingTls = false;
-    this.#paused = false;
     this.identity = anonymous;
     this.#enter('handshake');
-    this.#socket = socket;
-    this.#output.use(socket);
-    this.#listen();
+    this.#transport.handshake(this.services.secureContext());
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -228,17 +210,11 @@ export class Connection implements Session {
   };
 
   readonly #onDrain = (): void => {
-    this.#output.drained();
-    if (this.#output.ready) this.turn(() => this.#eachRunning((operation) => operation.outputDrained()));
+    this.turn(() => this.#eachRunning((operation) => operation.outputDrained()));
   };
 
-  readonly #onEnd = (): void => {
-    this.#end();
-  };
-
-  readonly #onError = (error: Error & { readonly code?: string }): void => {
+  readonly #onError = (code: string): void => {
     const event = this.#state === 'handshake' ? 'ldap.tls.failed' : 'ldap.connection.failed';
-    const code = error.code ?? error.name;
     this.services.log.debug(event, { connection: this.id, peer: this.remoteAddress, code });
   };
 
@@ -294,7 +270,9 @@ export class Connection implements Session {
     const waiting = this.#waitingBind;
     this.#waitingBind = undefined;
     const { limits } = this.services;
-    const bytesMax = this.identity.kind === 'anonymous' ? limits.anonymousMessageBytesMax : limits.messageBytesMax;
+    const boundMax = limits.messageBytesMax;
+    const bytesMax =
+      this.identity.kind === 'anonymous' ? Math.min(limits.anonymousMessageBytesMax, boundMax) : boundMax;
     return waiting ?? this.#framer.next(bytesMax);
   }
 
@@ -352,7 +330,7 @@ export class Connection implements Session {
     this.#enter('closing');
     this.#framer.clear();
     this.#output.end();
-    this.#pause(false);
+    this.#transport.pause(false);
   }
 
   #abandonAll(): void {
@@ -378,13 +356,6 @@ export class Connection implements Session {
     const blocked = !this.#mayProcess();
     if (rest && !blocked) this.#deadlines.partial();
     else this.#deadlines.whole();
-    this.#pause(this.#startingTls || (rest && blocked));
-  }
-
-  #pause(paused: boolean): void {
-    if (this.#paused === paused) return;
-    this.#paused = paused;
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    this.#transport.pause(this.#startingTls || (rest && blocked));
   }
 }

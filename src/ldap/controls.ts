@@ -4,7 +4,7 @@ import { berTag, controlOid, controlsTag, maxInt, requestTag } from './protocol.
 import { RequestError } from './request-error.ts';
 
 /** A paged results control as a client sends it (RFC 2696 §2). */
-export interface PagedResultsRequest {
+interface PagedResultsRequest {
   /** Entries of one page; 0 with a cookie gives the search up. */
   readonly size: number;
   readonly cookie: Buffer;

@@ -3,9 +3,6 @@ import { controlOid, extensionOid } from './protocol.ts';
 /** The controls that the wire layer carries out; the root DSE lists exactly these as `supportedControl` (RFC 4512 §5.1). */
 export const supportedControls: readonly string[] = [controlOid.pagedResults, controlOid.manageDsaIt];
 
-/** The protocol versions of `supportedLDAPVersion`. */
-export const supportedLdapVersions: readonly string[] = ['3'];
-
 /** The SASL mechanisms of `supportedSASLMechanisms`: none. */
 export const supportedSaslMechanisms: readonly string[] = [];
 

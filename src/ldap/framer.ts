@@ -131,12 +131,14 @@ export class Framer {
   /** Makes `#input` a buffer of ours that begins with the rest and has room for `bytes`. */
   #keep(bytes: number): void {
     if (this.#owned >= this.#start + bytes) return;
-    const size = Math.max(bytes, Math.min(this.#owned * 2, bytes * 2), 64);
+    // Twice what is kept, so that a message that drips in is not copied with every drop.
+    const size = Math.max(bytes, this.bufferedBytes * 2, 64);
+    this.#budget.give(this.#owned);
+    this.#owned = 0;
     if (!this.#budget.take(size)) throw new FramingLimitError('inputBytesTotalMax');
     const grown = Buffer.allocUnsafeSlow(size);
     this.#input.copy(grown, 0, this.#start, this.#end);
     this.#input.fill(0, this.#start, this.#end);
-    this.#budget.give(this.#owned);
     this.#end -= this.#start;
     this.#start = 0;
     this.#input = grown;

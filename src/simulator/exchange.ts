@@ -35,7 +35,7 @@ export function decodeComponent(text: string, plusIsSpace: boolean): string | un
   }
 }
 
-/** Reads `application/x-www-form-urlencoded` pairs; the last of several equal names wins. Undefined when malformed. */
+/** Reads `application/x-www-form-urlencoded` pairs; undefined when malformed or when a name comes twice (RFC 6749 §3.2). */
 export function parsePairs(text: string): Map<string, string> | undefined {
   const pairs = new Map<string, string>();
   for (const piece of text.split('&')) {
@@ -43,7 +43,7 @@ export function parsePairs(text: string): Map<string, string> | undefined {
     const at = piece.indexOf('=');
     const name = decodeComponent(at === -1 ? piece : piece.slice(0, at), true);
     const value = decodeComponent(at === -1 ? '' : piece.slice(at + 1), true);
-    if (name === undefined || value === undefined) return undefined;
+    if (name === undefined || value === undefined || pairs.has(name)) return undefined;
     pairs.set(name, value);
   }
   return pairs;

@@ -22,22 +22,37 @@ function isCertificate(text: string): boolean {
   }
 }
 
-/** Reports keys that are no Graph properties of the collection; `own` are the keys that the file adds. */
-function checkProperties(
-  collection: 'users' | 'groups',
-  own: readonly string[],
-): (value: object, context: z.RefinementCtx) => void {
+/** A key of a user or group that is no Graph property. */
+export interface UnknownProperty {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const OWN_KEYS = { users: ['password', 'signIn', 'deleted'], groups: ['deleted'] } as const;
+
+/** Finds the keys of users and groups that Graph does not have, in a document that may be wrong in other ways too. */
+export function unknownProperties(document: unknown): UnknownProperty[] {
+  const root = asObject(document);
+  return (['users', 'groups'] as const).flatMap((collection) => {
+    const list = root[collection];
+    const objects: readonly unknown[] = Array.isArray(list) ? list : [];
+    return objects.flatMap((value, index) => unknownKeys(collection, index, asObject(value)));
+  });
+}
+
+function unknownKeys(collection: 'users' | 'groups', index: number, value: object): UnknownProperty[] {
   const catalog = catalogOf(collection);
-  return (value, context) => {
-    for (const key of Object.keys(value)) {
-      if (own.includes(key) || propertyName(catalog, key) === key) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: `is not a property of a Microsoft Graph ${catalog.typeName}, nor one of ${own.join(', ')}`,
-      });
-    }
-  };
+  const own: readonly string[] = OWN_KEYS[collection];
+  const unknown = Object.keys(value).filter((key) => !own.includes(key) && propertyName(catalog, key) !== key);
+  return unknown.map((key) => ({
+    path: [collection, index, key],
+    message: `is not a property of a Microsoft Graph ${catalog.typeName}, nor one of ${own.join(', ')}`,
+  }));
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value));
 }
 
 const userSchema = z
@@ -51,8 +66,7 @@ const userSchema = z
     accountEnabled: z.boolean().default(true),
     displayName: z.string().optional(),
   })
-  .catchall(z.json())
-  .superRefine(checkProperties('users', ['password', 'signIn', 'deleted']));
+  .catchall(z.json());
 
 const groupSchema = z
   .object({
@@ -64,8 +78,7 @@ const groupSchema = z
     mailEnabled: z.boolean().default(false),
     securityEnabled: z.boolean().default(true),
   })
-  .catchall(z.json())
-  .superRefine(checkProperties('groups', ['deleted']));
+  .catchall(z.json());
 
 const applicationSchema = z.strictObject({
   clientId: guid,

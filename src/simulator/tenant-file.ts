@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import type { GraphProperties, GraphValue } from '../identity/change.ts';
 import { type ObjectId, type TenantId, parseObjectId, parseTenantId } from '../identity/ids.ts';
-import { type TenantFile, tenantFileSchema } from './tenant-file-schema.ts';
+import { type TenantFile, tenantFileSchema, unknownProperties } from './tenant-file-schema.ts';
 import { type ListedGroup, type ListedUser, listedPopulation } from './tenant/listed-population.ts';
 import { type ObjectRef, groupRef, otherRef, userRef } from './tenant/population.ts';
 import {
@@ -66,20 +67,24 @@ export function parseTenant(text: string, name: string): TenantModel {
     }
     return { line: 1, column: 1, path: pathText(path), message };
   };
-  const parsed = tenantFileSchema.safeParse(document.toJS());
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) =>
-      located(
-        issue.path.filter((key) => typeof key !== 'symbol'),
-        issue.message,
-      ),
-    );
-    throw new TenantFileError(name, problems);
-  }
-  const problems: TenantFileProblem[] = [];
+  const raw: unknown = document.toJS();
+  const parsed = tenantFileSchema.safeParse(raw);
+  const unknown = unknownProperties(raw).map(({ path, message }) => located(path, message));
+  if (!parsed.success)
+    throw new TenantFileError(name, [...parsed.error.issues.flatMap((issue) => explain(issue, located)), ...unknown]);
+  const problems = unknown;
   const tenant = new Builder(parsed.data, (path, message) => problems.push(located(path, message))).build();
   if (problems.length > 0) throw new TenantFileError(name, problems);
   return tenant;
+}
+
+function explain(
+  issue: z.core.$ZodIssue,
+  located: (path: Path, message: string) => TenantFileProblem,
+): TenantFileProblem[] {
+  const path = issue.path.filter((key) => typeof key !== 'symbol');
+  if (issue.code !== 'unrecognized_keys') return [located(path, issue.message)];
+  return issue.keys.map((key) => located([...path, key], 'is not a known key'));
 }
 
 function pathText(path: Path): string {

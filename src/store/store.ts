@@ -22,6 +22,8 @@ export interface StoreOptions {
   readonly cacheBytes?: number;
   readonly writeBufferBytes?: number;
   readonly entryCacheBytes?: number;
+  /** Operations that a publish gathers before it writes them. */
+  readonly publishBatchOperations?: number;
 }
 
 /** Everything that one tenant keeps. */
@@ -57,6 +59,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       schema: options.schema,
       buffer,
       entryCacheBytes: options.entryCacheBytes ?? 48 * MIB,
+      publishBatchOperations: options.publishBatchOperations ?? 5_000,
       finalOperations: async (state) => [...(await mirror.clearDirty()), mirror.statePut(state)],
     });
     return {

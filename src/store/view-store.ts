@@ -23,6 +23,8 @@ export interface ViewStoreOptions {
   readonly schema: Schema;
   readonly buffer: WriteBuffer;
   readonly entryCacheBytes: number;
+  /** See `ViewWriterHost.batchOperations`. */
+  readonly publishBatchOperations: number;
   finalOperations(state: string): Promise<WriteOperation[]>;
 }
 
@@ -75,6 +77,7 @@ export class ViewStore implements View, DirectorySource {
     const { db, keys, schema, buffer } = this.#options;
     return new LevelViewWriter(db, keys, schema, buffer, {
       facts: this.#facts,
+      batchOperations: this.#options.publishBatchOperations,
       finalOperations: (state) => this.#options.finalOperations(state),
       swap: (facts, changedIds) => this.#swap(facts, changedIds),
       finished: () => {

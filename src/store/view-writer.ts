@@ -11,7 +11,7 @@ import { StoreError } from './store-error.ts';
 import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
-const FLUSH_OPERATIONS = 5_000;
+/** What may gather before it is written, whatever the number of operations. */
 const FLUSH_BYTES = 2 * 1024 * 1024;
 /** More changed entries than this are not listed one by one for the entry cache. */
 const CHANGED_IDS_MAX = 50_000;
@@ -19,6 +19,8 @@ const CHANGED_IDS_MAX = 50_000;
 /** What the writer needs from the store around it. */
 export interface ViewWriterHost {
   readonly facts: PublicationFacts | undefined;
+  /** Writes that may gather before they are flushed: fewer hold up the event loop less, more are faster. */
+  readonly batchOperations: number;
   /** The writes that forget which nodes changed and store the engine's state. */
   finalOperations(state: string): Promise<WriteOperation[]>;
   /** Shows the committed directory to readers; `changedIds` is undefined when too many changed to be listed. */
@@ -59,7 +61,7 @@ export class LevelViewWriter implements ViewWriter {
 
   get full(): boolean {
     const { operations, bytes } = this.#buffer.size;
-    return operations + this.#postingChanges > FLUSH_OPERATIONS || bytes > FLUSH_BYTES;
+    return operations + this.#postingChanges > this.#host.batchOperations || bytes > FLUSH_BYTES;
   }
 
   entry(id: NodeId): Buffer | undefined {

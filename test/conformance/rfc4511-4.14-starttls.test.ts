@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { supportedExtensions } from '../../src/ldap/features.ts';
+import { defaultLdapLimits } from '../../src/ldap/limits.ts';
+import { startLdapServer } from '../../src/ldap/server.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { HeldCursor } from '../support/ldap-test-directory.ts';
@@ -150,8 +152,6 @@ describe('RFC 4511 §4.14: StartTLS, and LDAPS', () => {
   });
 
   it('refuses to start an LDAPS listener without a certificate', async () => {
-    const { startLdapServer } = await import('../../src/ldap/server.ts');
-    const { defaultLdapLimits } = await import('../../src/ldap/limits.ts');
     const start = startLdapServer({
       listeners: [{ host: '127.0.0.1', port: 0, tls: true }],
       directory: server.directory,

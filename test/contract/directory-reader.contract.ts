@@ -47,7 +47,8 @@ function covers(ranges: readonly IdRange[], id: EntryId): boolean {
 }
 
 function assertAscending(ids: readonly number[]): void {
-  for (const [index, id] of ids.entries()) assert.ok(index === 0 || id > (ids[index - 1] ?? id), `${ids} ascends`);
+  for (const [index, id] of ids.entries())
+    assert.ok(index === 0 || id > (ids[index - 1] ?? id), `${ids.join(' ')} ascends`);
 }
 
 function listOf(set: IdSet | undefined, from?: EntryId): readonly number[] {
@@ -165,7 +166,10 @@ export function directoryReaderContract(name: string, factory: ContractFactory):
       for (const entry of sampleEntries) {
         for (const objectClass of valuesOf(entry, 'objectclass')) {
           const ranges = reader.classRanges(String(objectClass).toLowerCase());
-          assert.ok(ranges !== undefined && covers(ranges, idOf(reader, entry.dn)), `${entry.dn} is a ${objectClass}`);
+          assert.ok(
+            ranges !== undefined && covers(ranges, idOf(reader, entry.dn)),
+            `${entry.dn} is a ${String(objectClass)}`,
+          );
         }
       }
       assert.equal(reader.classRanges('computer'), undefined);

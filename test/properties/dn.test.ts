@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { escapeRdnValue, formatDn, normalizedRdns, normalizeDn, parentDn, parseDn } from '../../src/directory/dn.ts';
 import type { Dn } from '../../src/directory/dn.ts';
 
@@ -12,7 +12,7 @@ const type = fc.oneof(
   fc.constantFrom('uid', 'CN', 'ou', 'dc', '2.5.4.3', 'homeDirectory', 'x-unknown'),
   fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/),
 );
-const ava = fc.record({ type, value, encoded: fc.constant(false) });
+const ava = fc.record({ type, value, encoded: fc.constant(false) }, { noNullPrototype: true });
 const dn: fc.Arbitrary<Dn> = fc.array(fc.array(ava, { minLength: 1, maxLength: 3 }), { maxLength: 5 });
 
 describe('Distinguished names (RFC 4514)', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Filter } from '../../src/directory/filter.ts';
 import type { SearchScope } from '../../src/directory/search-types.ts';
 import { directoryOver, searchAll } from '../support/directory-client.ts';

@@ -8,12 +8,12 @@ import type { MemoryEntry } from './memory-directory.ts';
 export function oracle(filter: Filter, entry: MemoryEntry, all: readonly MemoryEntry[]): boolean | undefined {
   switch (filter.kind) {
     case 'and': {
-      const parts = filter.filters.map((part) => oracle(part, entry, all));
-      return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+      const parts = new Set(filter.filters.map((part) => oracle(part, entry, all)));
+      return parts.has(false) ? false : parts.has(undefined) ? undefined : true;
     }
     case 'or': {
-      const parts = filter.filters.map((part) => oracle(part, entry, all));
-      return parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
+      const parts = new Set(filter.filters.map((part) => oracle(part, entry, all)));
+      return parts.has(true) ? true : parts.has(undefined) ? undefined : false;
     }
     case 'not': {
       const part = oracle(filter.filter, entry, all);
@@ -47,7 +47,7 @@ export const oracleAttributes: Readonly<
   memberof: 'dn',
 };
 
-const classes = ['top', 'person', 'inetorgperson', 'organizationalunit', 'groupofmembers', 'computer'];
+const classes = new Set(['top', 'person', 'inetorgperson', 'organizationalunit', 'groupofmembers', 'computer']);
 
 function squash(text: string): string {
   return text.trim().replace(/ +/g, ' ');
@@ -58,7 +58,7 @@ function normal(kind: string, text: string): string | undefined {
     case 'integer':
       return /^-?\d+$/.test(text) ? BigInt(text).toString() : undefined;
     case 'class':
-      return classes.includes(text.toLowerCase()) ? text.toLowerCase() : undefined;
+      return classes.has(text.toLowerCase()) ? text.toLowerCase() : undefined;
     case 'dn': {
       const tight = text.toLowerCase().replace(/ *, */g, ',');
       return /^[a-z]+=[^,]+(?:,[a-z]+=[^,]+)*$/.test(tight) ? tight : undefined;

@@ -24,7 +24,7 @@ export interface RawResult {
 }
 
 /** One entry of a search result. */
-export interface RawEntry {
+interface RawEntry {
   readonly dn: string;
   readonly attributes: ReadonlyMap<string, readonly string[]>;
 }

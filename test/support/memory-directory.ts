@@ -32,6 +32,8 @@ export interface MemoryDirectory extends DirectorySource {
   readonly entriesRead: number;
   /** How many scans were begun. */
   readonly scans: number;
+  /** From now on no entry is there any more, though the indexes still name them: a damaged store. */
+  loseEntries(): void;
   /** From now on every read throws this; undefined lets them succeed again. */
   fail(error: Error | undefined): void;
 }
@@ -87,6 +89,7 @@ class MemoryReader implements DirectoryReader {
   entriesRead = 0;
   scans = 0;
   failure: Error | undefined;
+  lost = false;
   readonly #byId = new Map<EntryId, Stored>();
   readonly #byKey = new Map<string, Stored>();
   readonly #members = new Map<EntryId, readonly EntryId[]>();
@@ -142,7 +145,7 @@ class MemoryReader implements DirectoryReader {
   entry(id: EntryId): Buffer | undefined {
     this.#check();
     this.entriesRead += 1;
-    return this.#byId.get(id)?.bytes;
+    return this.lost ? undefined : this.#byId.get(id)?.bytes;
   }
 
   #below(id: EntryId): readonly Stored[] {
@@ -237,6 +240,9 @@ export function memoryDirectory(entries: readonly MemoryEntry[], schema: Schema 
     },
     get scans() {
       return reader.scans;
+    },
+    loseEntries() {
+      reader.lost = true;
     },
     fail(error) {
       reader.failure = error;

@@ -44,12 +44,15 @@ export class ModelTenant implements DeltaFeed {
   readonly #choose: Choose;
   /** How many of the next links are answered as expired. */
   refuseLinks = 0;
-  /** Called before each page; may throw what a source throws. */
-  beforePage: () => void = () => {};
-  pagesServed = 0;
+  #pagesUntilFailure = Number.POSITIVE_INFINITY;
 
   constructor(choose: Choose) {
     this.#choose = choose;
+  }
+
+  /** Fails once, after so many more pages; undefined: not at all. */
+  failAfter(pages: number | undefined): void {
+    this.#pagesUntilFailure = pages ?? Number.POSITIVE_INFINITY;
   }
 
   putUser(id: ObjectId, properties: GraphProperties): void {
@@ -122,11 +125,10 @@ export class ModelTenant implements DeltaFeed {
     const pages = this.#enumerations[enumeration] ?? [];
     for (let page = first; page < pages.length; page++) {
       signal.throwIfAborted();
-      this.beforePage();
+      if (this.#pagesUntilFailure-- === 0) throw new SourceError('unavailable', 'told to fail');
       await Promise.resolve();
       const last = page === pages.length - 1;
       const url = last ? `since ${this.#targets[enumeration] ?? 0}` : `page ${enumeration} ${page + 1}`;
-      this.pagesServed++;
       yield { changes: pages[page] ?? [], rejected: [], link: { kind: last ? 'delta' : 'next', url } };
     }
   }

@@ -27,11 +27,21 @@ export function sampleUuid(number: number): string {
   return `a1b2c3d4-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 
+const userClasses = [
+  'top',
+  'person',
+  'organizationalPerson',
+  'inetOrgPerson',
+  'posixAccount',
+  'ldapPublicKey',
+  'entraUser',
+];
+
 function user(uid: string, cn: string, sn: string, number: number, more: Attributes = []): MemoryEntry {
   return {
     dn: `uid=${uid},${sampleUsers}`,
     attributes: [
-      ['objectClass', ['top', 'person', 'organizationalPerson', 'inetOrgPerson', 'posixAccount', 'entraUser']],
+      ['objectClass', userClasses],
       ['uid', [uid]],
       ['cn', [cn]],
       ['sn', [sn]],

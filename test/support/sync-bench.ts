@@ -3,6 +3,7 @@ import { parseTenantId } from '../../src/identity/ids.ts';
 import type { DeltaFeed } from '../../src/identity/ports.ts';
 import { Projector } from '../../src/projection/projector.ts';
 import type { ProjectionSettings } from '../../src/projection/settings.ts';
+import { Database } from '../../src/store/database.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { SyncEngine } from '../../src/sync/engine.ts';
 import type { Clock } from '../../src/timing/clock.ts';
@@ -29,11 +30,11 @@ export const openSettings: ProjectionSettings = {
   services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
 };
 
-/** Opens a store for tests. */
-export async function openTestStore(directory: string): Promise<Store> {
+/** Opens a store for tests; with a small batch a publish is written in many steps. */
+export async function openTestStore(directory: string, publishBatchOperations = 5000): Promise<Store> {
   const tenantId = parseTenantId('11111111-2222-4333-8444-555555555555');
   if (tenantId === undefined) throw new Error('not a tenant id');
-  return await openStore({ directory, tenantId, schema: standardSchema });
+  return await openStore({ directory, tenantId, schema: standardSchema, publishBatchOperations });
 }
 
 /** A sync engine over a store and a feed. */
@@ -53,4 +54,27 @@ export function testEngine(
     clock,
     onProgress: () => {},
   });
+}
+
+/** The process "ended" at a write: the write was not made. */
+export class WriteCutError extends Error {
+  override readonly name = 'WriteCutError';
+}
+
+/**
+ * Lets the given number of writes to the disk succeed, and then ends the process, as far as the store can tell: no write is
+ * made any more. Dispose it to make writes work again.
+ */
+export function cutWritesAfter(writes: number): Disposable {
+  const original = Database.prototype.write;
+  let left = writes;
+  Database.prototype.write = async function write(operations, sync) {
+    if (left-- <= 0) throw new WriteCutError('cut');
+    await original.call(this, operations, sync);
+  };
+  return {
+    [Symbol.dispose]: () => {
+      Database.prototype.write = original;
+    },
+  };
 }

@@ -1,9 +1,9 @@
-import { runDaemon } from '../../daemon.ts';
 import { createLog } from '../../observability/create-log.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
 import { loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
+import { runDaemon } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { configOption, logLevelOption } from '../options.ts';
 import { stopOnSignals } from '../stop-signal.ts';

@@ -1,4 +1,3 @@
-import { runSyncOnce } from '../../daemon.ts';
 import { type ControlClient, createControlClient } from '../../http/control-client.ts';
 import { ControlError } from '../../http/control-error.ts';
 import type { SyncRequestOutcome } from '../../identity/admin.ts';
@@ -7,6 +6,7 @@ import { createLog } from '../../observability/create-log.ts';
 import { systemClock } from '../../timing/clock.ts';
 import { type LoadedConfig, loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
+import { runSyncOnce } from '../daemon-access.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
 import { configOption, jsonOption, logLevelOption } from '../options.ts';

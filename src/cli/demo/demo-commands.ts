@@ -1,16 +1,6 @@
 import { ldapUrl } from '../text/quantities.ts';
+import { demoNames } from './demo-names.ts';
 import { shellLine } from './shell-words.ts';
-
-/** Names and passwords that the demo is served with. */
-export const demoNames = {
-  baseDn: 'dc=contoso,dc=com',
-  serviceAccount: 'demo',
-  bindDn: 'cn=demo,ou=services,dc=contoso,dc=com',
-  servicePassword: 'demo',
-  user: 'alice@contoso.com',
-  userPassword: 'Passw0rd!',
-  group: 'Sales',
-} as const;
 
 /** An address that the daemon listens at. */
 export interface Address {
@@ -24,12 +14,12 @@ export interface Address {
  * the members of a group over LDAPS.
  */
 export function demoCommands(addresses: readonly Address[], caFile: string): readonly string[] {
-  const { baseDn, bindDn, servicePassword, user, userPassword, group } = demoNames;
+  const { baseDn, bindDn, servicePassword, uid, user, userPassword, group } = demoNames;
   const plain = urlOf(addresses, false);
   const secure = urlOf(addresses, true);
   const asService = ['-D', bindDn, '-w', servicePassword];
   return [
-    shellLine(['ldapsearch', '-x', '-LLL', '-H', plain, ...asService, '-b', baseDn, `(mail=${user})`]),
+    shellLine(['ldapsearch', '-x', '-LLL', '-H', plain, ...asService, '-b', baseDn, `(uid=${uid})`]),
     shellLine(['ldapwhoami', '-x', '-H', plain, '-D', user, '-w', userPassword]),
     shellLine(
       ['ldapsearch', '-x', '-LLL', '-H', secure, ...asService, '-b', `ou=groups,${baseDn}`, `(cn=${group})`, 'member'],

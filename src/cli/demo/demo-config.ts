@@ -1,4 +1,4 @@
-import { demoNames } from './demo-commands.ts';
+import { demoNames } from './demo-names.ts';
 
 /** What a demo's configuration is made of. Paths are absolute or relative to the configuration. */
 export interface DemoConfig {

@@ -3,10 +3,8 @@ import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../simulator/tenant
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
+import { demoTenant } from './demo-names.ts';
 import type { StoredCertificate } from './server-certificate.ts';
-
-/** The size of the demo's tenant. The seed is fixed, so that a later start finds the same people. */
-export const demoTenant = { seed: 1, users: 500, groups: 60 } as const;
 
 /** How a program signs in to the demo's tenant. */
 export const demoRegistration = { clientId: DEFAULT_CLIENT_ID, clientSecret: DEFAULT_CLIENT_SECRET } as const;

@@ -17,7 +17,7 @@ const lineEveryMs = 5000;
 export function progressText(progress: RoundProgress, nowMs: number): string {
   const { round, phase, collection, mode, pages, read, entries, expected, startedAtMs } = progress;
   const doing = phase === 'pull' && collection !== null ? `reading ${collection} (${mode})` : phases[phase];
-  const of = expected === null ? '' : ` of about ${count(expected)}`;
+  const of = expected === null || phase !== 'pull' ? '' : ` of about ${count(expected)}`;
   const objects = `${count(read)}${of} objects, ${counted(pages, 'page')}`;
   const written = entries === 0 ? '' : `, ${entries === 1 ? '1 entry' : `${count(entries)} entries`}`;
   return `round ${round}: ${doing}, ${objects}${written}, ${duration(nowMs - startedAtMs)}`;

@@ -48,7 +48,7 @@ export function isAdvanced(call: GraphCall): boolean {
 /** Reads the query string of a Graph URL. Throws when it is malformed or names one option twice. */
 export function parseQuery(text: string): Map<string, string> {
   const pairs = parsePairs(text);
-  if (pairs === undefined) throw badRequest('The query string is malformed.');
+  if (pairs === undefined) throw badRequest('The query string is malformed or names an option more than once.');
   const query = new Map<string, string>();
   for (const [name, value] of pairs) {
     const key = name.toLowerCase().replace(/^\$/, '');

@@ -56,9 +56,9 @@ export class Listing {
   }
 
   async list(call: GraphCall, source: ListSource, shape: ListShape): Promise<GraphAnswer> {
-    const query = readListQuery(call, shape);
     const skip = call.query.get('skiptoken');
     const start = skip === undefined ? 0 : openCursor(skip, isEventual(call)).position;
+    const query = readListQuery(call, shape);
     const matching = (ref: ObjectRef): boolean => this.#matches(ref, query);
     const count = query.count && skip === undefined ? await this.#count(source, query, matching) : undefined;
     const ordered = query.orderBy === undefined ? source : await this.#sorted(source, query, matching);

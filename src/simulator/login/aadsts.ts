@@ -170,20 +170,8 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
         `The user or administrator has not consented to use the application with ID '${clientId}'. Send an interactive authorization request for this user and resource.`,
     ),
   ],
-  [
-    70002,
-    request('invalid_request', ({ value }) => `The client does not exist or is not enabled for consumers: ${value}`),
-  ],
   [70003, request('unsupported_grant_type', ({ value }) => `The app requested an unsupported grant type '${value}'.`)],
   [90002, request('invalid_request', ({ value }) => `Tenant '${value}' not found. ${NO_TENANT}`)],
-  [
-    90014,
-    request(
-      'invalid_request',
-      ({ value }) =>
-        `The required field '${value}' is missing from the credential. Ensure that you have all the necessary parameters for the login request.`,
-    ),
-  ],
   [
     500011,
     request(
@@ -193,6 +181,18 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
     ),
   ],
   [530035, grant('Access has been blocked by security defaults.', BLOCKED)],
+  [
+    650056,
+    grant(
+      "Misconfigured application. This could be due to one of the following: the client has not listed any permissions in the requested permissions in the client's application registration, or the admin has not consented in the tenant.",
+    ),
+  ],
+  [
+    650057,
+    grant(
+      "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration.",
+    ),
+  ],
   [
     700016,
     request(
@@ -246,13 +246,6 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
     request('invalid_request', ({ value }) => `The request body must contain the following parameter: '${value}'.`),
   ],
   [
-    900023,
-    request(
-      'invalid_request',
-      ({ value }) => `Specified tenant identifier '${value}' is neither a valid DNS name, nor a valid external domain.`,
-    ),
-  ],
-  [
     1002012,
     request(
       'invalid_scope',
@@ -268,9 +261,4 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
         'The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.',
     ),
   ],
-  [
-    70016,
-    request('authorization_pending', () => 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.'),
-  ],
-  [70020, request('expired_token', () => 'The provided value for the device code is not valid or has expired.')],
 ] satisfies [number, AadstsShape][]);

@@ -20,6 +20,8 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 export function authenticateClient(app: AppRegistration, proof: ClientProof): boolean {
   const assertion = proof.parameters.get('client_assertion');
   const secret = proof.parameters.get('client_secret');
+  const offered = assertion !== undefined || secret !== undefined;
+  if (offered && app.secrets.length === 0 && app.certificates.length === 0) throw new LoginError(700025);
   if (assertion !== undefined) {
     if (proof.parameters.get('client_assertion_type') !== ASSERTION_TYPE) {
       throw new LoginError(900144, { value: 'client_assertion_type' });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createCertificateAuthority, issueServerCertificate } from '../../../src/certificates/authority.ts';
 import { createGraph } from '../../../src/graph/graph.ts';
 import type { Graph, GraphOptions } from '../../../src/graph/graph.ts';
+import { userProperties } from '../../../src/graph/properties.ts';
 import type { Collection, DirectoryChange } from '../../../src/identity/change.ts';
 import { Secret } from '../../../src/identity/secret.ts';
 import { silentLog } from '../../../src/observability/log.ts';
@@ -83,9 +84,15 @@ describe('a whole tenant', () => {
     const [users, groups] = await Promise.all([round('users'), round('groups')]);
     assert.equal(users.rejected + groups.rejected, 0);
     const state = simulator.control.snapshot();
-    const ids = new Set(users.changes.filter(({ kind }) => kind === 'user').map(({ id }) => id));
-    const expected = [...state.users].map(({ id }) => id);
-    assert.deepEqual([...ids].sort(), expected.sort());
+    const live = [...state.users].filter((user) => user.state === 'live');
+    const read = new Map(
+      users.changes.flatMap((change) => (change.kind === 'user' ? [[change.id, change.properties]] : [])),
+    );
+    assert.equal(read.size, live.length);
+    for (const user of live) {
+      const properties = read.get(user.id);
+      for (const name of Object.keys(userProperties)) assert.deepEqual(properties?.[name], user.properties[name], name);
+    }
     const members = new Map<string, Set<string>>();
     for (const change of groups.changes) {
       if (change.kind !== 'group') continue;
@@ -93,7 +100,13 @@ describe('a whole tenant', () => {
       for (const member of change.members) set.add(`${member.type} ${member.id}`);
       members.set(change.id, set);
     }
-    for (const group of state.groups) assert.equal(members.get(group.id)?.size, [...group.members].length);
+    for (const group of state.groups) {
+      const expected = group.members.filter((member) => member.live).map(({ id, type }) => `${type} ${id}`);
+      assert.deepEqual(
+        expected.filter((member) => members.get(group.id)?.has(member) !== true),
+        [],
+      );
+    }
   });
 
   it('comes again as only what changed since the delta link', async () => {

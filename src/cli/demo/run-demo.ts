@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashPassword } from '../../auth/hash-password.ts';
+import { createControlClient } from '../../http/control-client.ts';
+import { ControlError } from '../../http/control-error.ts';
+import { createLog } from '../../observability/create-log.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { systemClock } from '../../timing/clock.ts';
+import { demoConfigName, loadConfig } from '../config-file.ts';
+import { runDaemon } from '../daemon-access.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CommandFailure } from '../failure.ts';
+import type { Shell } from '../shell.ts';
+import { stopOnSignals } from '../stop-signal.ts';
+import { ldapUrl } from '../text/quantities.ts';
+import { programVersion } from '../version.ts';
+import { type Address, demoCommands } from './demo-commands.ts';
+import { demoConfigText } from './demo-config.ts';
+import { demoNames } from './demo-names.ts';
+import { openOwnFolder, replaceFile } from './own-folder.ts';
+import { serverCertificate, type StoredCertificate } from './server-certificate.ts';
+import { demoRegistration, startDemoTenant } from './simulated-tenant.ts';
+
+/** How the demo was asked for. Port 0 is any free one. */
+export interface DemoOptions {
+  readonly folder: string;
+  readonly port: number;
+  readonly tlsPort: number;
+  /** Undefined: the one of the last time, if there was one. */
+  readonly simulatorPort: number | undefined;
+  readonly json: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Simulates a tenant, serves it, and tells how to use it, until a signal stops it. */
+export async function runDemo(shell: Shell, options: DemoOptions): Promise<ExitCode> {
+  if (options.logLevel === 'debug') shell.debug = true;
+  const folder = openOwnFolder(options.folder, '--data');
+  await refuseRunningDemo(join(folder, 'store'), options.folder);
+  using stopping = stopOnSignals(shell, systemClock);
+  const hosts = ['localhost', '127.0.0.1', '::1'];
+  const certificate = await serverCertificate(folder, hosts, systemClock.now());
+  const configFile = join(folder, demoConfigName);
+  const simulatorPort = options.simulatorPort ?? previousSimulatorPort(configFile) ?? 0;
+  await using simulator = await startDemoTenant(certificate, simulatorPort);
+  replaceFile(configFile, await configText(simulator, certificate, options));
+  const { json } = options;
+  await serveDemo(shell, { configFile, certificate, simulator, json, signal: stopping.signal }).catch(adviseOnPorts);
+  return exitCodes.ok;
+}
+
+async function refuseRunningDemo(dataDirectory: string, folder: string): Promise<void> {
+  try {
+    await createControlClient(dataDirectory).status();
+  } catch (error) {
+    if (error instanceof ControlError && error.code === 'notRunning') return;
+    throw error;
+  }
+  throw new CommandFailure(
+    exitCodes.store,
+    `A demo is already running on ${folder}. Use it, stop it, or start another with --data DIR --port 0.`,
+  );
+}
+
+// What the store remembers of its reading (delta links) names the address it read from, so the tenant comes back there.
+function previousSimulatorPort(configFile: string): number | undefined {
+  try {
+    const [, port] = /^ {2}graphUrl: "https:\/\/127\.0\.0\.1:(\d{1,5})"$/m.exec(readFileSync(configFile, 'utf8')) ?? [];
+    return port === undefined ? undefined : Number(port);
+  } catch {
+    // There was no demo here before.
+    return undefined;
+  }
+}
+
+// The configuration is ours, so advice to change it there would help nobody.
+function adviseOnPorts(error: unknown): never {
+  if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.listen) throw error;
+  const advice = 'For the demo that is --port and --tls-port; 0 takes any free one.';
+  throw new CommandFailure(exitCodes.listen, `${error.message} ${advice}`, { cause: error });
+}
+
+async function configText(
+  simulator: Simulator,
+  certificate: StoredCertificate,
+  { port, tlsPort, logLevel }: DemoOptions,
+): Promise<string> {
+  const passwordHash = await hashPassword(demoNames.servicePassword);
+  const tenant = { tenantId: simulator.tenant.tenantId, simulatorUrl: simulator.url, ...demoRegistration };
+  return demoConfigText({ ...tenant, ...certificate, port, tlsPort, logLevel, passwordHash });
+}
+
+interface DemoRun {
+  readonly configFile: string;
+  readonly certificate: StoredCertificate;
+  readonly simulator: Simulator;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function serveDemo(shell: Shell, { configFile, certificate, simulator, json, signal }: DemoRun): Promise<void> {
+  const { config } = loadConfig(shell, configFile);
+  const clock = systemClock;
+  const log = createLog({ ...config.log, destination: json ? shell.stderr : shell.stdout, clock });
+  let addresses: readonly Address[] = [];
+  let announced = false;
+  const announce = (): void => {
+    if (announced) return;
+    announced = true;
+    const facts = { configFile, caFile: certificate.caFile, simulatorUrl: simulator.url, addresses };
+    shell.stdout.write(json ? `${JSON.stringify(demoReport(facts))}\n` : demoText(facts));
+  };
+  await runDaemon({
+    config,
+    log,
+    clock,
+    version: programVersion(),
+    signal,
+    onListening: (listening) => {
+      addresses = listening;
+      // A later start serves what an earlier one has published, and its first round may find nothing new to publish.
+      createControlClient(config.store.path)
+        .status()
+        .then(
+          ({ directory }) => directory !== null && announce(),
+          (error: unknown) => log.error('demo.status.failed', {}, error),
+        );
+    },
+    onPublished: announce,
+  });
+}
+
+interface DemoFacts {
+  readonly configFile: string;
+  readonly caFile: string;
+  readonly simulatorUrl: string;
+  readonly addresses: readonly Address[];
+}
+
+function demoReport({ configFile, caFile, simulatorUrl, addresses }: DemoFacts): unknown {
+  return {
+    ...demoNames,
+    urls: addresses.map(ldapUrl),
+    caFile,
+    config: configFile,
+    simulator: simulatorUrl,
+    commands: demoCommands(addresses, caFile),
+  };
+}
+
+function demoText({ configFile, caFile, addresses }: DemoFacts): string {
+  const [search, whoAmI, secureSearch] = demoCommands(addresses, caFile);
+  return `
+The demo is ready at ${addresses.map(ldapUrl).join(' and ')}.
+Copy these lines into another terminal (the commands come with Debian's package ldap-utils):
+
+  ${search}
+
+  ${whoAmI}
+
+  ${secureSearch}
+
+People like ${demoNames.user} have the password ${demoNames.userPassword}
+The configuration is ${configFile}; see also: entra-ldapd status, entra-ldapd sync
+Ctrl-C stops the demo.
+
+`;
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describeWithPackage } from '../support/debian-packages.ts';
+import { type RunningDemo, startDemo } from '../support/demo-program.ts';
+import { type Ended, runCommand } from '../support/program.ts';
+
+const people = 'ou=users,dc=contoso,dc=com';
+const groups = 'ou=groups,dc=contoso,dc=com';
+
+/** Exit codes of the tools are LDAP result codes (RFC 4511 Appendix A). */
+const invalidCredentials = 49;
+const unwillingToPerform = 53;
+
+describeWithPackage('ldap-utils', 'the demo with ldapsearch and ldapwhoami', () => {
+  let demo: RunningDemo;
+
+  before(async () => {
+    demo = await startDemo();
+  });
+
+  after(async () => {
+    await demo[Symbol.asyncDispose]();
+  });
+
+  const search = (url: string, ...args: readonly string[]): Promise<Ended> => {
+    const { bindDn, servicePassword, caFile } = demo.report;
+    const common = ['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', url, '-D', bindDn, '-w', servicePassword];
+    return runCommand('ldapsearch', [...common, ...args], { env: { LDAPTLS_CACERT: caFile } });
+  };
+
+  const whoAmI = (...args: readonly string[]): Promise<Ended> =>
+    runCommand('ldapwhoami', ['-x', ...args], { env: { LDAPTLS_CACERT: demo.report.caFile } });
+
+  const dns = ({ stdout }: Ended): string[] => valuesOf(stdout, 'dn');
+
+  it('prints three lines that work when they are pasted into a shell', async () => {
+    const outputs: string[] = [];
+    for (const command of demo.report.commands) {
+      const { code, stdout, stderr } = await runCommand('sh', ['-c', command]);
+      assert.equal(code, 0, `${command}\n${stderr}`);
+      outputs.push(stdout);
+    }
+    const [found = '', name = '', members = ''] = outputs;
+    assert.deepEqual(valuesOf(found, 'dn'), [`uid=alice,${people}`]);
+    assert.deepEqual(valuesOf(found, 'mail'), ['alice@contoso.com']);
+    assert.equal(name, `dn:uid=alice,${people}\n`);
+    assert.ok(valuesOf(members, 'member').includes(`uid=alice,${people}`));
+  });
+
+  for (const scheme of ['ldap', 'ldaps'] as const) {
+    describe(`over ${scheme}`, () => {
+      const url = (): string => (scheme === 'ldap' ? demo.ldap : demo.ldaps);
+
+      it('finds a user by uid', async () => {
+        const result = await search(url(), '-b', 'dc=contoso,dc=com', '(uid=alice)', 'mail', 'uidNumber');
+        assert.equal(result.code, 0, result.stderr);
+        assert.deepEqual(dns(result), [`uid=alice,${people}`]);
+        assert.deepEqual(valuesOf(result.stdout, 'mail'), ['alice@contoso.com']);
+        assert.match(valuesOf(result.stdout, 'uidNumber').join(), /^[1-9]\d+$/);
+      });
+
+      it('finds a user by mail in any letter case', async () => {
+        const result = await search(url(), '-b', people, '(mail=ALICE@contoso.COM)', 'uid');
+        assert.equal(result.code, 0, result.stderr);
+        assert.deepEqual(dns(result), [`uid=alice,${people}`]);
+      });
+
+      it('names the members of a group, and the groups of a member', async () => {
+        const group = await search(url(), '-b', groups, '(cn=Sales)', 'member');
+        const members = valuesOf(group.stdout, 'member');
+        assert.ok(members.length > 1);
+        assert.ok(members.every((member) => member.endsWith(people)));
+        const ofAlice = await search(url(), '-b', groups, `(member=uid=alice,${people})`, 'cn');
+        assert.ok(dns(ofAlice).includes(`cn=Sales,${groups}`));
+      });
+
+      it('answers the three scopes of a search (RFC 4511 §4.5.1.2)', async () => {
+        const base = await search(url(), '-b', people, '-s', 'base', '(objectClass=*)', '1.1');
+        assert.deepEqual(dns(base), [people]);
+        const one = await search(url(), '-b', 'dc=contoso,dc=com', '-s', 'one', '(objectClass=*)', '1.1');
+        assert.deepEqual(dns(one).sort(), [groups, 'ou=services,dc=contoso,dc=com', people]);
+        const sub = await search(url(), '-b', people, '-s', 'sub', '(objectClass=*)', '1.1');
+        assert.ok(dns(sub).length > 400);
+        assert.ok(dns(sub).every((dn) => dn.endsWith(people)));
+      });
+
+      it('gives the same entries page by page as at once (RFC 2696)', async () => {
+        for (const [scope, base] of [
+          ['base', people],
+          ['one', people],
+          ['sub', 'dc=contoso,dc=com'],
+        ] as const) {
+          const whole = await search(url(), '-b', base, '-s', scope, '(objectClass=*)', '1.1');
+          const paged = await search(url(), '-b', base, '-s', scope, '-E', 'pr=100/noprompt', '(objectClass=*)', '1.1');
+          assert.equal(paged.code, 0, paged.stderr);
+          assert.deepEqual(dns(paged).sort(), dns(whole).sort());
+          assert.equal(new Set(dns(paged)).size, dns(paged).length, 'no entry comes twice');
+        }
+      });
+
+      it('tells a user who she is (RFC 4532)', async () => {
+        for (const name of ['alice@contoso.com', 'ALICE', `UID=Alice, OU=users,dc=contoso,dc=com`]) {
+          const result = await whoAmI('-H', url(), '-D', name, '-w', 'Passw0rd!');
+          assert.equal(result.code, 0, result.stderr);
+          assert.equal(result.stdout, `dn:uid=alice,${people}\n`);
+        }
+      });
+
+      it('refuses a wrong password of a user and of a service account (P7)', async () => {
+        for (const name of ['alice@contoso.com', demo.report.bindDn, `uid=nobody,${people}`]) {
+          const result = await whoAmI('-H', url(), '-D', name, '-w', 'wrong');
+          assert.equal(result.code, invalidCredentials);
+        }
+      });
+
+      it('refuses a name with an empty password (RFC 4513 §5.1.2, P7)', async () => {
+        for (const name of ['alice@contoso.com', demo.report.bindDn]) {
+          const result = await whoAmI('-H', url(), '-D', name, '-w', '');
+          assert.equal(result.code, unwillingToPerform);
+        }
+      });
+
+      it('lets nobody look into the directory without a bind, and the root DSE by everybody', async () => {
+        const anonymous = await whoAmI('-H', url());
+        assert.equal(anonymous.stdout, 'anonymous\n');
+        const env = { LDAPTLS_CACERT: demo.report.caFile };
+        const common = ['-x', '-LLL', '-H', url()];
+        const directory = await runCommand('ldapsearch', [...common, '-b', people, '(uid=alice)'], { env });
+        assert.notEqual(directory.code, 0);
+        assert.doesNotMatch(directory.stdout, /alice/);
+        const root = await runCommand('ldapsearch', [...common, '-b', '', '-s', 'base', '+'], { env });
+        assert.equal(root.code, 0, root.stderr);
+        assert.deepEqual(valuesOf(root.stdout, 'namingContexts'), ['dc=contoso,dc=com']);
+      });
+    });
+  }
+
+  it('is not believed by a client that does not trust its authority', async () => {
+    const result = await runCommand('ldapwhoami', ['-x', '-H', demo.ldaps], {
+      env: { LDAPTLS_CACERT: '/dev/null', LDAPTLS_REQCERT: 'demand' },
+    });
+    assert.notEqual(result.code, 0);
+  });
+});
+
+/** The values of an attribute in LDIF (RFC 2849), base64 decoded. */
+function valuesOf(ldif: string, attribute: string): string[] {
+  const pattern = new RegExp(`^${attribute}(::?) (.*)$`, 'gim');
+  return [...ldif.matchAll(pattern)].map(([, colons, value = '']) =>
+    colons === '::' ? Buffer.from(value, 'base64').toString() : value,
+  );
+}

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { hashSync } from 'bcrypt';
+
+import { createAuthenticator } from '../../../src/auth/authenticator.ts';
+import type { Authenticator, AuthenticatorOptions, BindOutcome } from '../../../src/auth/authenticator.ts';
+import { createUserLookup } from '../../../src/auth/user-lookup.ts';
+import type { UserLookup } from '../../../src/auth/user-lookup.ts';
+import { DirectoryStorageError } from '../../../src/directory/reader.ts';
+import { standardSchema } from '../../../src/directory/schema.ts';
+import { parseObjectId } from '../../../src/identity/ids.ts';
+import type { PasswordVerdict } from '../../../src/identity/password-check.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { memoryDirectory } from '../../support/memory-directory.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+import type { RecordingLog } from '../../support/recording-log.ts';
+import { objectId, people, userDn } from './people.ts';
+
+const serviceDn = 'cn=gitlab,ou=services,dc=example,dc=com';
+const serviceAccounts = [{ name: 'gitlab', dn: serviceDn, passwordHash: hashSync('s3cret', 4) }];
+const password = 'Passw0rd!';
+const accepted: PasswordVerdict = { kind: 'accepted' };
+
+interface Fixture {
+  readonly authenticator: Authenticator;
+  readonly log: RecordingLog;
+  readonly clock: ManualClock;
+  /** The names that Entra was asked about. */
+  readonly asked: string[];
+}
+
+type Check = (name: string, password: string, signal: AbortSignal) => Promise<PasswordVerdict>;
+
+function fixture(check: Check | PasswordVerdict = accepted, overrides: Partial<AuthenticatorOptions> = {}): Fixture {
+  const log = recordingLog();
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const authenticator = createAuthenticator({
+    serviceAccounts,
+    users: createUserLookup(memoryDirectory(people), standardSchema),
+    passwords: {
+      check: (name, text, signal) => {
+        asked.push(name);
+        return typeof check === 'function' ? check(name, text, signal) : Promise.resolve(check);
+      },
+    },
+    clock,
+    log,
+    random: () => 0,
+    ...overrides,
+  });
+  return { authenticator, log, clock, asked };
+}
+
+/** Binds, and lets the time pass that refusals take. */
+async function bind(
+  { authenticator, clock }: Fixture,
+  name: string,
+  bytes: string | Buffer = password,
+  signal = new AbortController().signal,
+): Promise<BindOutcome> {
+  const binding = authenticator.bindSimple(name, Buffer.from(bytes), {
+    remoteAddress: '192.0.2.1',
+    secure: true,
+    signal,
+  });
+  await clock.advance(10_000);
+  return await binding;
+}
+
+const codeOf = (outcome: BindOutcome): number => (outcome.kind === 'accepted' ? 0 : outcome.result.code);
+
+const lookupOf = (kind: 'unpublished' | 'unavailable'): UserLookup => ({
+  find: () => (kind === 'unpublished' ? { kind } : { kind, cause: new DirectoryStorageError('disk') }),
+});
+
+describe('a bind as a service account', () => {
+  it('is accepted with its own identity', async () => {
+    const outcome = await bind(fixture(), serviceDn.toUpperCase(), 's3cret');
+    assert.deepEqual(outcome, { kind: 'accepted', identity: { kind: 'service', dn: serviceDn, name: 'gitlab' } });
+  });
+
+  it('is never passed on to Entra, right or wrong', async () => {
+    const bound = fixture();
+    assert.equal(codeOf(await bind(bound, serviceDn, 'wrong')), 49);
+    assert.equal(codeOf(await bind(bound, serviceDn.replace('gitlab', 'nobody'), 's3cret')), 49);
+    assert.deepEqual(bound.asked, []);
+  });
+
+  it('works before anything is published and while the store is broken (P6)', async () => {
+    for (const kind of ['unpublished', 'unavailable'] as const) {
+      assert.equal(codeOf(await bind(fixture(accepted, { users: lookupOf(kind) }), serviceDn, 's3cret')), 0);
+    }
+  });
+});
+
+describe('a bind as a user', () => {
+  const verdicts: readonly (readonly [verdict: PasswordVerdict, code: number])[] = [
+    [accepted, 0],
+    ...(
+      ['wrong', 'noSuchUser', 'locked', 'expired', 'disabled', 'interactionRequired', 'notAllowed', 'unknown'] as const
+    ).map((reason) => [{ kind: 'refused', reason, aadsts: 50126 }, 49] as const),
+    [{ kind: 'unavailable', aadsts: undefined, message: 'no network' }, 52],
+    [{ kind: 'misconfigured', aadsts: 7000222, message: 'the client secret has expired' }, 52],
+  ];
+  // What is known of the name decides before Entra does: whom Entra is asked about, and the code if it is not.
+  const states: readonly [state: string, name: string, asked: string | undefined, users?: UserLookup, code?: number][] =
+    [
+      ['known by DN', userDn('alice'), 'alice@contoso.com'],
+      ['known by mail', 'alice.jones@contoso.com', 'alice@contoso.com'],
+      ['known by DOMAIN\\uid', 'CONTOSO\\bob', 'bob@contoso.com'],
+      ['not in the directory (FED-04)', 'mallory@contoso.com', undefined],
+      ['shared by two', 'shared@contoso.com', undefined],
+      ['locked', 'carol', undefined],
+      ['a guest', 'dave@x.com', undefined],
+      ['asked for before anything is published (P1)', 'alice', undefined, lookupOf('unpublished'), 51],
+      ['asked for while the store is broken (P1)', 'alice', undefined, lookupOf('unavailable'), 52],
+    ];
+  for (const [state, name, expectedName, users, code = 49] of states) {
+    for (const [verdict, verdictCode] of verdicts) {
+      const reason = verdict.kind === 'refused' ? ` (${verdict.reason})` : '';
+      const expected = expectedName === undefined ? code : verdictCode;
+      it(`whose name is ${state} ends with ${expected} when Entra says ${verdict.kind}${reason}`, async () => {
+        const bound = fixture(verdict, users === undefined ? {} : { users });
+        assert.equal(codeOf(await bind(bound, name)), expected);
+        assert.deepEqual(bound.asked, expectedName === undefined ? [] : [expectedName]);
+      });
+    }
+  }
+
+  it('gives the identity of the entry', async () => {
+    const outcome = await bind(fixture(), 'alice');
+    assert.ok(outcome.kind === 'accepted' && outcome.identity.kind === 'user');
+    const { dn, objectId: id } = outcome.identity;
+    assert.deepEqual({ dn, id }, { dn: userDn('alice'), id: objectId(1) });
+  });
+
+  it('hands the password to Entra as it is, and says it nowhere else', async () => {
+    const secret = ' päss\u{1F511} ';
+    let seen = '';
+    const bound = fixture((_name, text) => {
+      seen = text;
+      return Promise.resolve({ kind: 'refused', reason: 'wrong', aadsts: 50126 });
+    });
+    await bind(bound, 'alice', secret);
+    assert.equal(seen, secret);
+    assert.ok(!JSON.stringify(bound.log.events).includes('päss'));
+  });
+
+  const malformed: readonly [what: string, bytes: Buffer][] = [
+    ['is empty (RFC 4513 §5.1.2)', Buffer.alloc(0)],
+    ['is not UTF-8', Buffer.from([0x70, 0xff])],
+    ['is cut in the middle of a character', Buffer.from('ä').subarray(0, 1)],
+    ['has an octet of zero', Buffer.from(`${password}\0`)],
+  ];
+  for (const [what, bytes] of malformed) {
+    it(`is refused without asking Entra when the password ${what} (P7)`, async () => {
+      const bound = fixture();
+      assert.equal(codeOf(await bind(bound, 'alice', bytes)), 49);
+      assert.deepEqual(bound.asked, []);
+    });
+  }
+
+  it('keeps a byte order mark as part of the password', async () => {
+    let seen = '';
+    const bound = fixture((_name, text) => {
+      seen = text;
+      return Promise.resolve(accepted);
+    });
+    await bind(bound, 'alice', '\uFEFFx');
+    assert.equal(seen, '\uFEFFx');
+  });
+
+  it('is refused when the name belongs to somebody else at Entra by now (P7)', async () => {
+    const owner = (n: number): PasswordVerdict => {
+      const id = parseObjectId(objectId(n));
+      assert.ok(id !== undefined);
+      return { kind: 'accepted', objectId: id };
+    };
+    assert.equal(codeOf(await bind(fixture(owner(1)), 'alice')), 0);
+    assert.equal(codeOf(await bind(fixture(owner(3)), 'alice')), 49);
+  });
+
+  for (const [change, name] of [
+    ['locked', 'carol'],
+    ['removed', 'mallory'],
+    ['replaced by somebody else', 'bob'],
+  ] as const) {
+    it(`is refused when the user was ${change} while Entra thought about it (P7)`, async () => {
+      const users = createUserLookup(memoryDirectory(people), standardSchema);
+      let moved = false;
+      const moving: UserLookup = { find: (asked) => users.find(moved ? name : asked) };
+      const check = (): Promise<PasswordVerdict> => {
+        moved = true;
+        return Promise.resolve(accepted);
+      };
+      assert.equal(codeOf(await bind(fixture(check, { users: moving }), 'alice')), 49);
+    });
+  }
+
+  it('is refused for everybody when passwords are not checked at all (FED-02)', async () => {
+    for (const name of ['alice', 'mallory']) {
+      assert.equal(codeOf(await bind(fixture(accepted, { passwords: undefined }), name)), 49);
+    }
+  });
+
+  it('says the same text for every reason to refuse', async () => {
+    const refused: PasswordVerdict = { kind: 'refused', reason: 'expired', aadsts: 50055 };
+    const texts = new Set<string>();
+    for (const name of ['alice', 'mallory', 'shared@contoso.com', 'carol', 'dave', serviceDn]) {
+      const outcome = await bind(fixture(refused), name);
+      assert.ok(outcome.kind === 'refused');
+      texts.add(JSON.stringify(outcome.result));
+    }
+    assert.equal(texts.size, 1);
+  });
+
+  it('takes as long to refuse a name that nobody has as Entra takes to refuse a password', async () => {
+    const bound = fixture(async () => {
+      await bound.clock.sleep(450);
+      return { kind: 'refused', reason: 'wrong', aadsts: 50126 };
+    });
+    await bind(bound, 'alice');
+    for (const name of ['mallory', 'shared@contoso.com', 'carol', 'dave']) {
+      const signal = new AbortController().signal;
+      const context = { remoteAddress: '192.0.2.1', secure: true, signal };
+      const binding = bound.authenticator.bindSimple(name, Buffer.from(password), context);
+      assert.equal(await bound.clock.untilDueIn(() => true), 450);
+      await bound.clock.advance(450);
+      assert.equal(codeOf(await binding), 49);
+    }
+  });
+
+  it('is busy when as many wait for Entra as may, and not one earlier (P8)', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<PasswordVerdict>((resolve) => {
+      release = () => resolve(accepted);
+    });
+    const limits = { hashesMax: 1, hashesWaitingMax: 1, checksMax: 2, checksWaitingMax: 3 };
+    const bound = fixture(() => held, { limits });
+    const context = { remoteAddress: '192.0.2.1', secure: true, signal: new AbortController().signal };
+    const start = (): Promise<BindOutcome> => bound.authenticator.bindSimple('alice', Buffer.from(password), context);
+    const waiting = Array.from({ length: 5 }, start);
+    assert.equal(codeOf(await start()), 51);
+    assert.equal(bound.asked.length, 2);
+    release();
+    assert.deepEqual((await Promise.all(waiting)).map(codeOf), [0, 0, 0, 0, 0]);
+  });
+
+  it('ends when the client has gone, and is not reported as an error', async () => {
+    const controller = new AbortController();
+    const check = (_name: string, _password: string, signal: AbortSignal): Promise<PasswordVerdict> => {
+      controller.abort(new Error('gone'));
+      return Promise.reject(signal.reason as Error);
+    };
+    const bound = fixture(check);
+    assert.equal(codeOf(await bind(bound, 'alice', password, controller.signal)), 52);
+    assert.ok(bound.log.events.every(({ level }) => level !== 'error'));
+  });
+
+  it('ends with unavailable, never with success, when something throws that should not', async () => {
+    const bound = fixture(() => Promise.reject(new Error('bug')));
+    assert.equal(codeOf(await bind(bound, 'alice')), 52);
+    assert.equal(bound.log.events.at(-1)?.level, 'error');
+    assert.match(String(bound.log.events.at(-1)?.cause), /bug/);
+  });
+});
+
+describe('the log of binds', () => {
+  const cases: readonly [
+    what: string,
+    verdict: PasswordVerdict,
+    name: string,
+    level: string,
+    event: string,
+    fields: object,
+  ][] = [
+    [
+      'who was accepted',
+      accepted,
+      'alice',
+      'info',
+      'bind.accepted',
+      { name: userDn('alice'), by: 'entra', peer: '192.0.2.1', secure: true },
+    ],
+    [
+      'why somebody was refused, with the code of Entra (PAIN-01)',
+      { kind: 'refused', reason: 'interactionRequired', aadsts: 50076 },
+      'alice',
+      'info',
+      'bind.refused',
+      { name: 'alice', reason: 'interactionRequired', aadsts: 50076, peer: '192.0.2.1', secure: true },
+    ],
+    [
+      'what the administrator has to do',
+      { kind: 'misconfigured', aadsts: 7000222, message: 'the client secret has expired' },
+      'alice',
+      'error',
+      'bind.misconfigured',
+      { reason: 'the client secret has expired', aadsts: 7000222 },
+    ],
+    [
+      'that Entra cannot be asked',
+      { kind: 'unavailable', aadsts: undefined, message: 'no network' },
+      'alice',
+      'warn',
+      'bind.undecided',
+      {
+        name: 'alice',
+        answer: 'unavailable',
+        reason: 'no network',
+        aadsts: undefined,
+        peer: '192.0.2.1',
+        secure: true,
+      },
+    ],
+    [
+      'names only up to a bound (P8)',
+      accepted,
+      'x'.repeat(1000),
+      'info',
+      'bind.refused',
+      { name: 'x'.repeat(256), reason: 'no such user', aadsts: undefined, peer: '192.0.2.1', secure: true },
+    ],
+  ];
+  for (const [what, verdict, name, level, event, fields] of cases) {
+    it(`says ${what}`, async () => {
+      const bound = fixture(verdict);
+      await bind(bound, name);
+      assert.deepEqual(bound.log.events, [{ level, event, fields, cause: undefined }]);
+    });
+  }
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+import { BerReader } from '../../../src/ldap/ber-reader.ts';
+import { Connection } from '../../../src/ldap/connection.ts';
+import { InputBudget } from '../../../src/ldap/framer.ts';
+import { defaultLdapLimits } from '../../../src/ldap/limits.ts';
+import { PagedCookies } from '../../../src/ldap/paged-cookies.ts';
+import { ResponseWriter } from '../../../src/ldap/responses.ts';
+import type { Services } from '../../../src/ldap/session.ts';
+import { Statistics } from '../../../src/ldap/statistics.ts';
+import { bindRequest, control, message } from '../../support/ldap-ber.ts';
+import { TestDirectory } from '../../support/ldap-test-directory.ts';
+import { RecordingLog, TestAuthenticator } from '../../support/ldap-test-server.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const services: Services = {
+  directory: new TestDirectory(),
+  authenticator: new TestAuthenticator(),
+  log: new RecordingLog(),
+  clock: new ManualClock(),
+  limits: defaultLdapLimits,
+  requireTlsForBind: true,
+  secureContext: () => undefined,
+  cookies: new PagedCookies(),
+  inputBudget: new InputBudget(10_000),
+  statistics: new Statistics(),
+  reader: new BerReader(),
+  responses: new ResponseWriter(),
+};
+
+describe('Connection', () => {
+  let socket: Socket;
+  let client: Socket;
+  let closed: Promise<void>;
+
+  beforeEach(async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    [socket] = (await once(server, 'connection')) as [Socket];
+    server.close();
+    closed = new Promise((resolve) => {
+      const options = { id: 1, socket, remoteAddress: '127.0.0.1', tls: false, services };
+      const connection = new Connection({ ...options, onClosed: () => resolve() });
+      assert.equal(connection.secure, false);
+    });
+  });
+
+  afterEach(async () => {
+    client.destroy();
+    await closed;
+  });
+
+  const refused: [string, Buffer][] = [
+    ['because it came in the clear', message(2, bindRequest('cn=x', 'secret-password'))],
+    ['because of its version', message(2, bindRequest('cn=x', 'secret-password', 2))],
+    ['because of a control', message(2, bindRequest('cn=x', 'secret-password'), [control('1.2.3', true)])],
+  ];
+  for (const [name, bytes] of refused) {
+    it(`wipes the octets of a bind that is refused ${name}, although nobody looked at the password (P7)`, async () => {
+      socket.emit('data', bytes);
+      assert.ok(bytes.every((octet) => octet === 0));
+      const [answer] = (await once(client, 'data')) as [Buffer];
+      assert.equal(answer[5], 0x61);
+    });
+  }
+});
