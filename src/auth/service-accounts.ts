@@ -54,7 +54,7 @@ export class ServiceAccounts {
   }
 }
 
-// An octet of zero ends a password for some implementations of bcrypt, and whatever follows it would not count.
+// bcrypt repeats a password and its closing zero until 72 octets are full: `x`, zero, `x` is to it the same as `x`.
 function isComparable(password: Buffer): boolean {
   return password.length > 0 && password.length <= passwordBytesMax && !password.includes(0);
 }

@@ -18,7 +18,7 @@ export interface BindUser {
 }
 
 /** What a bind name stands for. */
-export type UserLookupOutcome =
+type UserLookupOutcome =
   | { readonly kind: 'user'; readonly user: BindUser }
   | { readonly kind: 'none' }
   /** Several users answer to the name. */

@@ -102,7 +102,7 @@ class PublishedDirectory implements Directory {
     const located = this.#locate(dn, who);
     if (located.kind === 'result') return located.result;
     if (located.kind === 'static') {
-      return compareEntry(located.entry, staticFilterContext(this.#schema), attribute, value);
+      return compareEntry(located.entry, staticFilterContext(this.#schema, located.entry), attribute, value);
     }
     using _lease = located.lease;
     const bytes = located.reader.entry(located.id);
@@ -162,7 +162,7 @@ class PublishedDirectory implements Directory {
         ? refusal(ldapResult(ResultCode.noSuchObject, 'the root is no base for this scope; use a naming context'))
         : { kind: 'cursor', cursor: readyCursor([]), publication: 0 };
     }
-    const filter = compileFilter(request.filter, staticFilterContext(this.#schema), this.#limits.filterDepthMax);
+    const filter = compileFilter(request.filter, staticFilterContext(this.#schema, entry), this.#limits.filterDepthMax);
     if (filter === undefined) return this.#tooDeep();
     const matches = request.after === undefined && filter.test(entry) === Truth.True;
     const selection = compileSelection(this.#schema, request.attributes, request.typesOnly);

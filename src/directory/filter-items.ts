@@ -2,14 +2,13 @@
 
 import type { ValueTest } from './entry-view.ts';
 import { isComputed } from './entry-view.ts';
-import { allCandidates, falseNode, noCandidates, orNode, trueNode, undefinedNode } from './filter-node.ts';
+import { allCandidates, falseNode, orNode, trueNode, undefinedNode } from './filter-node.ts';
 import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
 import { linkEqualityNode } from './filter-links.ts';
 import { idSetOf, noIds } from './id-sets.ts';
 import { indexedAttributes, indexKeyOfForm, indexPrefix } from './index-key.ts';
 import { linkOf } from './links.ts';
-import type { IdSet } from './reader.ts';
 import type { AttributeType } from './schema-elements.ts';
 import { decodeUtf8 } from './string-prep.ts';
 import { truth, Truth } from './truth.ts';
@@ -33,10 +32,6 @@ function forSubtypes(
   return orNode(context.schema.subtypes(type).map(item));
 }
 
-function idsOrNone(ids: IdSet | undefined): Candidates {
-  return { kind: 'ids', ids: ids ?? noIds };
-}
-
 /** `(objectClass=…)`: the class itself or a class below it; a class that the schema does not know is Undefined. */
 function classNode(context: FilterContext, type: AttributeType, assertion: Buffer): FilterNode {
   const name = assertion.toString('latin1');
@@ -55,15 +50,18 @@ function classNode(context: FilterContext, type: AttributeType, assertion: Buffe
   }));
 }
 
+/** `(entryDN=…)` and `(distinguishedName=…)`: a name leads to one entry at most. */
+function nameNode(context: FilterContext, form: Buffer): FilterNode {
+  const id = context.reader.findDn(form.toString());
+  const ids = id === undefined ? noIds : idSetOf(Uint32Array.of(id));
+  return { test: (entry) => truth(entry.id === id), candidates: () => ({ kind: 'ids', ids }) };
+}
+
 /** Where an attribute has the value whose normal form is `form`. */
 function equalityCandidates(context: FilterContext, type: AttributeType, form: Buffer): Candidates {
-  if (type.key === 'entrydn' || type.key === 'distinguishedname') {
-    const id = context.reader.findDn(form.toString());
-    return id === undefined ? noCandidates : idsOrNone(idSetOf(Uint32Array.of(id)));
-  }
-  if (!indexes.has(type.key)) return allCandidates;
-  const key = indexKeyOfForm(form);
-  return key === undefined ? allCandidates : idsOrNone(context.reader.postings(type.key, key));
+  const key = indexes.has(type.key) ? indexKeyOfForm(form) : undefined;
+  if (key === undefined) return allCandidates;
+  return { kind: 'ids', ids: context.reader.postings(type.key, key) ?? noIds };
 }
 
 /** Equality of one type, its subtypes not included. */
@@ -71,9 +69,11 @@ export function typeEqualityNode(context: FilterContext, type: AttributeType, as
   const form = type.equality?.form(assertion);
   if (type.equality === undefined || form === undefined) return undefinedNode;
   if (type.key === 'objectclass') return classNode(context, type, assertion);
+  if (type.key === 'entrydn' || type.key === 'distinguishedname') return nameNode(context, form);
   const link = linkOf(type.key);
   if (link !== undefined) return linkEqualityNode(context, type, link, assertion, form);
-  return valueNode(type, equalityTest(type.equality, form), () => equalityCandidates(context, type, form));
+  const node = valueNode(type, equalityTest(type.equality, form), () => equalityCandidates(context, type, form));
+  return { ...node, equality: { type, form } };
 }
 
 /** `(attribute=value)`. */

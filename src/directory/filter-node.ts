@@ -1,7 +1,8 @@
 import type { EntryView } from './entry-view.ts';
 import type { DirectoryReader, IdRange, IdSet } from './reader.ts';
+import type { AttributeType } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
-import { Truth } from './truth.ts';
+import { truth, Truth } from './truth.ts';
 
 /**
  * Where the entries lie that make a filter True: never too few, often too many. `prefix` stands for a lookup that has to be
@@ -23,6 +24,8 @@ export const noCandidates: Candidates = { kind: 'ranges', ranges: [] };
 export interface FilterNode {
   test(entry: EntryView): Truth;
   candidates(): Candidates;
+  /** Set when the node is True exactly where some value of the type has the normal form. */
+  readonly equality?: { readonly type: AttributeType; readonly form: Buffer };
 }
 
 /** What a filter is compiled against. */
@@ -43,17 +46,55 @@ export const falseNode: FilterNode = constant(Truth.False);
 /** Undefined of every entry: what cannot be evaluated (RFC 4511 §4.5.1.7). */
 export const undefinedNode: FilterNode = constant(Truth.Undefined);
 
+/** Fewer assertions of one attribute are tested one after the other. */
+const mergedAssertionsMin = 8;
+
+/** One node for many equalities of one type: a value's normal form is made once and looked up. */
+function anyEqualityNode(type: AttributeType, parts: readonly FilterNode[]): FilterNode {
+  const forms = new Set(parts.map((part) => part.equality?.form.toString('latin1')));
+  return {
+    test: (entry) =>
+      truth(
+        entry.some(type, (bytes, start, end) => {
+          const form = type.equality?.form(bytes.subarray(start, end));
+          return form !== undefined && forms.has(form.toString('latin1'));
+        }),
+      ),
+    candidates: () => ({ kind: 'or', parts: parts.map((part) => part.candidates()) }),
+  };
+}
+
+/** Merges the equalities of an OR, so that one of thousands of names costs an entry no more than one of a few. */
+function mergeEqualities(parts: readonly FilterNode[]): readonly FilterNode[] {
+  const byType = new Map<AttributeType, FilterNode[]>();
+  const others: FilterNode[] = [];
+  for (const part of parts) {
+    if (part.equality === undefined) others.push(part);
+    else {
+      const same = byType.get(part.equality.type);
+      if (same === undefined) byType.set(part.equality.type, [part]);
+      else same.push(part);
+    }
+  }
+  for (const [type, same] of byType) {
+    if (same.length < mergedAssertionsMin) others.push(...same);
+    else others.push(anyEqualityNode(type, same));
+  }
+  return others;
+}
+
 /** True when some part is, otherwise Undefined when some part is, otherwise False. */
-export function orNode(parts: readonly FilterNode[]): FilterNode {
+export function orNode(all: readonly FilterNode[]): FilterNode {
+  const parts = all.length < mergedAssertionsMin ? all : mergeEqualities(all);
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   return {
     test(entry) {
       let result: Truth = Truth.False;
       for (const part of parts) {
-        const truth = part.test(entry);
-        if (truth === Truth.True) return Truth.True;
-        if (truth === Truth.Undefined) result = Truth.Undefined;
+        const value = part.test(entry);
+        if (value === Truth.True) return Truth.True;
+        if (value === Truth.Undefined) result = Truth.Undefined;
       }
       return result;
     },
@@ -69,9 +110,9 @@ export function andNode(parts: readonly FilterNode[]): FilterNode {
     test(entry) {
       let result: Truth = Truth.True;
       for (const part of parts) {
-        const truth = part.test(entry);
-        if (truth === Truth.False) return Truth.False;
-        if (truth === Truth.Undefined) result = Truth.Undefined;
+        const value = part.test(entry);
+        if (value === Truth.False) return Truth.False;
+        if (value === Truth.Undefined) result = Truth.Undefined;
       }
       return result;
     },

@@ -6,7 +6,7 @@ import { intersectRanges } from './id-sets.ts';
 import { lookUpPrefixes, planNow, wantsLookup } from './index-plan.ts';
 import type { IndexPlan, PlanLimits } from './index-plan.ts';
 import { DirectoryStorageError } from './reader.ts';
-import type { DirectoryLease, DirectoryReader, EntryId, IdRange, StoredEntry } from './reader.ts';
+import type { DirectoryLease, DirectoryReader, EntryId, IdRange, IdSet, StoredEntry } from './reader.ts';
 import type { EncodedEntry, SearchBatch, SearchCursor } from './search-types.ts';
 import { selectAttributes } from './selection.ts';
 import type { Selection } from './selection.ts';
@@ -41,27 +41,82 @@ function spanOf(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
 }
 
-function* idsOfRanges(ranges: readonly IdRange[]): Generator<EntryId> {
-  for (const range of ranges) for (let id = range.from; id <= range.to; id++) yield id;
+/** Ids one after the other; undefined at the end. */
+interface IdWalk {
+  next(): EntryId | undefined;
+}
+
+/** Every id of the ranges. */
+class RangeIds implements IdWalk {
+  readonly #ranges: readonly IdRange[];
+  #at = 0;
+  #next: EntryId;
+
+  constructor(ranges: readonly IdRange[]) {
+    this.#ranges = ranges;
+    this.#next = ranges[0]?.from ?? 0;
+  }
+
+  next(): EntryId | undefined {
+    const range = this.#ranges[this.#at];
+    if (range === undefined) return undefined;
+    const id = this.#next;
+    if (id < range.to) this.#next = id + 1;
+    else {
+      this.#at += 1;
+      this.#next = this.#ranges[this.#at]?.from ?? 0;
+    }
+    return id;
+  }
 }
 
 /** The ids of a plan's set that lie in the ranges and in all its further sets. */
-function* idsOfPlan(plan: IndexPlan, ranges: readonly IdRange[]): Generator<EntryId> {
-  let at = 0;
-  for (const block of plan.ids?.blocks(ranges[0]?.from) ?? []) {
-    for (const id of block) {
-      while (id > (ranges[at]?.to ?? Number.POSITIVE_INFINITY)) at += 1;
-      const range = ranges[at];
-      if (range === undefined) return;
-      if (id >= range.from && plan.within.every((set) => set.has(id))) yield id;
+class PlannedIds implements IdWalk {
+  readonly #blocks: Iterator<Uint32Array>;
+  readonly #within: readonly IdSet[];
+  readonly #ranges: readonly IdRange[];
+  #block: Uint32Array = new Uint32Array();
+  #at = 0;
+  #range = 0;
+
+  constructor(ids: IdSet, within: readonly IdSet[], ranges: readonly IdRange[]) {
+    this.#blocks = ids.blocks(ranges[0]?.from)[Symbol.iterator]();
+    this.#within = within;
+    this.#ranges = ranges;
+  }
+
+  next(): EntryId | undefined {
+    for (let id = this.#nextOfSet(); id !== undefined; id = this.#nextOfSet()) {
+      while (id > (this.#ranges[this.#range]?.to ?? Number.POSITIVE_INFINITY)) this.#range += 1;
+      const range = this.#ranges[this.#range];
+      if (range === undefined) return undefined;
+      if (id >= range.from && this.#isWithin(id)) return id;
     }
+    return undefined;
+  }
+
+  #nextOfSet(): EntryId | undefined {
+    while (this.#at >= this.#block.length) {
+      const next = this.#blocks.next();
+      if (next.done === true) return undefined;
+      this.#block = next.value;
+      this.#at = 0;
+    }
+    const id = this.#block[this.#at];
+    this.#at += 1;
+    return id;
+  }
+
+  #isWithin(id: EntryId): boolean {
+    for (const set of this.#within) if (!set.has(id)) return false;
+    return true;
   }
 }
 
 /** What a cursor walks over. */
 type Walk =
   /** `known`: each id is of an entry that is there, not just of a range where entries may be. */
-  | { readonly kind: 'ids'; readonly ids: Iterator<EntryId>; readonly known: boolean }
+  | { readonly kind: 'ids'; readonly ids: IdWalk; readonly known: boolean }
   | { readonly kind: 'scan'; readonly batches: AsyncIterator<readonly StoredEntry[]>; rest: readonly StoredEntry[] };
 
 /** Reads one search. Errors of the storage are thrown by `read`, and once thrown again by every further one (P1). */
@@ -108,7 +163,7 @@ export class EntryCursor implements SearchCursor {
 
   #planWithoutWaiting(): Walk | undefined {
     const { filter, limits, ranges, complete } = this.#search;
-    if (spanOf(ranges) <= pointReadsMax) return { kind: 'ids', ids: idsOfRanges(ranges), known: complete };
+    if (spanOf(ranges) <= pointReadsMax) return { kind: 'ids', ids: new RangeIds(ranges), known: complete };
     const candidates = filter.candidates();
     if (!wantsLookup(candidates, limits)) return this.#walkOf(planNow(candidates, limits));
     this.#waiting = candidates;
@@ -118,8 +173,8 @@ export class EntryCursor implements SearchCursor {
   #walkOf(plan: IndexPlan): Walk {
     const { ranges: scope, reader, limits } = this.#search;
     const ranges = plan.ranges === undefined ? scope : intersectRanges(scope, plan.ranges);
-    if (plan.ids !== undefined) return { kind: 'ids', ids: idsOfPlan(plan, ranges), known: true };
-    if (spanOf(ranges) <= pointReadsMax) return { kind: 'ids', ids: idsOfRanges(ranges), known: false };
+    if (plan.ids !== undefined) return { kind: 'ids', ids: new PlannedIds(plan.ids, plan.within, ranges), known: true };
+    if (spanOf(ranges) <= pointReadsMax) return { kind: 'ids', ids: new RangeIds(ranges), known: false };
     const batches = reader.scan(ranges, limits.scanBatch)[Symbol.asyncIterator]();
     return { kind: 'scan', batches, rest: [] };
   }
@@ -127,15 +182,14 @@ export class EntryCursor implements SearchCursor {
   #readIds(walk: Extract<Walk, { kind: 'ids' }>, max: number): SearchBatch {
     const entries: EncodedEntry[] = [];
     for (let examined = 0; entries.length < max && examined < this.#search.limits.examinedPerReadMax; examined++) {
-      const next = walk.ids.next();
-      if (next.done === true) {
+      const id = walk.ids.next();
+      if (id === undefined) {
         this.#done = true;
         break;
       }
-      const bytes = this.#search.reader.entry(next.value);
-      if (bytes !== undefined) this.#take(next.value, bytes, entries);
-      else if (walk.known)
-        throw new DirectoryStorageError(`an index names the entry ${next.value}, which is not there`);
+      const bytes = this.#search.reader.entry(id);
+      if (bytes !== undefined) this.#take(id, bytes, entries);
+      else if (walk.known) throw new DirectoryStorageError(`an index names the entry ${id}, which is not there`);
     }
     return { entries, done: this.#done };
   }

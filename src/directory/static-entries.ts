@@ -1,9 +1,11 @@
 /** The two entries that are not in the tree: the root DSE (RFC 4512 §5.1) and the subschema (RFC 4512 §4.2). Everybody may read them. */
 
-import { encodeEntry } from './entry-codec.ts';
+import { normalizeDn } from './dn.ts';
+import { encodeEntry, entryDn } from './entry-codec.ts';
 import { EntryView, subschemaDn } from './entry-view.ts';
 import type { EntrySurroundings } from './entry-view.ts';
 import type { FilterContext } from './filter-node.ts';
+import type { EntryId } from './reader.ts';
 import type { Schema } from './schema.ts';
 import { formatMatchingRule } from './schema-rules.ts';
 import type { MatchingRule } from './schema-rules.ts';
@@ -34,10 +36,12 @@ function alone(subordinates: number): EntrySurroundings {
   return { childCount: () => subordinates, linked: () => undefined, linkedIds: () => undefined };
 }
 
-/** What filters on an entry outside the tree are compiled against: nothing is indexed. */
-export function staticFilterContext(schema: Schema): FilterContext {
+/** What filters on an entry outside the tree are compiled against: it is found by its name, and nothing is indexed. */
+export function staticFilterContext(schema: Schema, entry: EntryView): FilterContext {
+  const key = normalizeDn(entryDn(entry.bytes));
   const nowhere = (): undefined => undefined;
-  return { schema, reader: { findDn: nowhere, postings: nowhere, linkedIds: nowhere, classRanges: nowhere } };
+  const findDn = (dn: string): EntryId | undefined => (dn === key ? entry.id : undefined);
+  return { schema, reader: { findDn, postings: nowhere, linkedIds: nowhere, classRanges: nowhere } };
 }
 
 function viewOf(bytes: Buffer, subordinates: number): EntryView {

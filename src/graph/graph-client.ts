@@ -14,7 +14,7 @@ import type { TokenSource } from './token-source.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
 
 /** One question to Microsoft Graph. */
-export interface GraphQuery {
+interface GraphQuery {
   /** Absolute; sent exactly as it is. May hold personal data: never logged. */
   readonly url: string;
   /** Names the request in errors and in the log, for instance `users/delta`. */

@@ -6,7 +6,7 @@ import { graphUrl } from './graph-url.ts';
 import { asRecord } from './json.ts';
 
 /** A domain name that the tenant has proven to own. */
-export interface VerifiedDomain {
+interface VerifiedDomain {
   readonly name: string;
   /** New users get it; also called the primary domain. */
   readonly isDefault: boolean;

@@ -8,7 +8,7 @@ import type { Clock } from '../timing/clock.ts';
 import { isCertificateError } from './network-error.ts';
 
 /** The bounds of trying again. What is beyond them is for the next round, which goes on from the checkpoint. */
-export const retryLimits = {
+const retryLimits = {
   /** Attempts for one answer, the first included. */
   attemptsMax: 8,
   /** All waits for one answer together. */

@@ -10,7 +10,7 @@ import type { Clock } from '../timing/clock.ts';
 import { networkError } from './network-error.ts';
 
 /** One request over HTTPS. */
-export interface TransportRequest {
+interface TransportRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export interface TransportOptions {
  * The longest answer that is read, after decompression. The largest documented page has 999 users with every property,
  * about 4 MiB.
  */
-export const answerBytesMax = 64 * 1024 * 1024;
+const answerBytesMax = 64 * 1024 * 1024;
 
 // Above what a sync, a lookup and some binds need at a time; more wait in the agent's queue.
 const connectionsPerHostMax = 16;

@@ -132,7 +132,7 @@ export class Framer {
   #keep(bytes: number): void {
     if (this.#owned >= this.#start + bytes) return;
     // Twice what is kept, so that a message that drips in is not copied with every drop.
-    const size = Math.max(bytes, this.bufferedBytes * 2, 64);
+    const size = Math.max(bytes, this.#owned === 0 ? 64 : this.bufferedBytes * 2);
     this.#budget.give(this.#owned);
     this.#owned = 0;
     if (!this.#budget.take(size)) throw new FramingLimitError('inputBytesTotalMax');

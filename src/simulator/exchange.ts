@@ -27,7 +27,7 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
 }
 
 /** Decodes one percent-encoded piece of a URL; undefined when it is malformed. A plus sign is a space in queries only. */
-export function decodeComponent(text: string, plusIsSpace: boolean): string | undefined {
+function decodeComponent(text: string, plusIsSpace: boolean): string | undefined {
   try {
     return decodeURIComponent(plusIsSpace ? text.replaceAll('+', ' ') : text);
   } catch {

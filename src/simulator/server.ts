@@ -6,7 +6,7 @@ import type { Fault } from './control/faults.ts';
 import type { Exchange, Reply } from './exchange.ts';
 
 /** What the server asks for each request. `fault` is how the connection itself is to suffer. */
-export interface Handled {
+interface Handled {
   readonly reply: Reply;
   readonly fault: Fault | undefined;
 }

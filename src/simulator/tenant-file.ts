@@ -1,22 +1,10 @@
 /** Tenants from a YAML or JSON file: Graph-shaped users and groups with passwords and sign-in behaviour. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { GraphProperties, GraphValue } from '../identity/change.ts';
-import { type ObjectId, type TenantId, parseObjectId, parseTenantId } from '../identity/ids.ts';
-import { type TenantFile, tenantFileSchema, unknownProperties } from './tenant-file-schema.ts';
-import { type ListedGroup, type ListedUser, listedPopulation } from './tenant/listed-population.ts';
-import { type ObjectRef, groupRef, otherRef, userRef } from './tenant/population.ts';
-import {
-  type AppRegistration,
-  type Assignment,
-  DEFAULT_CLIENT_ID,
-  DEFAULT_CLIENT_SECRET,
-  DEFAULT_PERMISSIONS,
-  type Domain,
-} from './tenant/registration.ts';
-import { TenantModel } from './tenant/tenant-model.ts';
+import { type FilePath, buildTenant } from './tenant-file-builder.ts';
+import { tenantFileSchema, unknownProperties } from './tenant-file-schema.ts';
+import type { TenantModel } from './tenant/tenant-model.ts';
 
 /** One thing that is wrong with a tenant file. Lines and columns begin at 1. */
 export interface TenantFileProblem {
@@ -39,8 +27,6 @@ export class TenantFileError extends Error {
   }
 }
 
-type Path = readonly (string | number)[];
-
 /** Reads a tenant file. Throws a {@link TenantFileError}, or the system's error when the file cannot be read. */
 export function loadTenantFile(path: string): TenantModel {
   return parseTenant(readFileSync(path, 'utf8'), path);
@@ -60,7 +46,7 @@ export function parseTenant(text: string, name: string): TenantModel {
     message: error.message.split('\n')[0] ?? error.message,
   }));
   if (syntax.length > 0) throw new TenantFileError(name, syntax);
-  const located = (path: Path, message: string): TenantFileProblem => {
+  const located = (path: FilePath, message: string): TenantFileProblem => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node = document.getIn(path.slice(0, length), true) as Node | undefined;
       if (node?.range) return { ...at(node.range[0]), path: pathText(path), message };
@@ -73,209 +59,25 @@ export function parseTenant(text: string, name: string): TenantModel {
   if (!parsed.success)
     throw new TenantFileError(name, [...parsed.error.issues.flatMap((issue) => explain(issue, located)), ...unknown]);
   const problems = unknown;
-  const tenant = new Builder(parsed.data, (path, message) => problems.push(located(path, message))).build();
+  const tenant = buildTenant(parsed.data, (path, message) => problems.push(located(path, message)));
   if (problems.length > 0) throw new TenantFileError(name, problems);
   return tenant;
 }
 
 function explain(
   issue: z.core.$ZodIssue,
-  located: (path: Path, message: string) => TenantFileProblem,
+  located: (path: FilePath, message: string) => TenantFileProblem,
 ): TenantFileProblem[] {
   const path = issue.path.filter((key) => typeof key !== 'symbol');
   if (issue.code !== 'unrecognized_keys') return [located(path, issue.message)];
   return issue.keys.map((key) => located([...path, key], 'is not a known key'));
 }
 
-function pathText(path: Path): string {
+function pathText(path: FilePath): string {
   return (
     path
       .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
       .join('')
       .replace(/^\./, '') || '(document)'
   );
-}
-
-/** The id of an object whose file gives none: the same for the same tenant and name. */
-function derivedId(tenantId: string, what: string): ObjectId {
-  const hex = createHash('sha256').update(`${tenantId}\n${what}`).digest('hex');
-  const text = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return text as ObjectId;
-}
-
-class Builder {
-  readonly #file: TenantFile;
-  readonly #problem: (path: Path, message: string) => void;
-  readonly #tenantId: TenantId;
-  readonly #refs = new Map<string, ObjectRef>();
-  readonly #ids = new Map<ObjectRef, ObjectId>();
-  readonly #clashes = new Set<string>();
-
-  constructor(file: TenantFile, problem: (path: Path, message: string) => void) {
-    this.#file = file;
-    this.#problem = problem;
-    // The schema has checked that it is a GUID.
-    this.#tenantId = parseTenantId(file.tenant.id) ?? (file.tenant.id as TenantId);
-  }
-
-  build(): TenantModel {
-    this.#register();
-    const users = this.#file.users.map((user, index) => this.#user(user, index));
-    const groups = this.#file.groups.map((group, index) => this.#group(group, index));
-    const others = this.#file.devices.map(({ displayName }, index) => ({
-      id: this.#id(otherRef(index)),
-      type: 'device' as const,
-      displayName,
-    }));
-    const facts = {
-      tenantId: this.#tenantId,
-      displayName: this.#file.tenant.displayName,
-      createdDateTime: '2016-03-01T08:00:00Z',
-      domains: this.#domains(),
-      applications: this.#applications(),
-      assignments: this.#assignments(),
-    };
-    return new TenantModel(facts, listedPopulation(users, groups, others));
-  }
-
-  #register(): void {
-    for (const [index, user] of this.#file.users.entries()) {
-      this.#name(userRef(index), user.id, user.userPrincipalName, `user:${user.userPrincipalName}`, ['users', index]);
-    }
-    for (const [index, group] of this.#file.groups.entries()) {
-      this.#name(groupRef(index), group.id, group.displayName, `group:${index}:${group.displayName}`, [
-        'groups',
-        index,
-      ]);
-    }
-    for (const [index, device] of this.#file.devices.entries()) {
-      this.#name(otherRef(index), device.id, device.displayName, `device:${index}`, ['devices', index]);
-    }
-  }
-
-  /** Makes an object findable by its id and its name. Two groups may share a name; then only the id finds them. */
-  #name(ref: ObjectRef, given: string | undefined, name: string, seed: string, path: Path): void {
-    const id = parseObjectId(given ?? '') ?? derivedId(this.#tenantId, seed.toLowerCase());
-    if (this.#refs.has(id)) this.#problem([...path, 'id'], `${id} is used twice`);
-    const key = name.toLowerCase();
-    if (this.#refs.has(key)) {
-      if (path[0] === 'users') this.#problem([...path, 'userPrincipalName'], `${name} is used twice`);
-      this.#clashes.add(key);
-    }
-    this.#refs.set(id, ref);
-    this.#refs.set(key, ref);
-    this.#ids.set(ref, id);
-  }
-
-  #id(ref: ObjectRef): ObjectId {
-    const id = this.#ids.get(ref);
-    if (id === undefined) throw new RangeError(`no object has the reference ${ref}`);
-    return id;
-  }
-
-  #find(key: string, path: Path): ObjectRef | undefined {
-    const lower = key.toLowerCase();
-    const ref = this.#clashes.has(lower) ? undefined : this.#refs.get(lower);
-    if (ref !== undefined) return ref;
-    const clash = this.#clashes.has(lower)
-      ? 'is the name of several objects; use the id'
-      : 'is no id, user principal name or group name of this file';
-    this.#problem(path, `${key} ${clash}`);
-    return undefined;
-  }
-
-  #user(user: TenantFile['users'][number], index: number): ListedUser {
-    const { id: _id, password, signIn, manager, deleted, ...properties } = user;
-    const local = user.userPrincipalName.split('@')[0] ?? user.userPrincipalName;
-    const managerRef = manager === undefined ? undefined : this.#find(manager, ['users', index, 'manager']);
-    const record: Record<string, GraphValue> = {
-      displayName: local,
-      mailNickname: local,
-      businessPhones: [],
-      userType: 'Member',
-      ...plain(properties),
-    };
-    if (managerRef !== undefined) record['manager'] = this.#id(managerRef);
-    return { id: this.#id(userRef(index)), record, deletedAtMs: deletedAt(deleted), account: { password, signIn } };
-  }
-
-  #group(group: TenantFile['groups'][number], index: number): ListedGroup {
-    const { id: _id, members, deleted, ...properties } = group;
-    const self = groupRef(index);
-    const refs = members.flatMap((member, at) => {
-      const path = ['groups', index, 'members', at];
-      const ref = this.#find(member, path);
-      if (ref === self) this.#problem(path, 'a group cannot be a member of itself');
-      return ref === undefined ? [] : [ref];
-    });
-    if (new Set(refs).size !== refs.length) this.#problem(['groups', index, 'members'], 'a member is listed twice');
-    const record = { mailNickname: `group-${index}`, proxyAddresses: [], ...plain(properties) };
-    return { id: this.#id(self), record, deletedAtMs: deletedAt(deleted), members: refs };
-  }
-
-  #domains(): Domain[] {
-    const domains = this.#file.tenant.domains.map((domain) =>
-      typeof domain === 'string' ? { name: domain, default: false, initial: false, federated: false } : domain,
-    );
-    if (domains.filter((domain) => domain.default).length > 1)
-      this.#problem(['tenant', 'domains'], 'only one domain can be the default');
-    const defaultName = (domains.find((domain) => domain.default) ?? domains[0])?.name;
-    const initialName = (
-      domains.find((each) => each.initial) ?? domains.find((each) => each.name.endsWith('.onmicrosoft.com'))
-    )?.name;
-    return domains.map(({ name, federated }) => ({
-      name,
-      isDefault: name === defaultName,
-      isInitial: name === initialName,
-      authentication: federated ? 'Federated' : 'Managed',
-    }));
-  }
-
-  #applications(): AppRegistration[] {
-    const given = this.#file.applications ?? [
-      {
-        clientId: DEFAULT_CLIENT_ID,
-        displayName: 'entra-ldapd',
-        secrets: [DEFAULT_CLIENT_SECRET],
-        certificates: [],
-        adminConsent: true,
-        publicClient: false,
-      },
-    ];
-    return given.map((application) => ({
-      clientId: application.clientId.toLowerCase(),
-      objectId:
-        parseObjectId(application.objectId ?? '') ?? derivedId(this.#tenantId, `application:${application.clientId}`),
-      displayName: application.displayName,
-      secrets: application.secrets.map((secret) =>
-        typeof secret === 'string'
-          ? { value: secret }
-          : {
-              value: secret.value,
-              ...(secret.expires === undefined ? {} : { expiresAtMs: Date.parse(secret.expires) }),
-            },
-      ),
-      certificates: application.certificates,
-      permissions: application.permissions ?? DEFAULT_PERMISSIONS,
-      adminConsent: application.adminConsent,
-      publicClient: application.publicClient,
-    }));
-  }
-
-  #assignments(): Assignment[] {
-    return this.#file.assignments.flatMap((key, index) => {
-      const ref = this.#find(key, ['assignments', index]);
-      return ref === undefined ? [] : [{ principalId: this.#id(ref), principalType: ref % 4 === 0 ? 'User' : 'Group' }];
-    });
-  }
-}
-
-function plain(properties: Readonly<Record<string, GraphValue | undefined>>): GraphProperties {
-  const result: Record<string, GraphValue> = {};
-  for (const [name, value] of Object.entries(properties)) if (value !== undefined) result[name] = value;
-  return result;
-}
-
-function deletedAt(deleted: boolean): number | undefined {
-  return deleted ? Date.UTC(2026, 0, 15) : undefined;
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/certificates/authority.ts';
 
 /** One request as it arrived. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];

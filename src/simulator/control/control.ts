@@ -5,10 +5,10 @@ import { type ObjectId, parseObjectId } from '../../identity/ids.ts';
 import type { DeltaService, ExpiryForm } from '../graph/delta.ts';
 import type { PasswordGate } from '../login/password-check.ts';
 import type { TokenIssuer } from '../login/token-issuer.ts';
-import { type ObjectRef, groupRef, userRef } from '../tenant/population.ts';
 import type { SignIn } from '../tenant/sign-in.ts';
 import { TenantError, type TenantModel } from '../tenant/tenant-model.ts';
 import type { FaultRequest, Faults } from './faults.ts';
+import { NamedObjects } from './named-objects.ts';
 import { type TenantSnapshot, snapshot } from './snapshot.ts';
 import type { Statistics, StatisticsSnapshot } from './statistics.ts';
 
@@ -55,9 +55,11 @@ export interface ControlTargets {
  */
 export class Control {
   readonly #targets: ControlTargets;
+  readonly #objects: NamedObjects;
 
   constructor(targets: ControlTargets) {
     this.#targets = targets;
+    this.#objects = new NamedObjects(targets.tenant);
   }
 
   addUser(user: NewUser): ObjectId {
@@ -82,20 +84,20 @@ export class Control {
 
   /** Soft-deletes a user. */
   removeUser(user: string): void {
-    this.#tenant.softDelete('users', this.#user(user), this.#now);
+    this.#tenant.softDelete('users', this.#objects.user(user), this.#now);
   }
 
   purgeUser(user: string): void {
-    this.#tenant.purge('users', this.#user(user), this.#targets.reportPurgedMemberships, this.#now);
+    this.#tenant.purge('users', this.#objects.user(user), this.#targets.reportPurgedMemberships, this.#now);
   }
 
   restoreUser(user: string): void {
-    this.#tenant.restore('users', this.#user(user), this.#now);
+    this.#tenant.restore('users', this.#objects.user(user), this.#now);
   }
 
   /** Gives a user another user principal name; mail and nickname follow when they had the old form. */
   renameUser(user: string, userPrincipalName: string, displayName?: string): void {
-    const index = this.#user(user);
+    const index = this.#objects.user(user);
     const record = this.#tenant.users.record(index);
     const follows = record['mail'] === record['userPrincipalName'];
     this.#tenant.update(
@@ -121,11 +123,11 @@ export class Control {
 
   /** Changes properties; null clears one. */
   setUserProperties(user: string, properties: GraphProperties): void {
-    this.#tenant.update('users', this.#user(user), properties, this.#now);
+    this.#tenant.update('users', this.#objects.user(user), properties, this.#now);
   }
 
   changePassword(user: string, password: string): void {
-    const index = this.#user(user);
+    const index = this.#objects.user(user);
     this.#tenant.setAccount(index, { ...this.#tenant.account(index), password });
     const now = new Date(this.#now).toISOString();
     const patch = { lastPasswordChangeDateTime: now, signInSessionsValidFromDateTime: now };
@@ -133,13 +135,13 @@ export class Control {
   }
 
   setSignIn(user: string, signIn: SignIn): void {
-    const index = this.#user(user);
+    const index = this.#objects.user(user);
     this.#tenant.setAccount(index, { ...this.#tenant.account(index), signIn });
   }
 
   /** What a user signs in with: for tests and for people who try the simulator. */
   credentials(user: string): Credentials {
-    const index = this.#user(user);
+    const index = this.#objects.user(user);
     return { userPrincipalName: this.#tenant.principalName(index), ...this.#tenant.account(index) };
   }
 
@@ -160,18 +162,18 @@ export class Control {
 
   /** Deletes a group: a Microsoft 365 group softly, every other one for ever. */
   removeGroup(group: string): void {
-    const index = this.#group(group);
+    const index = this.#objects.group(group);
     const types = this.#tenant.groups.record(index)['groupTypes'];
     if (Array.isArray(types) && types.includes('Unified')) this.#tenant.softDelete('groups', index, this.#now);
     else this.#tenant.purge('groups', index, this.#targets.reportPurgedMemberships, this.#now);
   }
 
   purgeGroup(group: string): void {
-    this.#tenant.purge('groups', this.#group(group), this.#targets.reportPurgedMemberships, this.#now);
+    this.#tenant.purge('groups', this.#objects.group(group), this.#targets.reportPurgedMemberships, this.#now);
   }
 
   restoreGroup(group: string): void {
-    this.#tenant.restore('groups', this.#group(group), this.#now);
+    this.#tenant.restore('groups', this.#objects.group(group), this.#now);
   }
 
   renameGroup(group: string, displayName: string): void {
@@ -179,16 +181,16 @@ export class Control {
   }
 
   setGroupProperties(group: string, properties: GraphProperties): void {
-    this.#tenant.update('groups', this.#group(group), properties, this.#now);
+    this.#tenant.update('groups', this.#objects.group(group), properties, this.#now);
   }
 
   /** Makes a user, group or other object a direct member of a group. */
   join(group: string, member: string): void {
-    this.#tenant.join(this.#group(group), this.#member(member), this.#now);
+    this.#tenant.join(this.#objects.group(group), this.#objects.member(member), this.#now);
   }
 
   leave(group: string, member: string): void {
-    this.#tenant.leave(this.#group(group), this.#member(member), this.#now);
+    this.#tenant.leave(this.#objects.group(group), this.#objects.member(member), this.#now);
   }
 
   move(member: string, from: string, to: string): void {
@@ -258,50 +260,6 @@ export class Control {
 
   get #now(): number {
     return this.#targets.clock.now();
-  }
-
-  #user(key: string): number {
-    const id = parseObjectId(key);
-    const index = id === undefined ? this.#userNamed(key) : this.#tenant.users.indexOf(id);
-    if (index === -1) throw new TenantError(`there is no user ${key}`);
-    return index;
-  }
-
-  #userNamed(name: string): number {
-    const live = this.#tenant.userNamed(name);
-    if (live !== -1) return live;
-    const lower = name.toLowerCase();
-    for (const index of this.#tenant.users.overlaid()) {
-      if (this.#tenant.users.state(index) === 'softDeleted' && this.#tenant.principalName(index) === lower)
-        return index;
-    }
-    return -1;
-  }
-
-  #group(key: string): number {
-    const id = parseObjectId(key);
-    if (id !== undefined) {
-      const index = this.#tenant.groups.indexOf(id);
-      if (index === -1) throw new TenantError(`there is no group ${key}`);
-      return index;
-    }
-    const found: number[] = [];
-    for (let index = 0; index < this.#tenant.groups.count; index += 1) {
-      const usable = this.#tenant.groups.state(index) !== 'purged';
-      if (usable && this.#tenant.groups.record(index)['displayName'] === key) found.push(index);
-    }
-    const [only] = found;
-    if (only === undefined) throw new TenantError(`there is no group ${key}`);
-    if (found.length > 1) throw new TenantError(`${found.length} groups are called ${key}; use the object id`);
-    return only;
-  }
-
-  #member(key: string): ObjectRef {
-    const id = parseObjectId(key);
-    if (id === undefined) return key.includes('@') ? userRef(this.#user(key)) : groupRef(this.#group(key));
-    const ref = this.#tenant.findRef(id);
-    if (ref === undefined) throw new TenantError(`there is no object ${key}`);
-    return ref;
   }
 }
 

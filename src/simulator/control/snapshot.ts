@@ -12,7 +12,7 @@ export interface SnapshotUser {
 }
 
 /** A direct member; `live` is false while the member is soft-deleted, when lists leave it out. */
-export interface SnapshotMember {
+interface SnapshotMember {
   readonly id: ObjectId;
   readonly type: MemberType;
   readonly live: boolean;

@@ -7,7 +7,7 @@ export interface SpelledName {
 }
 
 /** The people of one region: names and the places and numbers that go with them. */
-export interface Locale {
+interface Locale {
   readonly language: string;
   readonly country: string;
   readonly countryName: string;
@@ -44,7 +44,7 @@ const place = (
 ): Place => ({ language, country: language.slice(3), countryName, city, state, street, phonePrefix });
 
 /** The regions that generated people come from. */
-export const LOCALES: readonly Locale[] = [
+const LOCALES: readonly Locale[] = [
   locale(
     place('en-US', 'United States', 'Redmond', 'WA', 'Pine Street', '+1 425 555'),
     'James Mary Robert Patricia Michael Linda David Barbara William Susan Grace Oscar Adele Isaiah Megan Lee Debra Patti',

@@ -26,7 +26,7 @@ export interface DeltaPageText {
 }
 
 /** The properties that a delta query without `$select` reports and tracks. */
-export function defaultSelection(collection: Collection): readonly string[] {
+function defaultSelection(collection: Collection): readonly string[] {
   const { defaults } = catalogOf(collection);
   return collection === 'groups' ? [...defaults, 'members'] : defaults;
 }

@@ -111,7 +111,9 @@ export class Listing {
     );
     // Without the permission for a kind of member only its type and id are told; the rest is null.
     const record: GraphProperties = may(call.caller, collection) ? this.#record(ref) : {};
-    return { ...type, ...renderObject(id, record, typed ? ['id', ...names] : names, catalog) };
+    const object = { ...type, ...renderObject(id, record, typed ? ['id', ...names] : names, catalog) };
+    const hides = 'customSecurityAttributes' in object && !may(call.caller, 'customSecurityAttributes');
+    return hides ? { ...object, customSecurityAttributes: null } : object;
   }
 
   #record(ref: ObjectRef): GraphProperties {

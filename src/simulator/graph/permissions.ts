@@ -3,7 +3,7 @@ import { GraphError, requestDenied } from './graph-error.ts';
 
 /** What the simulator's operations need; any one permission of a list suffices (Microsoft Graph permissions reference). */
 const PERMISSIONS = {
-  users: ['User.Read.All', 'User.ReadWrite.All', 'User.ReadBasic.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  users: ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   groups: [
     'GroupMember.Read.All',
     'Group.Read.All',

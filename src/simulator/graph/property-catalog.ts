@@ -8,7 +8,7 @@ import type { Collection } from '../../identity/change.ts';
 export type Support = 'default' | 'advanced' | 'none';
 
 /** The operators of the support table, in its order. */
-export const FILTER_OPERATORS = ['eq', 'ne', 'not', 'ge', 'le', 'in', 'startsWith', 'null'] as const;
+const FILTER_OPERATORS = ['eq', 'ne', 'not', 'ge', 'le', 'in', 'startsWith', 'null'] as const;
 
 /** A column of the support table. */
 export type FilterOperator = (typeof FILTER_OPERATORS)[number];

@@ -7,7 +7,7 @@ const EXTENSION_ATTRIBUTES: Readonly<Record<string, null>> = Object.fromEntries(
 );
 
 /** The SID of a cloud object: S-1-12-1 and the object id's bytes as four little-endian numbers in Microsoft's GUID layout. */
-export function securityIdentifier(id: ObjectId): string {
+function securityIdentifier(id: ObjectId): string {
   const bytes = guidBytes(id);
   const first = bytes.readUInt32BE(0);
   const second = bytes.readUInt16BE(4) + bytes.readUInt16BE(6) * 0x10000;

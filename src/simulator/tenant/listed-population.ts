@@ -3,7 +3,7 @@ import type { ObjectId } from '../../identity/ids.ts';
 import { type Account, type BaseTable, type ObjectRef, type OtherObject, type Population } from './population.ts';
 
 /** A user or group of a listed population. */
-export interface ListedObject {
+interface ListedObject {
   readonly id: ObjectId;
   readonly record: GraphProperties;
   readonly deletedAtMs: number | undefined;

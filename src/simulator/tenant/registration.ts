@@ -1,7 +1,7 @@
 import type { ObjectId } from '../../identity/ids.ts';
 
 /** A client secret of an app registration. */
-export interface ClientSecret {
+interface ClientSecret {
   readonly value: string;
   readonly expiresAtMs?: number;
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
+import { indexKey } from '../../../src/directory/index-key.ts';
 import { DirectoryStorageError } from '../../../src/directory/reader.ts';
+import type { DirectoryReader } from '../../../src/directory/reader.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { memoryDirectory } from '../../support/memory-directory.ts';
 import { base, objectId, people, person, userDn } from './people.ts';
@@ -71,6 +73,18 @@ describe('the lookup of a bind name', () => {
     assert.equal(found(`${'l'.repeat(150)}1@contoso.com`), objectId(6));
     assert.equal(found(`${'l'.repeat(150)}2@contoso.com`), objectId(7));
     assert.equal(found(`${'l'.repeat(150)}3@contoso.com`), 'none');
+  });
+
+  it('does not believe an index key, which two names may share, but the entry (P7)', () => {
+    const { reader } = directory;
+    const aliceKey = indexKey(standardSchema, 'uid', 'alice');
+    assert.ok(aliceKey !== undefined);
+    const colliding = Object.create(reader, {
+      entry: { value: (id: number) => reader.entry(id) },
+      postings: { value: () => reader.postings('uid', aliceKey) },
+    }) as DirectoryReader;
+    const source = { acquire: () => ({ reader: colliding, [Symbol.dispose]: () => undefined }) };
+    assert.equal(createUserLookup(source, standardSchema).find('mallory').kind, 'none');
   });
 
   it('takes a name in either Unicode form', () => {

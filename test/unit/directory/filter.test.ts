@@ -223,6 +223,18 @@ describe('Filters (RFC 4511 §4.5.1.7)', () => {
   );
 
   it(
+    'are the same for one name and for one of many, also under not (E12)',
+    findsAll([
+      [`(|(uid=ALICE)(uid=zoe)${'(uid=nobody)'.repeat(20)})`, ['alice', 'zoe']],
+      [`(!(|(uid=ALICE)(uid=zoe)${'(uid=nobody)'.repeat(20)}))`, ['users', 'bob', 'carol', 'dave']],
+      [`(|(cn=  BOB  baker)(cn=Zoe\\cc\\88 müller)${'(cn=x)'.repeat(20)}(uid=alice))`, ['bob', 'zoe', 'alice']],
+      [`(|${'(homeDirectory=/x)'.repeat(20)}(homeDirectory=/home/bob)(homeDirectory=/HOME/zoe))`, ['bob']],
+      [`(!(|${'(uid=nobody)'.repeat(20)}(noSuchAttr=x)))`, []],
+      [`(|${'(uidNumber=1)'.repeat(20)}(uidNumber=x)(uidNumber=010001))`, ['alice']],
+    ]),
+  );
+
+  it(
     'know options of attribute descriptions, which no entry has (RFC 4512 §2.5.2)',
     findsAll([
       ['(cn;lang-de=Alice Archer)', []],

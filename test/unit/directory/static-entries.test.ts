@@ -49,7 +49,16 @@ describe('The root DSE (RFC 4512 §5.1, S17, PAIN-15)', () => {
     });
     const matching = { baseDn: '', scope: 'base', filter: '(supportedControl=1.2.840.113556.1.4.319)' } as const;
     assert.equal((await searchAll(directory, matching)).length, 1);
-    for (const filter of ['(objectClass=posixAccount)', '(!(objectClass=*))', '(uid=x)', '(member=cn=x)']) {
+    for (const filter of ['(entryDN=)', '(!(entryDN=dc=x))']) {
+      assert.equal((await searchAll(directory, { baseDn: '', scope: 'base', filter })).length, 1, filter);
+    }
+    for (const filter of [
+      '(objectClass=posixAccount)',
+      '(!(objectClass=*))',
+      '(!(entryDN=))',
+      '(uid=x)',
+      '(member=cn=x)',
+    ]) {
       assert.deepEqual(await searchAll(directory, { baseDn: '', scope: 'base', filter }), []);
     }
   });
@@ -71,7 +80,13 @@ describe('The subschema (RFC 4512 §4.2, S18, PAIN-15)', () => {
   const asked = { baseDn: 'CN=subschema', attributes: ['*', '+'] };
 
   it('is found by the value of subschemaSubentry, for scope base and sub, by anybody', async () => {
-    for (const filter of ['(objectClass=subschema)', '(objectClass=*)', '(objectClass=subentry)', '(cn=subschema)']) {
+    for (const filter of [
+      '(objectClass=subschema)',
+      '(objectClass=*)',
+      '(objectClass=subentry)',
+      '(cn=subschema)',
+      '(entryDN=cn=SUBSCHEMA)',
+    ]) {
       for (const scope of ['base', 'subtree'] as const) {
         assert.equal((await searchAll(directory, { ...asked, filter, scope, who: anonymous })).length, 1, filter);
       }

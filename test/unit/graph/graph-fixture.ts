@@ -29,28 +29,34 @@ export async function startFixture(overrides: Partial<GraphOptions> = {}): Promi
   const microsoft = await startFakeMicrosoft();
   const clock = new ManualClock();
   const log = recordingLog();
-  const graph = createGraph({
+  try {
+    const graph = createGraph({ ...optionsFor(microsoft), clock, log, ...overrides });
+    return {
+      microsoft,
+      graph,
+      clock,
+      log,
+      async [Symbol.asyncDispose]() {
+        await graph.close();
+        await microsoft[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await microsoft[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function optionsFor({ origin, caPem }: FakeMicrosoft): Omit<GraphOptions, 'clock' | 'log'> {
+  return {
     tenantId: 'tenant',
     clientId: 'client',
     credential: { kind: 'secret', secret: new Secret(secretValue) },
-    authorityHost: microsoft.origin,
-    graphUrl: microsoft.origin,
-    ca: microsoft.caPem,
+    authorityHost: origin,
+    graphUrl: origin,
+    ca: caPem,
     requestTimeoutMs: timeoutMs,
-    clock,
     random: () => 0.5,
-    log,
-    ...overrides,
-  });
-  return {
-    microsoft,
-    graph,
-    clock,
-    log,
-    async [Symbol.asyncDispose]() {
-      await graph.close();
-      await microsoft[Symbol.asyncDispose]();
-    },
   };
 }
 

@@ -4,6 +4,7 @@ import { Secret } from '../../../src/identity/secret.ts';
 import type { SourceErrorCode } from '../../../src/identity/source-error.ts';
 import { json, reset, text, tokenFailure } from '../../support/fake-microsoft.ts';
 import type { Answer } from '../../support/fake-microsoft.ts';
+import { createApplicationCertificate } from '../../support/rsa-credential.ts';
 import { drive, secretValue, sourceError, startFixture } from './graph-fixture.ts';
 import type { GraphFixture } from './graph-fixture.ts';
 
@@ -82,6 +83,21 @@ describe('a token request', () => {
     await asking;
   });
 
+  it('proves itself with the certificate when that is the credential', async () => {
+    const { certPem, keyPem } = await createApplicationCertificate();
+    const credential = { kind: 'certificate', pem: keyPem + certPem, sendCertificateChain: true } as const;
+    await using fixture = await startFixture({ credential });
+    fixture.microsoft.graph(json({ value: [{}] }));
+    await organization(fixture);
+    const body = new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body);
+    assert.equal(body.get('client_secret'), null);
+    const header = JSON.parse(
+      Buffer.from(body.get('client_assertion')?.split('.')[0] ?? '', 'base64url').toString(),
+    ) as Record<string, unknown>;
+    assert.equal(header['alg'], 'PS256');
+    assert.ok(Array.isArray(header['x5c']));
+  });
+
   it('is shared by all who wait for it, and one who gives up leaves it to the others', async () => {
     await using fixture = await startFixture();
     const controller = new AbortController();
@@ -102,15 +118,14 @@ describe('the way to Microsoft', () => {
   it('is not taken when the certificate is from an unknown authority, and the message says so at once', async () => {
     await using trusted = await startFixture();
     const { origin } = trusted.microsoft;
-    const { graph } = await startFixture({ authorityHost: origin, graphUrl: origin, ca: '' });
+    await using distrustful = await startFixture({ authorityHost: origin, graphUrl: origin, ca: '' });
     await assert.rejects(
-      graph.organization(new AbortController().signal),
+      organization(distrustful),
       sourceError(
         'unavailable',
         ({ message, details }) => /authority to trust/.test(message) && details.attempts === 1,
       ),
     );
-    await graph.close();
   });
 
   const unreachable: readonly [what: string, authorityHost: string, says: RegExp][] = [

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { createSign, createHash, X509Certificate, randomUUID } from 'node:crypto';
-import { ClientCertificateCredential, ClientSecretCredential } from '@azure/identity';
+import {
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  type ClientSecretCredentialOptions,
+} from '@azure/identity';
 import { generateTenant } from '../../../src/simulator/generate.ts';
 import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../../src/simulator/tenant/registration.ts';
 import { TenantModel } from '../../../src/simulator/tenant/tenant-model.ts';
@@ -24,11 +28,11 @@ describe('simulator before @azure/identity', () => {
     await client.close();
   });
 
-  const options = (): ConstructorParameters<typeof ClientSecretCredential>[3] => ({
+  const options = (): ClientSecretCredentialOptions & { tlsOptions: { ca: string } } => ({
     authorityHost: client.simulator.url,
     disableInstanceDiscovery: true,
     retryOptions: { maxRetries: 0 },
-    ...{ tlsOptions: { ca: client.ca } },
+    tlsOptions: { ca: client.ca },
   });
 
   it('gives ClientSecretCredential a token that Graph accepts', async () => {

@@ -143,7 +143,7 @@ describe('simulated lists', () => {
       const wanted = Array.from({ length: 260 }, (_, index) => tenant.users.record(index)).filter(expected);
       assert.ok(wanted.length > 0, 'the test would see nothing');
       const found = await names(`/users?${q({ filter, top: '999' })}`);
-      assert.deepEqual(found.sort(), wanted.map((each) => String(each['userPrincipalName'])).sort());
+      assert.deepEqual(found.sort(), wanted.map((each) => string(each['userPrincipalName'])).sort());
     });
   }
 
@@ -273,7 +273,7 @@ describe('simulated lists', () => {
     const read = async (key: string): Promise<Answer> => client.get(`/users/${key}?$select=id,userPrincipalName`);
     assert.equal((await read(tenant.users.id(1))).json['userPrincipalName'], 'bob@contoso.com');
     assert.equal((await read('BOB@contoso.com')).json['id'], tenant.users.id(1));
-    const guest = String(tenant.users.record(6)['userPrincipalName']);
+    const guest = string(tenant.users.record(6)['userPrincipalName']);
     assert.equal((await read(encodeURIComponent(guest))).json['id'], tenant.users.id(6));
     assert.equal((await client.get(`/users/${guest.split('#')[0] ?? ''}`)).status, 404);
     assert.match(string((await client.get("/users('bob@contoso.com')")).json['@odata.context']), /#users\/\$entity$/);
