@@ -92,7 +92,7 @@ function registerAll(parser: Argv, choose: (action: Action) => void): void {
       summary,
       (inner) => {
         for (const command of inGroup(group)) command.register(inner, choose);
-        return inner.usage(`entra-ldapd ${group} <command> [options]`);
+        return inner.usage(`entra-ldapd ${group} <command> [options]`).epilogue(exitCodesText());
       },
       (args) => {
         throw unknownCommand(args._.slice(1).map(String), group, inGroup(group));

@@ -3,10 +3,12 @@
 import { EntryView } from './entry-view.ts';
 import type { Candidates, FilterNode } from './filter-node.ts';
 import { intersectRanges } from './id-sets.ts';
+import { PlannedIds, RangeIds, ruledOut } from './id-walk.ts';
+import type { IdWalk } from './id-walk.ts';
 import { lookUpPrefixes, planNow, wantsLookup } from './index-plan.ts';
 import type { IndexPlan, PlanLimits } from './index-plan.ts';
 import { DirectoryStorageError } from './reader.ts';
-import type { DirectoryLease, DirectoryReader, EntryId, IdRange, IdSet, StoredEntry } from './reader.ts';
+import type { DirectoryLease, DirectoryReader, EntryId, IdRange, StoredEntry } from './reader.ts';
 import type { EncodedEntry, SearchBatch, SearchCursor } from './search-types.ts';
 import { selectAttributes } from './selection.ts';
 import type { Selection } from './selection.ts';
@@ -39,78 +41,6 @@ const pointReadsMax = 32;
 
 function spanOf(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
-}
-
-/** Ids one after the other; undefined at the end. */
-interface IdWalk {
-  next(): EntryId | undefined;
-}
-
-/** Every id of the ranges. */
-class RangeIds implements IdWalk {
-  readonly #ranges: readonly IdRange[];
-  #at = 0;
-  #next: EntryId;
-
-  constructor(ranges: readonly IdRange[]) {
-    this.#ranges = ranges;
-    this.#next = ranges[0]?.from ?? 0;
-  }
-
-  next(): EntryId | undefined {
-    const range = this.#ranges[this.#at];
-    if (range === undefined) return undefined;
-    const id = this.#next;
-    if (id < range.to) this.#next = id + 1;
-    else {
-      this.#at += 1;
-      this.#next = this.#ranges[this.#at]?.from ?? 0;
-    }
-    return id;
-  }
-}
-
-/** The ids of a plan's set that lie in the ranges and in all its further sets. */
-class PlannedIds implements IdWalk {
-  readonly #blocks: Iterator<Uint32Array>;
-  readonly #within: readonly IdSet[];
-  readonly #ranges: readonly IdRange[];
-  #block: Uint32Array = new Uint32Array();
-  #at = 0;
-  #range = 0;
-
-  constructor(ids: IdSet, within: readonly IdSet[], ranges: readonly IdRange[]) {
-    this.#blocks = ids.blocks(ranges[0]?.from)[Symbol.iterator]();
-    this.#within = within;
-    this.#ranges = ranges;
-  }
-
-  next(): EntryId | undefined {
-    for (let id = this.#nextOfSet(); id !== undefined; id = this.#nextOfSet()) {
-      while (id > (this.#ranges[this.#range]?.to ?? Number.POSITIVE_INFINITY)) this.#range += 1;
-      const range = this.#ranges[this.#range];
-      if (range === undefined) return undefined;
-      if (id >= range.from && this.#isWithin(id)) return id;
-    }
-    return undefined;
-  }
-
-  #nextOfSet(): EntryId | undefined {
-    while (this.#at >= this.#block.length) {
-      const next = this.#blocks.next();
-      if (next.done === true) return undefined;
-      this.#block = next.value;
-      this.#at = 0;
-    }
-    const id = this.#block[this.#at];
-    this.#at += 1;
-    return id;
-  }
-
-  #isWithin(id: EntryId): boolean {
-    for (const set of this.#within) if (!set.has(id)) return false;
-    return true;
-  }
 }
 
 /** What a cursor walks over. */
@@ -187,6 +117,7 @@ export class EntryCursor implements SearchCursor {
         this.#done = true;
         break;
       }
+      if (id === ruledOut) continue;
       const bytes = this.#search.reader.entry(id);
       if (bytes !== undefined) this.#take(id, bytes, entries);
       else if (walk.known) throw new DirectoryStorageError(`an index names the entry ${id}, which is not there`);

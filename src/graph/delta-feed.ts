@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Collection, DeltaPage } from '../identity/change.ts';
 import type { DeltaFeed, FeedStatistics } from '../identity/ports.ts';
 import { SourceError } from '../identity/source-error.ts';
@@ -31,6 +32,7 @@ export function createDeltaFeed(client: GraphClient, origin: string): DeltaFeed 
     }
   };
   return {
+    query: createHash('sha256').update(JSON.stringify([origin, selections])).digest('hex').slice(0, 32),
     delta: (collection, from, signal, statistics) => pages(fetchPage, { collection, from, signal, statistics }),
   };
 }

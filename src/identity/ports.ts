@@ -9,6 +9,11 @@ export interface FeedStatistics {
 /** The source of changes: Microsoft Graph delta queries in production. */
 export interface DeltaFeed {
   /**
+   * Identifies what is asked of whom: the selected properties and the service's address. A link that was made under another
+   * query must not be followed: it would go on with the properties of then.
+   */
+  readonly query: string;
+  /**
    * Yields the pages of one collection, from the very beginning (`from` undefined) or from a stored next or delta link,
    * up to and including the page that carries the delta link. Retries what is passing; throws {@link SourceError}
    * otherwise, with code `resyncRequired` when the link is no longer valid.

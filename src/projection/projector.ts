@@ -10,7 +10,7 @@ import { type NodeId, nodeId, primaryGroupNode, structuralNodes } from '../ident
 import type { EntryKind, MemberValues } from '../identity/view.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
 import type { ProjectionSettings } from './settings.ts';
-import { encodeIfChanged, type PublishStamp } from './stamps.ts';
+import { encodeIfChanged, type ProjectedEntry, type PublishStamp } from './stamps.ts';
 import { flag, ia5, instant, telephone, text, texts } from './values.ts';
 
 /** An object that is not shown, and why in a few words that can be counted. */
@@ -23,14 +23,6 @@ export interface Skipped {
 export interface Admitted {
   readonly kind: 'admitted';
   readonly names: NameCandidates;
-}
-
-/** What an entry shows, before time stamps. */
-export interface ProjectedEntry {
-  readonly dn: string;
-  readonly locked: boolean;
-  readonly createdAtMs: number | undefined;
-  readonly content: EntryContent;
 }
 
 type Attributes = (readonly [string, readonly string[]])[];

@@ -1,7 +1,14 @@
 import { type EntryContent, encodeEntry, entryAttribute } from '../directory/entry-codec.ts';
 import type { Schema } from '../directory/schema.ts';
-import type { ProjectedEntry } from './projector.ts';
 import { generalizedTime } from './values.ts';
+
+/** What an entry shows, before time stamps. */
+export interface ProjectedEntry {
+  readonly dn: string;
+  readonly locked: boolean;
+  readonly createdAtMs: number | undefined;
+  readonly content: EntryContent;
+}
 
 /** When a publish writes, and how it tells its changes apart. */
 export interface PublishStamp {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GraphProperties, GraphValue } from '../identity/change.ts';
-import { type ObjectId, type TenantId, parseObjectId, parseTenantId } from '../identity/ids.ts';
+import { type ObjectId, type TenantId, parseObjectId } from '../identity/ids.ts';
 import type { TenantFile } from './tenant-file-schema.ts';
 import { type ListedGroup, type ListedUser, listedPopulation } from './tenant/listed-population.ts';
 import { type ObjectRef, groupRef, otherRef, userRef } from './tenant/population.ts';
@@ -29,7 +29,9 @@ export function buildTenant(file: TenantFile, problem: (path: FilePath, message:
 function derivedId(tenantId: string, what: string): ObjectId {
   const hex = createHash('sha256').update(`${tenantId}\n${what}`).digest('hex');
   const text = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return text as ObjectId;
+  const id = parseObjectId(text);
+  if (id === undefined) throw new RangeError('a derived id is not a GUID');
+  return id;
 }
 
 class Builder {
@@ -43,8 +45,7 @@ class Builder {
   constructor(file: TenantFile, problem: (path: FilePath, message: string) => void) {
     this.#file = file;
     this.#problem = problem;
-    // The schema has checked that it is a GUID.
-    this.#tenantId = parseTenantId(file.tenant.id) ?? (file.tenant.id as TenantId);
+    this.#tenantId = file.tenant.id;
   }
 
   build(): TenantModel {

@@ -1,15 +1,20 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { parseObjectId } from '../identity/ids.ts';
+import { parseObjectId, parseTenantId } from '../identity/ids.ts';
 import { catalogOf, propertyName } from './graph/property-catalog.ts';
-import { SIGN_IN_CODES, isSignIn } from './tenant/sign-in.ts';
+import { signInSchema } from './tenant/sign-in-schema.ts';
 
 const guid = z.string().refine((text) => parseObjectId(text) !== undefined, { error: 'must be a GUID' });
+const tenantId = z.string().transform((text, context) => {
+  const id = parseTenantId(text);
+  if (id !== undefined) return id;
+  context.addIssue({ code: 'custom', message: 'must be a GUID' });
+  return z.NEVER;
+});
 const domainName = z
   .string()
   .toLowerCase()
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, { error: 'must be a domain name such as contoso.com' });
-const signIn = z.string().refine(isSignIn, { error: `must be one of ${Object.keys(SIGN_IN_CODES).join(', ')}` });
 const when = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' });
 
 const certificate = z.string().refine(isCertificate, { error: 'must be a certificate in PEM form' });
@@ -60,7 +65,7 @@ const userSchema = z
     id: guid.optional(),
     userPrincipalName: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'must be of the form name@domain' }),
     password: z.string().optional(),
-    signIn: signIn.default('normal'),
+    signIn: signInSchema.default('normal'),
     manager: z.string().optional(),
     deleted: z.boolean().default(false),
     accountEnabled: z.boolean().default(true),
@@ -106,7 +111,7 @@ const domainSchema = z.union([
 /** The shape of a tenant file. Users and groups take every Microsoft Graph property beside the keys named here. */
 export const tenantFileSchema = z.strictObject({
   tenant: z.strictObject({
-    id: guid,
+    id: tenantId,
     displayName: z.string().default('Contoso'),
     domains: z.array(domainSchema).min(1, { error: 'needs at least one domain' }),
   }),

@@ -77,6 +77,7 @@ export class ViewStore implements View, DirectorySource {
     const { db, keys, schema, buffer } = this.#options;
     return new LevelViewWriter(db, keys, schema, buffer, {
       facts: this.#facts,
+      unfinished: this.publishUnfinished,
       batchOperations: this.#options.publishBatchOperations,
       finalOperations: (state) => this.#options.finalOperations(state),
       swap: (facts, changedIds) => this.#swap(facts, changedIds),

@@ -19,6 +19,8 @@ const CHANGED_IDS_MAX = 50_000;
 /** What the writer needs from the store around it. */
 export interface ViewWriterHost {
   readonly facts: PublicationFacts | undefined;
+  /** True when an earlier publish ended half-way, so that nothing is shown until this one is committed. */
+  readonly unfinished: boolean;
   /** Writes that may gather before they are flushed: fewer hold up the event loop less, more are faster. */
   readonly batchOperations: number;
   /** The writes that forget which nodes changed and store the engine's state. */
@@ -56,7 +58,7 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   get changed(): boolean {
-    return this.#changed;
+    return this.#changed || this.#host.unfinished;
   }
 
   get full(): boolean {
@@ -160,7 +162,7 @@ export class LevelViewWriter implements ViewWriter {
   async flush(): Promise<void> {
     this.#flushPostings();
     if (this.#buffer.size.operations === 0) return;
-    if (!this.#begun && this.#changed) {
+    if (!this.#begun && this.changed) {
       // From the first written batch on, what lies on disk is neither the old directory nor the new one. The mark makes
       // the next start finish the publish before it answers anyone.
       this.#buffer.put(this.#keys.meta('publishing'), Buffer.alloc(0));
@@ -172,7 +174,8 @@ export class LevelViewWriter implements ViewWriter {
   async commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts> {
     this.#flushPostings();
     const old = this.#host.facts;
-    const publish = this.#changed || old === undefined || old.fingerprint !== facts.fingerprint;
+    // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
+    const publish = this.changed || old === undefined || old.fingerprint !== facts.fingerprint;
     const next = publish ? { ...facts, publication: (old?.publication ?? 0) + 1 } : old;
     if (publish) this.#buffer.put(this.#keys.meta('facts'), Buffer.from(JSON.stringify(next)));
     this.#buffer.delete(this.#keys.meta('publishing'));

@@ -91,7 +91,7 @@ export class SyncEngine {
     let report: PublishReport | undefined;
     let failure: unknown;
     try {
-      this.#state = step(this.#state, kind === 'start' ? { kind, full, nowMs } : { kind, nowMs });
+      this.#state = step(this.#state, kind === 'start' ? { kind, full, query: this.#options.feed.query, nowMs } : { kind, nowMs });
       if (this.#options.view.facts === undefined) await this.#options.mirror.markAllDirty();
       while (this.#state.kind !== 'idle') {
         signal.throwIfAborted();

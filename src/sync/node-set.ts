@@ -17,6 +17,13 @@ export class NodeSet {
     return kind === 'group' && this.#groups[node - nodeRange('group').from] === 1;
   }
 
+  /** How many nodes of one kind it holds. */
+  size(kind: 'user' | 'group'): number {
+    let size = 0;
+    for (const mark of kind === 'user' ? this.#users : this.#groups) size += mark;
+    return size;
+  }
+
   /** The nodes of one kind, ascending. */
   *of(kind: 'user' | 'group'): Generator<NodeId> {
     const marks = kind === 'user' ? this.#users : this.#groups;

@@ -5,7 +5,8 @@ import type { EntryCounts } from '../identity/round.ts';
 import type { MemberValues, PublicationFacts, View, ViewWriter } from '../identity/view.ts';
 import { containingGroups, effectiveMembers, type MembershipGraph } from '../projection/membership.ts';
 import { assign } from '../projection/naming.ts';
-import { objectClassesOf, type ProjectedEntry, type Projector } from '../projection/projector.ts';
+import { objectClassesOf, type Projector } from '../projection/projector.ts';
+import type { ProjectedEntry } from '../projection/stamps.ts';
 import { MemoryGraph } from './memory-graph.ts';
 import { NameClaims } from './name-clashes.ts';
 import { NodeSet } from './node-set.ts';
@@ -84,6 +85,8 @@ class PublishRun {
   readonly #users = new Counts();
   readonly #groups = new Counts();
   readonly #memberValueCache = new Map<NodeId, MemberValues>();
+  /** How many users and groups are shown, where that was counted rather than worked out from the difference. */
+  #shown: { readonly users: number; readonly groups: number } | undefined;
   #services = 0;
   #writes = 0;
   #looked = 0;
@@ -102,8 +105,8 @@ class PublishRun {
       {
         publishedAtMs: nowMs,
         fingerprint,
-        users: (old?.users ?? 0) + this.#users.created - this.#users.removed,
-        groups: (old?.groups ?? 0) + this.#groups.created - this.#groups.removed,
+        users: this.#shown?.users ?? (old?.users ?? 0) + this.#users.created - this.#users.removed,
+        groups: this.#shown?.groups ?? (old?.groups ?? 0) + this.#groups.created - this.#groups.removed,
         services: this.#services,
         objectClasses: objectClassesOf(projector.settings),
       },
@@ -152,6 +155,7 @@ class PublishRun {
     await this.#allMemberships(graph, shown, live);
     await this.#removeUnshown('user', shown);
     await this.#removeUnshown('group', shown);
+    this.#shown = { users: shown.size('user'), groups: shown.size('group') + 1 };
   }
 
   async #allMemberships(graph: MembershipGraph, shown: NodeSet, live: NodeSet): Promise<void> {

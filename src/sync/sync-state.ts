@@ -10,7 +10,8 @@ import type { RoundMode } from '../identity/round.ts';
  * 1. A round ends only after both collections were read up to a delta link.
  * 2. A full enumeration is swept only after the page with its delta link, never after a failure.
  * 3. A delta link is kept until the round that replaces it has been published.
- * 4. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
+ * 4. Links are followed only under the query that they were made under.
+ * 5. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
  */
 export type SyncState =
   | ({ readonly kind: 'idle' } & Common)
@@ -21,6 +22,8 @@ export type SyncState =
 interface Common {
   /** Where each collection goes on in the next round; null: it was never read completely. */
   readonly links: Readonly<Record<Collection, string | null>>;
+  /** The query that the links were made under, see `DeltaFeed.query`. */
+  readonly query: string | null;
   /** Full enumerations started so far; marks what the newest one saw. */
   readonly generation: number;
   readonly lastRound: number;
@@ -42,8 +45,8 @@ export interface OpenRound {
 
 /** What happens to the state. */
 export type SyncEvent =
-  /** Begin a round, or go on with an open one; `full` reads everything anew. */
-  | { readonly kind: 'start'; readonly full: boolean; readonly nowMs: number }
+  /** Begin a round, or go on with an open one; `full`, or another query than before, reads everything anew. */
+  | { readonly kind: 'start'; readonly full: boolean; readonly query: string; readonly nowMs: number }
   | {
       readonly kind: 'page';
       readonly link: DeltaLink;
@@ -76,6 +79,7 @@ export const resyncsMax = 3;
 export const initialSyncState: SyncState = {
   kind: 'idle',
   links: { users: null, groups: null },
+  query: null,
   generation: 0,
   lastRound: 0,
 };
@@ -103,7 +107,7 @@ export function nextStep(state: SyncState): SyncStep {
 export function step(state: SyncState, event: SyncEvent): SyncState {
   switch (event.kind) {
     case 'start':
-      return start(state, event.full, event.nowMs);
+      return start(state, event);
     case 'replan':
       return state.kind === 'idle' ? { ...state, kind: 'publishing', round: openRound(state, event.nowMs, false) } : state;
     case 'page':
@@ -121,13 +125,18 @@ function impossible(state: SyncState, event: SyncEvent): never {
   throw new SyncStateError(`the event ${event.kind} cannot happen while ${state.kind}`);
 }
 
-function start(state: SyncState, full: boolean, nowMs: number): SyncState {
+function start(state: SyncState, { full, query, nowMs }: Extract<SyncEvent, { kind: 'start' }>): SyncState {
+  const sameQuery = state.query === query;
   // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless it is full itself.
-  if (state.kind !== 'idle' && !(full && needsRestart(state.round))) {
+  if (state.kind !== 'idle' && sameQuery && !(full && needsRestart(state.round))) {
     return state.kind === 'pulling' && state.resyncs > 0 ? { ...state, resyncs: 0 } : state;
   }
-  const common: Common = { links: state.links, generation: state.generation, lastRound: state.lastRound };
-  return pull(common, openRound(common, nowMs, full), 'users', 0);
+  const common: Common = { ...commonOf(state), query };
+  return pull(common, openRound(common, nowMs, full || !sameQuery), 'users', 0);
+}
+
+function commonOf({ links, query, generation, lastRound }: Common): Common {
+  return { links, query, generation, lastRound };
 }
 
 function needsRestart(round: OpenRound): boolean {
@@ -153,9 +162,8 @@ function pull(common: Common, round: OpenRound, collection: Collection, resyncs:
   const full = round.modes[collection] === 'full';
   return {
     kind: 'pulling',
-    links: common.links,
+    ...commonOf(common),
     generation: full ? common.generation + 1 : common.generation,
-    lastRound: common.lastRound,
     round: { ...round, collection },
     from: full ? null : common.links[collection],
     resyncs,
@@ -174,8 +182,7 @@ function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): Sync
   };
   if (event.link.kind === 'next') return { ...state, round, from: event.link.url };
   const found: OpenRound = { ...round, found: { ...round.found, [collection]: event.link.url } };
-  const { links, generation, lastRound } = state;
-  if (round.modes[collection] === 'full') return { kind: 'sweeping', links, generation, lastRound, round: found };
+  if (round.modes[collection] === 'full') return { kind: 'sweeping', ...commonOf(state), round: found };
   return nextCollection(state, found);
 }
 
@@ -196,16 +203,15 @@ function resync(state: Pulling): SyncState {
 
 function nextCollection(common: Common, round: OpenRound): SyncState {
   if (round.collection === 'users') return pull(common, round, 'groups', 0);
-  const { links, generation, lastRound } = common;
-  return { kind: 'publishing', links, generation, lastRound, round };
+  return { kind: 'publishing', ...commonOf(common), round };
 }
 
 function published(state: Extract<SyncState, { kind: 'publishing' }>): SyncState {
   const { found, number } = state.round;
   return {
     kind: 'idle',
+    ...commonOf(state),
     links: { users: found.users ?? state.links.users, groups: found.groups ?? state.links.groups },
-    generation: state.generation,
     lastRound: number,
   };
 }

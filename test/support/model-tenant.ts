@@ -32,6 +32,7 @@ export function modelId(kind: 'user' | 'group', number: number): ObjectId {
  * slices, repeats pages, changes their order, sends empty ones, and refuses its links when told to.
  */
 export class ModelTenant implements DeltaFeed {
+  query = 'all properties';
   readonly users = new Map<ObjectId, GraphProperties>();
   readonly groups = new Map<ObjectId, ModelGroup>();
   /** Groups that come back with their members when they are put again. */

@@ -18,11 +18,11 @@ export function blankNonCode(source: string): string {
   return blanker.text;
 }
 
-/** The modules a source file imports, re-exports, imports dynamically or requires, types included. */
+/** The modules a source file imports, re-exports or imports dynamically, types included. */
 export function importedModules(source: string): readonly ImportedModule[] {
   const code = blankNonCode(source);
   const found: ImportedModule[] = [];
-  const pattern = /(?<![.\w$])(?:from|import|(?:import|require)\s*\()\s*(['"`])/g;
+  const pattern = /(?<![.\w$])(?:from|import|import\s*\()\s*(['"`])/g;
   for (let match = pattern.exec(code); match; match = pattern.exec(code)) {
     const begin = pattern.lastIndex;
     const end = code.indexOf(match[1] ?? '', begin);
@@ -33,7 +33,7 @@ export function importedModules(source: string): readonly ImportedModule[] {
 
 /** Lines of dynamic imports whose module is not a literal, so that nobody can say from the text what they load. */
 export function computedImports(source: string): readonly number[] {
-  return linesOf(source, /(?<![.\w$])(?:import|require)\s*\(\s*(?!['"`\s])/g);
+  return linesOf(source, /(?<![.\w$])import\s*\(\s*(?!['"`\s])/g);
 }
 
 /** Lines where the code (not its comments and strings) matches a pattern; the pattern must be global. */

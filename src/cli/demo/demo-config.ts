@@ -1,22 +1,23 @@
 import { demoNames } from './demo-names.ts';
+import { certificateNames } from './server-certificate.ts';
 
-/** What a demo's configuration is made of. Paths are absolute or relative to the configuration. */
+/** The file beside the configuration that holds the client secret. */
+export const clientSecretName = 'client-secret';
+
+/** What a demo's configuration is made of. */
 export interface DemoConfig {
   readonly tenantId: string;
   readonly clientId: string;
-  readonly clientSecret: string;
   readonly simulatorUrl: string;
-  readonly caFile: string;
-  readonly certFile: string;
-  readonly keyFile: string;
   readonly port: number;
   readonly tlsPort: number;
   readonly passwordHash: string;
   readonly logLevel: string;
 }
 
-/** The configuration of a demo as YAML. JSON strings are YAML strings, so any text is safe in it. */
+/** The configuration of a demo as YAML, for the folder that holds its certificate and client secret. */
 export function demoConfigText(demo: DemoConfig): string {
+  // JSON strings are YAML strings.
   const text = JSON.stringify;
   return `# Written by "entra-ldapd demo" at every start. For a real tenant, begin with config/entra-ldapd.example.yaml.
 tenant:
@@ -24,10 +25,10 @@ tenant:
   id: ${text(demo.tenantId)}
   clientId: ${text(demo.clientId)}
   credential:
-    secret: ${text(demo.clientSecret)}
+    secret: \${file:${clientSecretName}}
   authorityHost: ${text(demo.simulatorUrl)}
   graphUrl: ${text(demo.simulatorUrl)}
-  caFile: ${text(demo.caFile)}
+  caFile: ${certificateNames.ca}
 directory:
   baseDn: ${text(demoNames.baseDn)}
 sync:
@@ -39,8 +40,8 @@ ldap:
   tlsListen: [${text(`127.0.0.1:${demo.tlsPort}`)}]
   requireTlsForBind: false
   tls:
-    certFile: ${text(demo.certFile)}
-    keyFile: ${text(demo.keyFile)}
+    certFile: ${certificateNames.cert}
+    keyFile: ${certificateNames.key}
 serviceAccounts:
   - name: ${text(demoNames.serviceAccount)}
     description: The account that the demo's commands bind with

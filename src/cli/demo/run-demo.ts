@@ -15,7 +15,7 @@ import { stopOnSignals } from '../stop-signal.ts';
 import { ldapUrl } from '../text/quantities.ts';
 import { programVersion } from '../version.ts';
 import { type Address, demoCommands } from './demo-commands.ts';
-import { demoConfigText } from './demo-config.ts';
+import { clientSecretName, demoConfigText } from './demo-config.ts';
 import { demoNames } from './demo-names.ts';
 import { openOwnFolder, replaceFile } from './own-folder.ts';
 import { serverCertificate, type StoredCertificate } from './server-certificate.ts';
@@ -43,7 +43,8 @@ export async function runDemo(shell: Shell, options: DemoOptions): Promise<ExitC
   const configFile = join(folder, demoConfigName);
   const simulatorPort = options.simulatorPort ?? previousSimulatorPort(configFile) ?? 0;
   await using simulator = await startDemoTenant(certificate, simulatorPort);
-  replaceFile(configFile, await configText(simulator, certificate, options));
+  replaceFile(join(folder, clientSecretName), demoRegistration.clientSecret);
+  replaceFile(configFile, await configText(simulator, options));
   const { json } = options;
   await serveDemo(shell, { configFile, certificate, simulator, json, signal: stopping.signal }).catch(adviseOnPorts);
   return exitCodes.ok;
@@ -82,12 +83,19 @@ function adviseOnPorts(error: unknown): never {
 
 async function configText(
   simulator: Simulator,
-  certificate: StoredCertificate,
   { port, tlsPort, logLevel }: DemoOptions,
 ): Promise<string> {
   const passwordHash = await hashPassword(demoNames.servicePassword);
-  const tenant = { tenantId: simulator.tenant.tenantId, simulatorUrl: simulator.url, ...demoRegistration };
-  return demoConfigText({ ...tenant, ...certificate, port, tlsPort, logLevel, passwordHash });
+  const { tenantId } = simulator.tenant;
+  return demoConfigText({
+    tenantId,
+    clientId: demoRegistration.clientId,
+    simulatorUrl: simulator.url,
+    port,
+    tlsPort,
+    logLevel,
+    passwordHash,
+  });
 }
 
 interface DemoRun {

@@ -13,6 +13,9 @@ const dayMs = 86_400_000;
 const validDays = 365;
 const renewDays = 30;
 
+/** What the files of a certificate are called. */
+export const certificateNames = { ca: 'ca.pem', cert: 'server.crt', key: 'server.key' } as const;
+
 /** A server certificate with its key, and where they and the authority that clients must trust are stored. */
 export interface StoredCertificate extends CertificatePair {
   readonly caPem: string;
@@ -30,9 +33,9 @@ export async function serverCertificate(
   hosts: readonly string[],
   nowMs: number,
 ): Promise<StoredCertificate> {
-  const caFile = join(folder, 'ca.pem');
-  const certFile = join(folder, 'server.crt');
-  const keyFile = join(folder, 'server.key');
+  const caFile = join(folder, certificateNames.ca);
+  const certFile = join(folder, certificateNames.cert);
+  const keyFile = join(folder, certificateNames.key);
   const stored = readStored({ caFile, certFile, keyFile });
   if (stored && isGood(stored, hosts, nowMs)) return stored;
   const authority = await createCertificateAuthority({ commonName: 'entra-ldapd trial CA', nowMs, days: validDays });

@@ -2,15 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { GraphProperties } from '../../identity/change.ts';
 import { type Exchange, type Reply, header } from '../exchange.ts';
-import { SIGN_IN_CODES, type SignIn, isSignIn } from '../tenant/sign-in.ts';
+import { signInSchema } from '../tenant/sign-in-schema.ts';
 import { TenantError } from '../tenant/tenant-model.ts';
 import type { Control } from './control.ts';
 import { faultSchema } from './faults.ts';
 
 const json: z.ZodType<GraphProperties> = z.record(z.string(), z.json());
-const signIn = z.string().refine(isSignIn, {
-  error: `must be one of ${Object.keys(SIGN_IN_CODES).join(', ')}`,
-}) as unknown as z.ZodType<SignIn>;
 const user = z.string();
 const group = z.string();
 const collection = z.enum(['users', 'groups']);
@@ -34,7 +31,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
         userPrincipalName: z.string(),
         id: z.string().optional(),
         password: z.string().optional(),
-        signIn: signIn.optional(),
+        signIn: signInSchema.optional(),
         properties: json.optional(),
       }),
       (control, body) => ({ id: control.addUser(body) }),
@@ -66,7 +63,9 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ],
   [
     'setSignIn',
-    operation(z.strictObject({ user, signIn }), (control, body) => control.setSignIn(body.user, body.signIn)),
+    operation(z.strictObject({ user, signIn: signInSchema }), (control, body) =>
+      control.setSignIn(body.user, body.signIn),
+    ),
   ],
   ['credentials', operation(z.strictObject({ user }), (control, body) => control.credentials(body.user))],
   [

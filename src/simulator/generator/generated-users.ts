@@ -17,26 +17,7 @@ import {
   JOB_TITLES,
 } from './people.ts';
 import { IdSpace, Permutation, hash } from './random.ts';
-import { buildUserRecord } from './user-record.ts';
-
-type Role = 'member' | 'guest' | 'federated' | 'second';
-
-/** What a user's record is built from. */
-export interface Profile {
-  readonly role: Role;
-  readonly name: FullName;
-  /** The part of the user principal name before the at sign, as it was at home for a guest. */
-  readonly local: string;
-  readonly principalName: string;
-  readonly enabled: boolean;
-  /** Pseudo-random bits for everything else. */
-  readonly bits: number;
-  readonly moreBits: number;
-  readonly department: string;
-  readonly jobTitle: string;
-  readonly employeeNumber: number;
-  readonly manager: ObjectId | undefined;
-}
+import { type Profile, type Role, buildUserRecord } from './user-record.ts';
 
 const BLOCK = 20;
 const NAMES_PER_BLOCK = 19;

@@ -1,6 +1,27 @@
 import type { GraphProperties, GraphValue } from '../../identity/change.ts';
-import type { Profile } from './generated-users.ts';
+import type { ObjectId } from '../../identity/ids.ts';
+import type { FullName } from './names.ts';
 import type { GeneratedDomains } from './people.ts';
+
+/** What kind of user somebody is. */
+export type Role = 'member' | 'guest' | 'federated' | 'second';
+
+/** What a user's record is built from. */
+export interface Profile {
+  readonly role: Role;
+  readonly name: FullName;
+  /** The part of the user principal name before the at sign, as it was at home for a guest. */
+  readonly local: string;
+  readonly principalName: string;
+  readonly enabled: boolean;
+  /** Pseudo-random bits for everything else. */
+  readonly bits: number;
+  readonly moreBits: number;
+  readonly department: string;
+  readonly jobTitle: string;
+  readonly employeeNumber: number;
+  readonly manager: ObjectId | undefined;
+}
 
 const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 

@@ -1,5 +1,5 @@
 import { type KeyObject, createPublicKey, generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
-import type { ObjectId } from '../../identity/ids.ts';
+import { type ObjectId, parseObjectId } from '../../identity/ids.ts';
 
 /** What an access token for Graph says about its bearer. */
 export interface AccessClaims {
@@ -141,7 +141,7 @@ export class TokenIssuer {
       claims: {
         clientId: appid,
         tenantId: tid,
-        objectId: typeof oid === 'string' ? (oid as ObjectId) : undefined,
+        objectId: typeof oid === 'string' ? parseObjectId(oid) : undefined,
         roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
       },
       notAfterMs: expired || typeof exp !== 'number' ? 0 : exp * 1000,

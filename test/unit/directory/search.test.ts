@@ -14,6 +14,7 @@ import {
 } from '../../support/directory-client.ts';
 import type { TestSearch } from '../../support/directory-client.ts';
 import { memoryDirectory, unpublished } from '../../support/memory-directory.ts';
+import type { MemoryEntry } from '../../support/memory-directory.ts';
 import { sampleBase, sampleEntries, sampleGroups, sampleUsers } from '../../support/sample-directory.ts';
 
 const memory = memoryDirectory(sampleEntries);
@@ -23,6 +24,20 @@ function cursorOf(search: TestSearch, from = directory): SearchCursor {
   const outcome = from.search(requestOf(search), service);
   assert.ok(outcome.kind === 'cursor');
   return outcome.cursor;
+}
+
+/** The first 20 have group 7, every other one of all is even. */
+function crowdMember(index: number): MemoryEntry {
+  return {
+    dn: `uid=u${String(index).padStart(2, '0')},${sampleUsers}`,
+    attributes: [
+      ['objectClass', ['top', 'person']],
+      ['cn', ['x']],
+      ['sn', [index % 2 === 0 ? 'even' : 'odd']],
+      ['gidNumber', [index < 20 ? '7' : '8']],
+    ],
+    links: [],
+  };
 }
 
 describe('Scopes of a search (RFC 4511 §4.5.1.2, S1)', () => {
@@ -159,6 +174,22 @@ describe('What a search answers when it cannot be answered (P1, PAIN-06)', () =>
     assert.equal(counted.leases, 0);
   });
 
+  it('is the error of the store also while the search is being prepared, and the lease is given back', () => {
+    const error = new DirectoryStorageError('broken');
+    const whileFinding = memoryDirectory(sampleEntries);
+    whileFinding.reader.findDn = () => {
+      throw error;
+    };
+    const whilePlanning = memoryDirectory(sampleEntries);
+    whilePlanning.reader.childRanges = () => {
+      throw error;
+    };
+    for (const failing of [whileFinding, whilePlanning]) {
+      assert.throws(() => directoryOver(failing).search(requestOf({ scope: 'one' }), service), error);
+      assert.equal(failing.leases, 0);
+    }
+  });
+
   it('is the error of an index that names an entry which is not there', async () => {
     const damaged = memoryDirectory(sampleEntries);
     damaged.loseEntries();
@@ -268,6 +299,21 @@ describe('A search cursor', () => {
       }
       assert.ok(reads >= 3, filter);
     }
+  });
+
+  it('counts candidates that other indexes rule out, though no entry is read for them (P8)', async () => {
+    const everyone = Array.from({ length: 40 }, (_, index) => crowdMember(index));
+    const over = directoryOver(memoryDirectory([...sampleEntries.slice(0, 4), ...everyone]), {
+      examinedPerReadMax: 10,
+    });
+    using cursor = cursorOf({ filter: '(&(gidNumber=7)(sn=even))' }, over);
+    const sizes: number[] = [];
+    for (let done = false; !done; ) {
+      const batch = await cursor.read(100);
+      sizes.push(batch.entries.length);
+      done = batch.done;
+    }
+    assert.deepEqual(sizes, [5, 5, 0]);
   });
 
   it('says of which publication it is', () => {

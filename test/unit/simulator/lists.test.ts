@@ -269,6 +269,29 @@ describe('simulated lists', () => {
     assert.equal((await client.get('/users?$select=id,signInActivity')).status, 403);
   });
 
+  it('give null for custom security attributes to an application that may not read them', async () => {
+    const other = await SimulatorClient.start({ tenant: generateTenant({ seed: 1, users: 3, groups: 0 }) });
+    try {
+      const attributes = { Marketing: { '@odata.type': '#microsoft.graph.customSecurityAttributeValue', Level: 'x' } };
+      other.control.setUserProperties('bob@contoso.com', { customSecurityAttributes: attributes });
+      const { json } = await other.get('/users/bob@contoso.com?$select=id,customSecurityAttributes');
+      assert.equal(json['customSecurityAttributes'], null);
+    } finally {
+      await other.close();
+    }
+    const permissions = ['User.Read.All', 'CustomSecAttributeAssignment.Read.All'];
+    const trusted = await SimulatorClient.start({
+      tenant: generateTenant({ seed: 1, users: 3, groups: 0, permissions }),
+    });
+    try {
+      trusted.control.setUserProperties('bob@contoso.com', { customSecurityAttributes: { A: { B: 'x' } } });
+      const { json } = await trusted.get('/users/bob@contoso.com?$select=id,customSecurityAttributes');
+      assert.deepEqual(json['customSecurityAttributes'], { A: { B: 'x' } });
+    } finally {
+      await trusted.close();
+    }
+  });
+
   it('find one user by id, by name in any letter case and by an encoded guest name; # unencoded finds nobody', async () => {
     const read = async (key: string): Promise<Answer> => client.get(`/users/${key}?$select=id,userPrincipalName`);
     assert.equal((await read(tenant.users.id(1))).json['userPrincipalName'], 'bob@contoso.com');

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { snapshot } from '../../../src/simulator/control/snapshot.ts';
 import { TenantFileError, loadTenantFile, parseTenant } from '../../../src/simulator/tenant-file.ts';
-import { DEFAULT_CLIENT_ID } from '../../../src/simulator/tenant/registration.ts';
-import { SimulatorClient, objects } from '../../support/simulator-client.ts';
+import { generateTenant } from '../../../src/simulator/generate.ts';
+import { FIXED_PASSWORD, FIXED_PEOPLE } from '../../../src/simulator/generator/people.ts';
+import { SIGN_IN_CODES } from '../../../src/simulator/tenant/sign-in.ts';
+import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../../src/simulator/tenant/registration.ts';
+import { SimulatorClient, objects, string } from '../../support/simulator-client.ts';
 
 const HEAD = `tenant:
   id: 0f7b9d3c-43a5-4f54-8a86-5d6c9a2f1b11
@@ -109,6 +112,19 @@ describe('tenant file', () => {
       tenant.facts.assignments.map((each) => each.principalType),
       ['User', 'Group'],
     );
+  });
+
+  it('of the manual is valid, and the manual names every sign-in behaviour and every fixed person', () => {
+    const manual = readFileSync('docs/simulator.md', 'utf8');
+    const example = /```yaml\n([^]*?)```/.exec(manual)?.[1] ?? '';
+    const tenant = parseTenant(example, 'docs/simulator.md');
+    assert.equal(tenant.users.liveCount, 2);
+    for (const signIn of Object.keys(SIGN_IN_CODES)) assert.ok(manual.includes(`\`${signIn}\``), signIn);
+    const generated = generateTenant({ seed: 1, users: FIXED_PEOPLE.length, groups: 0 });
+    for (let index = 0; index < FIXED_PEOPLE.length; index += 1) {
+      assert.ok(manual.includes(`\`${string(generated.users.record(index)['userPrincipalName'])}\``));
+    }
+    for (const fact of [DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FIXED_PASSWORD]) assert.ok(manual.includes(fact));
   });
 
   it('gives objects without an id the same id every time', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { entryAttribute, entryDn } from '../../../src/directory/entry-codec.ts';
-import { attributeHash } from '../../../src/directory/schema.ts';
+import { attributeHash } from '../../../src/directory/schema-elements.ts';
 import { projectionFingerprint } from '../../../src/projection/fingerprint.ts';
 import type { ProjectionSettings } from '../../../src/projection/settings.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -207,6 +207,20 @@ describe('sync engine', () => {
     assert.equal(second.outcome, 'published');
     assert.deepEqual(second.collections.users.entries, { created: 0, changed: 2, locked: 1, removed: 1 });
     assert.deepEqual(second.collections.groups.entries, { created: 0, changed: 2, locked: 0, removed: 0 });
+  });
+
+  it('reads everything anew when it asks for other properties than before', async () => {
+    using folder = temporaryFolder();
+    await using store = await openTestStore(folder.path);
+    const tenant = tenantOfSix();
+    const engine = testEngine(store, tenant, new ManualClock());
+    await engine.runRound(false, signal);
+    assert.equal((await engine.runRound(false, signal)).summary.collections.users.mode, 'incremental');
+    tenant.query = 'more properties';
+    const { summary } = await engine.runRound(false, signal);
+    assert.equal(summary.collections.users.mode, 'full');
+    assert.equal(summary.collections.groups.mode, 'full');
+    assert.equal((await engine.runRound(false, signal)).summary.collections.users.mode, 'incremental');
   });
 
   it('has one fingerprint for equal settings and another for different ones', () => {

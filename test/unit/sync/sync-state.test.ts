@@ -10,11 +10,12 @@ import {
 } from '../../../src/sync/sync-state.ts';
 
 type StateKind = SyncState['kind'];
-type EventName = 'start' | 'start full' | 'page next' | 'page delta' | 'resyncRequired' | 'swept' | 'published' | 'replan';
+type EventName = 'start' | 'start full' | 'start otherwise' | 'page next' | 'page delta' | 'resyncRequired' | 'swept' | 'published' | 'replan';
 
 const events: Readonly<Record<EventName, SyncEvent>> = {
-  start: { kind: 'start', full: false, nowMs: 1000 },
-  'start full': { kind: 'start', full: true, nowMs: 1000 },
+  start: { kind: 'start', full: false, query: 'q', nowMs: 1000 },
+  'start full': { kind: 'start', full: true, query: 'q', nowMs: 1000 },
+  'start otherwise': { kind: 'start', full: false, query: 'other', nowMs: 1000 },
   'page next': { kind: 'page', link: { kind: 'next', url: 'https://graph/next' }, read: 2, rejected: { 'no id': 1 } },
   'page delta': { kind: 'page', link: { kind: 'delta', url: 'https://graph/delta' }, read: 3, rejected: {} },
   resyncRequired: { kind: 'resyncRequired' },
@@ -42,6 +43,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
   idle: {
     start: 'pulling users incremental from delta',
     'start full': 'pulling users full from the beginning',
+    'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
     resyncRequired: 'impossible',
@@ -52,6 +54,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
   pulling: {
     start: 'unchanged',
     'start full': 'pulling users full from the beginning',
+    'start otherwise': 'pulling users full from the beginning',
     'page next': 'pulling users incremental from next',
     'page delta': 'pulling groups incremental from delta',
     resyncRequired: 'pulling users full from the beginning',
@@ -62,6 +65,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
   sweeping: {
     start: 'unchanged',
     'start full': 'unchanged',
+    'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
     resyncRequired: 'impossible',
@@ -72,6 +76,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
   publishing: {
     start: 'unchanged',
     'start full': 'pulling users full from the beginning',
+    'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
     resyncRequired: 'impossible',

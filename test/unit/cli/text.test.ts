@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { count, counted, duration, ldapUrl, moment } from '../../../src/cli/text/quantities.ts';
+import { statusText } from '../../../src/cli/text/status.ts';
+import { summaryText } from '../../../src/cli/text/summary.ts';
+import { properties, table } from '../../../src/cli/text/table.ts';
+import { shellLine, shellWord } from '../../../src/cli/demo/shell-words.ts';
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import type { StatusReport } from '../../../src/identity/admin.ts';
+import type { CollectionSummary, RoundSummary } from '../../../src/identity/round.ts';
+
+const users: CollectionSummary = {
+  mode: 'full',
+  read: 12_345,
+  pages: 62,
+  entries: { created: 12_000, changed: 3, locked: 1, removed: 0 },
+  skipped: { 'no name': 2, guest: 340 },
+};
+
+const groups: CollectionSummary = {
+  mode: 'full',
+  read: 7,
+  pages: 1,
+  entries: { created: 7, changed: 0, locked: 0, removed: 0 },
+  skipped: {},
+};
+
+const summary: RoundSummary = {
+  round: 1,
+  outcome: 'published',
+  error: null,
+  startedAtMs: 0,
+  durationMs: 1240,
+  resumed: false,
+  retries: 1,
+  collections: { users, groups },
+};
+
+describe('quantities', () => {
+  it('puts commas between thousands', () => {
+    assert.deepEqual([0, 999, 1000, 1_234_567].map(count), ['0', '999', '1,000', '1,234,567']);
+    assert.deepEqual([counted(1, 'group'), counted(0, 'group'), counted(1200, 'group')], ['1 group', '0 groups', '1,200 groups']);
+  });
+
+  for (const [ms, text] of [
+    [-5, '0 ms'],
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1000, '1.0 s'],
+    [59_949, '59.9 s'],
+    [59_950, '1 min'],
+    [60_000, '1 min'],
+    [185_000, '3 min 5 s'],
+    [3_599_999, '60 min'],
+    [3_600_000, '1 h'],
+    [9_000_000, '2 h 30 min'],
+    [86_400_000, '1 d'],
+    [187_200_000, '2 d 4 h'],
+  ] as const) {
+    it(`writes ${ms} ms as ${text}`, () => {
+      assert.equal(duration(ms), text);
+    });
+  }
+
+  it('writes a moment in UTC', () => {
+    assert.equal(moment(Date.UTC(2026, 10, 21, 9, 5, 3, 999)), '2026-11-21 09:05:03Z');
+  });
+
+  it('puts IPv6 addresses of LDAP URLs in brackets (RFC 4516 §2)', () => {
+    assert.equal(ldapUrl({ host: '::1', port: 389, tls: false }), 'ldap://[::1]:389');
+    assert.equal(ldapUrl({ host: '10.0.0.1', port: 636, tls: true }), 'ldaps://10.0.0.1:636');
+  });
+});
+
+describe('tables', () => {
+  it('align the first column to the left and numbers to the right', () => {
+    assert.equal(table([['', 'read'], ['users', '5'], ['groups', '1,000']]), '         read\nusers       5\ngroups  1,000');
+  });
+
+  it('align names that take two cells a character, and marks that take none', () => {
+    assert.equal(properties([['東京', 'a'], ['München', 'b'], ['Mu\u0308n', 'c']]), '東京     a\nMünchen  b\nMu\u0308n      c');
+  });
+
+  it('indent further lines of a value', () => {
+    assert.equal(properties([['Key', 'one\ntwo']]), 'Key  one\n     two');
+  });
+});
+
+describe('summary of a round', () => {
+  it('tells what was read, what became of it, and what was left out and why (FAM-23)', () => {
+    assert.equal(
+      summaryText(summary),
+      `Round 1 published after 1.2 s, full, 63 pages, 1 retry.
+
+          read  created  changed  locked  removed  skipped
+users   12,345   12,000        3       1        0      342
+groups       7        7        0       0        0        0
+
+skipped users: 340 (guest)
+skipped users: 2 (no name)`,
+    );
+  });
+
+  it('tells why a round failed, and that an interrupted one was continued', () => {
+    const text = summaryText({
+      ...summary,
+      outcome: 'failed',
+      error: 'Entra refuses the client secret.',
+      resumed: true,
+      collections: { users: { ...users, mode: 'incremental' }, groups },
+    });
+    assert.match(text, /^Round 1 failed after .*, users incremental, groups full, .*continued an interrupted round\.\nEntra refuses the client secret\.\n/);
+  });
+});
+
+describe('status', () => {
+  const nowMs = Date.UTC(2026, 10, 21, 12);
+  const status: StatusReport = {
+    version: '1.2.3',
+    state: 'serving',
+    startedAtMs: nowMs - 7_200_000,
+    tenant: { id: '01234567-89ab-cdef-0123-456789abcdef', displayName: 'Contoso' },
+    baseDn: 'dc=contoso,dc=com',
+    listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
+    connections: 1,
+    directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0 },
+    sync: { running: null, last: null, lastSuccessAtMs: nowMs - 30_000, nextAtMs: nowMs + 90_000 },
+  };
+
+  it('tells everything an administrator asks first (FAM-24, FED-21)', () => {
+    assert.equal(
+      statusText(status, nowMs),
+      `entra-ldapd 1.2.3 is serving.
+
+Tenant        Contoso (01234567-89ab-cdef-0123-456789abcdef)
+Base          dc=contoso,dc=com
+Listening     ldap://0.0.0.0:389, 1 connection
+Running for   2 h
+Directory     1 user, 2,000 groups, 0 service accounts; published 2026-11-21 11:59:00Z (1 min ago)
+Synchronized  2026-11-21 11:59:30Z (30.0 s ago)
+Next round    in 1 min 30 s`,
+    );
+  });
+
+  it('tells starting, stale and broken apart (PAIN-20)', () => {
+    const first = (changed: Partial<StatusReport>): string => statusText({ ...status, ...changed }, nowMs).split('\n', 1)[0] ?? '';
+    const texts = (['starting', 'serving', 'stale', 'broken'] as const).map((state) => first({ state }));
+    assert.equal(new Set(texts).size, 4);
+    assert.match(texts[0] ?? '', /starting.*"busy"/);
+    assert.match(texts[2] ?? '', /old state/);
+    assert.match(texts[3] ?? '', /"unavailable"/);
+  });
+
+  it('shows a daemon before its first round', () => {
+    const sync = { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null };
+    const text = statusText({ ...status, directory: null, tenant: { id: 'x', displayName: null }, sync }, nowMs);
+    assert.match(text, /^Tenant +x$/m);
+    assert.match(text, /^Directory +nothing published yet$/m);
+    assert.match(text, /^Synchronized +not yet since the start$/m);
+    assert.match(text, /^Next round +not scheduled$/m);
+  });
+
+  it('shows the round that is running and the report of the last one', () => {
+    const running = {
+      round: 5,
+      phase: 'pull',
+      collection: 'groups',
+      mode: 'full',
+      pages: 3,
+      read: 300,
+      entries: 0,
+      expected: 1000,
+      startedAtMs: nowMs - 2000,
+    } as const;
+    const text = statusText({ ...status, sync: { ...status.sync, running, last: summary } }, nowMs);
+    assert.match(text, /^Next round +running now: round 5: reading groups \(full\), 300 of about 1,000 objects, 3 pages, 2\.0 s$/m);
+    assert.match(text, /^Round 1 published after 1\.2 s/m);
+  });
+});
+
+describe('shell words', () => {
+  it('leave plain words as they are and quote the others', () => {
+    assert.equal(shellWord('cn=demo,ou=services,dc=contoso,dc=com'), 'cn=demo,ou=services,dc=contoso,dc=com');
+    assert.equal(shellLine(['ldapwhoami', '-w', "it's"], { CA: '/a b' }), `CA='/a b' ldapwhoami -w 'it'\\''s'`);
+  });
+
+  it('are read back by a shell as they were', () => {
+    const word = fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const { stdout } = spawnSync('sh', ['-c', `printf '%s\\0' ${words.map(shellWord).join(' ')}`]);
+        assert.deepEqual(stdout.toString().split('\0').slice(0, -1), words);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
