@@ -51,9 +51,11 @@ function parse(argv: readonly string[], output: Output): Action {
   parser.fail((message, error) => {
     // yargs types both as always present. The error is there when one of our own functions, or its parser, threw it.
     const thrown = error as Error | undefined;
-    failure ??= thrown instanceof CommandFailure ? thrown : usageFailure(`${thrown?.message ?? message}. ${helpHint()}`);
+    failure ??=
+      thrown instanceof CommandFailure ? thrown : usageFailure(`${thrown?.message ?? message}. ${helpHint()}`);
   });
-  parser.parse([...argv], {}, (_error, _args, printed) => {
+  // No handler is asynchronous, so everything has happened when this returns.
+  parser.parseSync([...argv], {}, (_error, _args, printed) => {
     text = printed;
   });
   if (failure !== undefined) throw failure;
@@ -105,7 +107,11 @@ function registerAll(parser: Argv, choose: (action: Action) => void): void {
   });
 }
 
-function unknownCommand(words: readonly string[], group: string | undefined, known: readonly Command[]): CommandFailure {
+function unknownCommand(
+  words: readonly string[],
+  group: string | undefined,
+  known: readonly Command[],
+): CommandFailure {
   const prefix = group === undefined ? '' : `${group} `;
   const names = known.map(({ name }) => name.slice(prefix.length).split(' ', 1)[0] ?? name);
   const [word] = words;

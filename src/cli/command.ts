@@ -71,7 +71,11 @@ function refuseSurplus(args: Readonly<Record<string, unknown>>, name: string, op
 }
 
 /** Throws a usage failure for an option that the program, or one of its commands, does not have. */
-export function refuseOptions(args: Readonly<Record<string, unknown>>, options: readonly string[], name?: string): void {
+export function refuseOptions(
+  args: Readonly<Record<string, unknown>>,
+  options: readonly string[],
+  name?: string,
+): void {
   const known = new Set([...options, '_', '$0', 'help', 'h', 'version']);
   const unknown = Object.keys(args).find((key) => !known.has(key));
   if (unknown === undefined) return;

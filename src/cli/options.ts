@@ -70,7 +70,9 @@ export function readOptions<O extends OptionTable>(
   options: O,
   found: Readonly<Record<string, unknown>>,
 ): OptionValues<O> {
-  const values = Object.entries(options).map(([name, option]) => [name, readOption(name, option, found[name])] as const);
+  const values = Object.entries(options).map(
+    ([name, option]) => [name, readOption(name, option, found[name])] as const,
+  );
   // Object.fromEntries forgets which key has which type; readOption gives each the type of its option.
   return Object.fromEntries(values) as OptionValues<O>;
 }
@@ -78,7 +80,7 @@ export function readOptions<O extends OptionTable>(
 function readOption(name: string, option: Option, found: unknown): string | number | boolean | undefined {
   if (option.kind === 'flag') return found === true;
   if (found === undefined) return option.fallback;
-  const text = String(found);
+  const text = typeof found === 'string' ? found : '';
   if (text === '') throw usageFailure(`--${name} needs a value.`);
   switch (option.kind) {
     case 'text':

@@ -45,7 +45,8 @@ async function readHidden({ stdin, stderr }: Shell, prompt: string): Promise<str
       const onData = (keys: string): void => {
         const outcome = line.type(keys);
         if (outcome === 'entered') finish(() => resolve(line.text));
-        if (outcome === 'cancelled') finish(() => reject(new CommandFailure(exitCodes.interrupted, 'Nothing was hashed.')));
+        if (outcome === 'cancelled')
+          finish(() => reject(new CommandFailure(exitCodes.interrupted, 'Nothing was hashed.')));
       };
       stdin.on('data', onData);
     });

@@ -15,7 +15,7 @@ export interface Bounds {
   readonly lt: Buffer | undefined;
 }
 
-/** Tuning that `docs/performance.md` gives the reasons for. */
+/** How much memory LevelDB may take: for blocks it has read, and for writes before it sorts them into a file. */
 export interface DatabaseOptions {
   readonly cacheBytes: number;
   readonly writeBufferBytes: number;

@@ -23,7 +23,8 @@ describe('commands', () => {
       await demo[Symbol.asyncDispose]();
     });
 
-    const run = (command: string, ...args: readonly string[]) => runProgram([command, '--config', demo.report.config, ...args]);
+    const run = (command: string, ...args: readonly string[]) =>
+      runProgram([command, '--config', demo.report.config, ...args]);
 
     it('"status" tells where the daemon listens and what it serves', async () => {
       const { code, stdout } = await run('status');
@@ -102,10 +103,20 @@ describe('commands', () => {
   it('"simulate", "sync --once" and "serve" work one after the other (SNP-23)', async () => {
     using folder = temporaryFolder();
     const cwd = folder.path;
-    await using simulator = startProgram(['simulate', '--users', '50', '--groups', '10', '--port', '0', '--json'], { cwd });
+    await using simulator = startProgram(['simulate', '--users', '50', '--groups', '10', '--port', '0', '--json'], {
+      cwd,
+    });
     const [line] = await simulator.waitFor(/^\{.*\}$/m);
-    const tenant = JSON.parse(line) as { url: string; tenantId: string; clientId: string; clientSecret: string; caFile: string };
-    const { code: hashCode, stdout: hashed } = await runProgram(['hash-password', '--json'], { input: 'service password\n' });
+    const tenant = JSON.parse(line) as {
+      url: string;
+      tenantId: string;
+      clientId: string;
+      clientSecret: string;
+      caFile: string;
+    };
+    const { code: hashCode, stdout: hashed } = await runProgram(['hash-password', '--json'], {
+      input: 'service password\n',
+    });
     assert.equal(hashCode, 0);
     const { passwordHash } = JSON.parse(hashed) as { passwordHash: string };
     const config = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Client } from 'ldapts';
 import { anonymousMemoryBytes, type RunningDemo, startDemo } from '../support/demo-program.ts';
 
@@ -46,7 +46,7 @@ const hostile: Readonly<Record<string, Buffer>> = {
   'a response instead of a request': Buffer.from('300c02010161070a010004000400', 'hex'),
   'an HTTP request': Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   'a TLS hello on the plain port': Buffer.from('16030100c8010000c40303'.padEnd(400, '0'), 'hex'),
-  'zeros': Buffer.alloc(100_000),
+  zeros: Buffer.alloc(100_000),
 };
 
 /** Sends bytes, says that nothing more will come, and resolves when the server has closed the connection. */

@@ -4,7 +4,7 @@ import { type RunningProgram, startProgram } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What `demo --json` prints when its directory is there. */
-export interface DemoReport {
+interface DemoReport {
   readonly baseDn: string;
   readonly bindDn: string;
   readonly servicePassword: string;

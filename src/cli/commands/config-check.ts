@@ -32,7 +32,9 @@ export const configCheckCommand = defineCommand({
       shell.stderr.write(`${file} has ${counted(problems.length, 'problem')}.\n`);
       return exitCodes.config;
     }
-    shell.stdout.write(`${file} is valid${warnings.length === 0 ? '' : `, with ${counted(warnings.length, 'warning')}`}.\n`);
+    shell.stdout.write(
+      `${file} is valid${warnings.length === 0 ? '' : `, with ${counted(warnings.length, 'warning')}`}.\n`,
+    );
     return exitCodes.ok;
   },
 });

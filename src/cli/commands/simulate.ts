@@ -7,8 +7,20 @@ const sizeMax = 10_000_000;
 const generated = { users: 1000, groups: 100, seed: 1, domain: 'contoso.com' } as const;
 
 const options = {
-  users: { kind: 'integer', from: 0, to: sizeMax, description: 'Users to generate', byDefault: String(generated.users) },
-  groups: { kind: 'integer', from: 0, to: sizeMax, description: 'Groups to generate', byDefault: String(generated.groups) },
+  users: {
+    kind: 'integer',
+    from: 0,
+    to: sizeMax,
+    description: 'Users to generate',
+    byDefault: String(generated.users),
+  },
+  groups: {
+    kind: 'integer',
+    from: 0,
+    to: sizeMax,
+    description: 'Groups to generate',
+    byDefault: String(generated.groups),
+  },
   memberships: {
     kind: 'integer',
     from: 0,
@@ -27,7 +39,13 @@ const options = {
   tenant: { kind: 'text', description: 'Load the tenant from this YAML or JSON file instead of generating it' },
   host: { kind: 'text', description: 'Address to listen at', fallback: '127.0.0.1' },
   port: { kind: 'integer', from: 0, to: 65_535, description: 'Port to listen at, 0 for any free one', fallback: 8443 },
-  'page-size': { kind: 'integer', from: 1, to: 10_000, description: 'Objects on a page of a delta query', fallback: 200 },
+  'page-size': {
+    kind: 'integer',
+    from: 1,
+    to: 10_000,
+    description: 'Objects on a page of a delta query',
+    fallback: 200,
+  },
   throttling: {
     kind: 'choice',
     choices: ['off', 'microsoft'],

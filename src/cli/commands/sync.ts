@@ -26,7 +26,10 @@ export const syncCommand = defineCommand({
   options: {
     config: configOption,
     full: { kind: 'flag', description: 'Read everything anew instead of what has changed; numbers and names stay' },
-    once: { kind: 'flag', description: 'One round and then end, as a scheduler wants it; this is also what happens without it' },
+    once: {
+      kind: 'flag',
+      description: 'One round and then end, as a scheduler wants it; this is also what happens without it',
+    },
     json: jsonOption,
     'log-level': logLevelOption,
   },
@@ -64,7 +67,13 @@ interface RoundRequest {
 }
 
 /** The round of a running daemon, or undefined when none runs. */
-async function roundOfDaemon({ shell, loaded, full, signal, progress }: RoundRequest): Promise<RoundSummary | undefined> {
+async function roundOfDaemon({
+  shell,
+  loaded,
+  full,
+  signal,
+  progress,
+}: RoundRequest): Promise<RoundSummary | undefined> {
   const client = createControlClient(loaded.config.store.path);
   const outcome = await requestSync(client, full);
   if (outcome === undefined) return undefined;

@@ -81,10 +81,7 @@ function adviseOnPorts(error: unknown): never {
   throw new CommandFailure(exitCodes.listen, `${error.message} ${advice}`, { cause: error });
 }
 
-async function configText(
-  simulator: Simulator,
-  { port, tlsPort, logLevel }: DemoOptions,
-): Promise<string> {
+async function configText(simulator: Simulator, { port, tlsPort, logLevel }: DemoOptions): Promise<string> {
   const passwordHash = await hashPassword(demoNames.servicePassword);
   const { tenantId } = simulator.tenant;
   return demoConfigText({

@@ -55,7 +55,11 @@ interface Parts {
   readonly controlToken: string | undefined;
 }
 
-async function start(shell: Shell, run: SimulatorRun, { tenant, certificate, controlToken }: Parts): Promise<Simulator> {
+async function start(
+  shell: Shell,
+  run: SimulatorRun,
+  { tenant, certificate, controlToken }: Parts,
+): Promise<Simulator> {
   const { host, port, throttling, pageSize } = run;
   try {
     return await startSimulator({

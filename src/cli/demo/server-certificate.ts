@@ -50,7 +50,9 @@ type Paths = Pick<StoredCertificate, 'caFile' | 'certFile' | 'keyFile'>;
 
 function readStored(paths: Paths): StoredCertificate | undefined {
   try {
-    const [caPem, certPem, keyPem] = [paths.caFile, paths.certFile, paths.keyFile].map((path) => readFileSync(path, 'utf8'));
+    const [caPem, certPem, keyPem] = [paths.caFile, paths.certFile, paths.keyFile].map((path) =>
+      readFileSync(path, 'utf8'),
+    );
     if (caPem === undefined || certPem === undefined || keyPem === undefined) return undefined;
     return { ...paths, caPem, certPem, keyPem };
   } catch {
@@ -66,7 +68,12 @@ function isGood({ caPem, certPem, keyPem }: StoredCertificate, hosts: readonly s
     const covers = (host: string): boolean =>
       (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
     const { publicKey } = new X509Certificate(caPem);
-    return lastsMs > renewDays * dayMs && hosts.every(covers) && certificate.verify(publicKey) && certificate.checkPrivateKey(createPrivateKey(keyPem));
+    return (
+      lastsMs > renewDays * dayMs &&
+      hosts.every(covers) &&
+      certificate.verify(publicKey) &&
+      certificate.checkPrivateKey(createPrivateKey(keyPem))
+    );
   } catch {
     return false;
   }

@@ -22,10 +22,16 @@ export async function startDemoTenant(certificate: StoredCertificate, port: numb
 export function simulatorFailure(error: unknown, port: number, advice: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return new CommandFailure(exitCodes.listen, `Port ${port}, meant for the simulated tenant, is in use. ${advice}`, { cause: error });
+    return new CommandFailure(exitCodes.listen, `Port ${port}, meant for the simulated tenant, is in use. ${advice}`, {
+      cause: error,
+    });
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    return new CommandFailure(exitCodes.listen, `The simulated tenant may not listen at port ${port}: ${String(code)}. ${advice}`, { cause: error });
+    return new CommandFailure(
+      exitCodes.listen,
+      `The simulated tenant may not listen at port ${port}: ${code}. ${advice}`,
+      { cause: error },
+    );
   }
   return error;
 }

@@ -32,6 +32,14 @@ export function moment(atMs: number): string {
 }
 
 /** An address as an LDAP URL (RFC 4516). */
-export function ldapUrl({ host, port, tls }: { readonly host: string; readonly port: number; readonly tls: boolean }): string {
+export function ldapUrl({
+  host,
+  port,
+  tls,
+}: {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}): string {
   return `${tls ? 'ldaps' : 'ldap'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

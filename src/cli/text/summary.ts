@@ -41,5 +41,7 @@ function row(name: string, { read, entries, skipped }: CollectionSummary): reado
 
 function skippedLines(name: string, { skipped }: CollectionSummary): readonly string[] {
   const reasons = Object.entries(skipped).toSorted(([, left], [, right]) => right - left);
-  return reasons.map(([reason, value], index) => `${index === 0 ? '\n' : ''}skipped ${name}: ${count(value)} (${reason})`);
+  return reasons.map(
+    ([reason, value], index) => `${index === 0 ? '\n' : ''}skipped ${name}: ${count(value)} (${reason})`,
+  );
 }

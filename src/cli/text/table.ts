@@ -5,7 +5,10 @@ export function table(rows: readonly (readonly string[])[]): string {
     Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => pad(cell, widths[column] ?? 0, column === 0)).join('  ').trimEnd();
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column === 0))
+      .join('  ')
+      .trimEnd();
   return rows.map(line).join('\n');
 }
 
@@ -26,7 +29,9 @@ function displayWidth(text: string): number {
   let width = 0;
   for (const char of text) {
     if (/\p{Mark}|\p{Format}/u.test(char)) continue;
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(char) ? 2 : 1;
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(char)
+      ? 2
+      : 1;
   }
   return width;
 }

@@ -20,6 +20,9 @@ describe('hashing a password', () => {
 
   it('refuses an empty password and one with a NUL, which bcrypt would cut (P7)', async () => {
     await assert.rejects(hashPassword(''), PasswordNotHashableError);
-    await assert.rejects(hashPassword('a\0b'), (error: Error) => error instanceof PasswordNotHashableError && !error.message.includes('a\0b'));
+    await assert.rejects(
+      hashPassword('a\0b'),
+      (error: Error) => error instanceof PasswordNotHashableError && !error.message.includes('a\0b'),
+    );
   });
 });

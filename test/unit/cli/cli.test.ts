@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { runCli } from '../../../src/cli/cli.ts';
 import { exitCodes, exitCodesText } from '../../../src/cli/exit-codes.ts';
 import { CommandFailure, reportFailure } from '../../../src/cli/failure.ts';
@@ -38,6 +38,41 @@ describe('command line', () => {
     assert.equal(await runCli(['status', '--config', 'one.yaml', '--config', 'two.yaml'], shell), 3);
     assert.match(shell.stderr.text, /two\.yaml cannot be read/);
   });
+});
+
+describe('a wrong command line', () => {
+  for (const [args, sentence] of [
+    [[], /Which command\? One of: demo, serve, sync, status, config check, hash-password, simulate/],
+    [['stats'], /no command "stats"\. Did you mean status\?/],
+    [['config'], /Which command\? One of: config check/],
+    [['config', 'chekc'], /no command "config chekc"\. Did you mean config check\?/],
+    [['--jsno'], /no option --jsno\. See: entra-ldapd --help/],
+    [['status', '--jsn'], /status has no option --jsn\. Did you mean --json\?/],
+    [['status', '-x'], /status has no option -x/],
+    [['serve', 'now'], /serve takes no argument "now"/],
+    [['serve', '--config'], /Not enough arguments following: config/],
+    [['serve', '--config='], /--config needs a value/],
+    [
+      ['sync', '--log-level', 'debg'],
+      /--log-level must be one of debug, info, warn, error, not "debg"\. Did you mean debug\?/,
+    ],
+    [['demo', '--port', '65536'], /--port must be a whole number from 0 to 65535, not "65536"/],
+    [['demo', '--port', '-1'], /Not enough arguments following: port|--port must be/],
+    [['demo', '--tls-port', '1e3'], /--tls-port must be a whole number/],
+    [['simulate', '--users', 'many'], /--users must be a whole number/],
+    [['simulate', '--page-size', '0'], /--page-size must be a whole number from 1/],
+    [['simulate', '--throttling', 'on'], /--throttling must be one of off, microsoft/],
+    [['simulate', '--users', '5', '--tenant', 'tenant.yaml'], /--users is for generated tenants/],
+    [['hash-password', 'secret'], /hash-password takes no argument/],
+  ] as const) {
+    it(`answers "${args.join(' ')}" with a sentence and exit code 2`, async () => {
+      const shell = new FakeShell();
+      assert.equal(await runCli(args, shell), 2);
+      assert.match(shell.stderr.text, sentence);
+      assert.equal(shell.stdout.text, '');
+      assert.doesNotMatch(shell.stderr.text, /^\s+at |Unexpected/m);
+    });
+  }
 });
 
 describe('options', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { demoConfigText } from '../../../src/cli/demo/demo-config.ts';
 import { openOwnFolder, replaceFile } from '../../../src/cli/demo/own-folder.ts';
 import { serverCertificate } from '../../../src/cli/demo/server-certificate.ts';
@@ -39,7 +39,10 @@ describe('the folder of a demo', () => {
   it('is no file, and no link to nowhere', () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, 'file'), 'precious');
-    assert.throws(() => openOwnFolder(join(folder.path, 'file'), '--data'), { exitCode: 5, message: /is not a folder/ });
+    assert.throws(() => openOwnFolder(join(folder.path, 'file'), '--data'), {
+      exitCode: 5,
+      message: /is not a folder/,
+    });
     assert.throws(() => openOwnFolder(join(folder.path, 'file', 'below'), '--data'), { exitCode: 5 });
     symlinkSync('/nonexistent/target', join(folder.path, 'link'));
     assert.throws(() => openOwnFolder(join(folder.path, 'link'), '--data'), { exitCode: 5 });

@@ -44,3 +44,35 @@ describe('hash-password on a terminal', () => {
     assert.equal(shell.stdin.raw, false);
   });
 });
+
+describe('hash-password without a terminal', () => {
+  async function piped(input: string): Promise<{ code: number; shell: FakeShell }> {
+    const shell = new FakeShell();
+    shell.stdin.end(input);
+    return { code: await runCli(['hash-password'], shell), shell };
+  }
+
+  it('takes the first line, blanks and all', async () => {
+    const { code, shell } = await piped(' a b \r\nnext');
+    assert.equal(code, 0);
+    assert.equal(await compare(' a b ', shell.stdout.text.trim()), true);
+    assert.equal(shell.stderr.text, '');
+  });
+
+  for (const [name, input, sentence] of [
+    ['nothing', '', /no password on standard input/],
+    ['an empty line', '\nsecond', /no password on standard input/],
+    ['73 octets', `${'p'.repeat(73)}\n`, /73 octets/],
+    ['74 octets in 37 characters', `${'ä'.repeat(37)}\n`, /74 octets/],
+    ['a NUL', 'sec\0ret\n', /NUL/],
+    ['a line without end', 'p'.repeat(5000), /too long/],
+  ] as const) {
+    it(`refuses ${name} with exit code 2 and does not repeat it`, async () => {
+      const { code, shell } = await piped(input);
+      assert.equal(code, 2);
+      assert.match(shell.stderr.text, sentence);
+      assert.equal(shell.stdout.text, '');
+      assert.doesNotMatch(shell.stderr.text, /ppp|sec|äää/);
+    });
+  }
+});

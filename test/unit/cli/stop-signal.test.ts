@@ -35,7 +35,7 @@ describe('signals', () => {
     assert.deepEqual(shell.exits, []);
   });
 
-  it('are nobody\'s any more when the command is done', () => {
+  it("are nobody's any more when the command is done", () => {
     const shell = new FakeShell();
     const stopping = stopOnSignals(shell, new ManualClock());
     assert.equal(shell.listening, 1);

@@ -5,7 +5,7 @@ import { summaryText } from '../../../src/cli/text/summary.ts';
 import { properties, table } from '../../../src/cli/text/table.ts';
 import { shellLine, shellWord } from '../../../src/cli/demo/shell-words.ts';
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { StatusReport } from '../../../src/identity/admin.ts';
 import type { CollectionSummary, RoundSummary } from '../../../src/identity/round.ts';
 
@@ -39,7 +39,10 @@ const summary: RoundSummary = {
 describe('quantities', () => {
   it('puts commas between thousands', () => {
     assert.deepEqual([0, 999, 1000, 1_234_567].map(count), ['0', '999', '1,000', '1,234,567']);
-    assert.deepEqual([counted(1, 'group'), counted(0, 'group'), counted(1200, 'group')], ['1 group', '0 groups', '1,200 groups']);
+    assert.deepEqual(
+      [counted(1, 'group'), counted(0, 'group'), counted(1200, 'group')],
+      ['1 group', '0 groups', '1,200 groups'],
+    );
   });
 
   for (const [ms, text] of [
@@ -74,11 +77,25 @@ describe('quantities', () => {
 
 describe('tables', () => {
   it('align the first column to the left and numbers to the right', () => {
-    assert.equal(table([['', 'read'], ['users', '5'], ['groups', '1,000']]), '         read\nusers       5\ngroups  1,000');
+    assert.equal(
+      table([
+        ['', 'read'],
+        ['users', '5'],
+        ['groups', '1,000'],
+      ]),
+      '         read\nusers       5\ngroups  1,000',
+    );
   });
 
   it('align names that take two cells a character, and marks that take none', () => {
-    assert.equal(properties([['東京', 'a'], ['München', 'b'], ['Mu\u0308n', 'c']]), '東京     a\nMünchen  b\nMu\u0308n      c');
+    assert.equal(
+      properties([
+        ['東京', 'a'],
+        ['München', 'b'],
+        ['Mu\u0308n', 'c'],
+      ]),
+      '東京     a\nMünchen  b\nMu\u0308n      c',
+    );
   });
 
   it('indent further lines of a value', () => {
@@ -109,7 +126,10 @@ skipped users: 2 (no name)`,
       resumed: true,
       collections: { users: { ...users, mode: 'incremental' }, groups },
     });
-    assert.match(text, /^Round 1 failed after .*, users incremental, groups full, .*continued an interrupted round\.\nEntra refuses the client secret\.\n/);
+    assert.match(
+      text,
+      /^Round 1 failed after .*, users incremental, groups full, .*continued an interrupted round\.\nEntra refuses the client secret\.\n/,
+    );
   });
 });
 
@@ -143,7 +163,8 @@ Next round    in 1 min 30 s`,
   });
 
   it('tells starting, stale and broken apart (PAIN-20)', () => {
-    const first = (changed: Partial<StatusReport>): string => statusText({ ...status, ...changed }, nowMs).split('\n', 1)[0] ?? '';
+    const first = (changed: Partial<StatusReport>): string =>
+      statusText({ ...status, ...changed }, nowMs).split('\n', 1)[0] ?? '';
     const texts = (['starting', 'serving', 'stale', 'broken'] as const).map((state) => first({ state }));
     assert.equal(new Set(texts).size, 4);
     assert.match(texts[0] ?? '', /starting.*"busy"/);
@@ -173,7 +194,10 @@ Next round    in 1 min 30 s`,
       startedAtMs: nowMs - 2000,
     } as const;
     const text = statusText({ ...status, sync: { ...status.sync, running, last: summary } }, nowMs);
-    assert.match(text, /^Next round +running now: round 5: reading groups \(full\), 300 of about 1,000 objects, 3 pages, 2\.0 s$/m);
+    assert.match(
+      text,
+      /^Next round +running now: round 5: reading groups \(full\), 300 of about 1,000 objects, 3 pages, 2\.0 s$/m,
+    );
     assert.match(text, /^Round 1 published after 1\.2 s/m);
   });
 });
@@ -185,7 +209,9 @@ describe('shell words', () => {
   });
 
   it('are read back by a shell as they were', () => {
-    const word = fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
+    const word = fc
+      .string({ unit: 'binary', maxLength: 20 })
+      .filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
         const { stdout } = spawnSync('sh', ['-c', `printf '%s\\0' ${words.map(shellWord).join(' ')}`]);

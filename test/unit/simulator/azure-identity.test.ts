@@ -98,6 +98,16 @@ describe('simulator before @azure/identity', () => {
     assert.equal((await present(assertion({}, certificate))).status, 200);
   });
 
+  it('refuses an assertion that does not say what it is (RFC 7521 §4.2)', async () => {
+    const answer = await client.form({
+      client_id: DEFAULT_CLIENT_ID,
+      grant_type: 'client_credentials',
+      scope: SCOPE,
+      client_assertion: assertion({}, certificate),
+    });
+    assert.deepEqual(answer.json['error_codes'], [900144]);
+  });
+
   it('refuses an assertion with a wrong signature, audience, time, issuer, thumbprint or form (RFC 7523 §3)', async () => {
     const other = await createApplicationCertificate();
     const now = Math.floor(Date.now() / 1000);

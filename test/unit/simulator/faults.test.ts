@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { generateTenant } from '../../../src/simulator/generate.ts';
+import { TenantModel } from '../../../src/simulator/tenant/tenant-model.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { type Answer, SimulatorClient, graphError, object, objects, string } from '../../support/simulator-client.ts';
 
@@ -252,6 +253,28 @@ describe('simulator under hostile input', () => {
     for await (const chunk of socket) text += String(chunk);
     assert.equal(text.includes('evil'), false);
     assert.match(text, /"@odata\.nextLink":"https:\/\/127\.0\.0\.1:\d+\/v1\.0\/users/);
+  });
+});
+
+describe('simulator with an error of its own', () => {
+  it('answers 500, tells of the error and goes on serving', async () => {
+    const errors: unknown[] = [];
+    const base = generateTenant({ seed: 1, users: 3, groups: 0 });
+    const broken = {
+      ...base.population,
+      account: (): never => {
+        throw new Error('broken account');
+      },
+    };
+    const tenant = new TenantModel(base.facts, broken);
+    const client = await SimulatorClient.start({ tenant, onError: (error) => errors.push(error) });
+    try {
+      assert.equal((await client.signIn('alice@contoso.com', 'Passw0rd!')).status, 500);
+      assert.match(String(errors[0]), /broken account/);
+      assert.equal((await client.get('/users')).status, 200);
+    } finally {
+      await client.close();
+    }
   });
 });
 

@@ -36,6 +36,21 @@ describe('simulated relations and tenant resources', () => {
     assert.equal(members[0]?.['userPrincipalName'], 'alice@contoso.com');
   });
 
+  it('list devices and service principals among members by type, id and name', async () => {
+    const { json } = await client.get(`/groups/${group(11)}/members`);
+    const others = objects(json['value']).slice(1);
+    assert.deepEqual(
+      others.map((each) => [each['@odata.type'], each['displayName']]),
+      [
+        ['#microsoft.graph.device', 'BUILD-01'],
+        ['#microsoft.graph.servicePrincipal', 'build-pipeline'],
+      ],
+    );
+    const single = await client.get(`/directoryObjects/${string(others[0]?.['id'])}`);
+    assert.equal(single.json['@odata.type'], '#microsoft.graph.device');
+    assert.equal((await client.get('/directoryObjects/c9a559d2-7aab-4f13-a6ed-e7e9c52aec87')).status, 404);
+  });
+
   it('page members by $top and leave soft-deleted ones out', async () => {
     const first = await client.get(`/groups/${group(0)}/members?$top=100&$select=id`);
     const second = await client.get(string(first.json['@odata.nextLink']));
@@ -125,6 +140,14 @@ describe('simulated relations and tenant resources', () => {
     const [organization = {}] = objects((await client.get('/organization')).json['value']);
     assert.equal(organization['id'], tenant.tenantId);
     assert.equal(objects(organization['verifiedDomains']).length, 4);
+    assert.equal((await client.get(`/organization/${tenant.tenantId}`)).json['id'], tenant.tenantId);
+    for (const missing of ['/organization/elsewhere', '/domains/elsewhere.example', '/servicePrincipals/none']) {
+      assert.equal((await client.get(missing)).status, 404, missing);
+    }
+    assert.equal(
+      (await client.get(`/servicePrincipals?$filter=${encodeURIComponent("displayName eq 'a'")}`)).status,
+      400,
+    );
     const [application] = tenant.facts.applications;
     const byAppId = await client.get(`/servicePrincipals(appId='${application?.clientId ?? ''}')`);
     assert.equal(byAppId.json['id'], application?.objectId);

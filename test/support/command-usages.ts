@@ -1,0 +1,36 @@
+import type { CodePiece } from './markdown.ts';
+import { type Ended, runProgram } from './program.ts';
+
+/** A use of the program in a document: the words of the command, and the options. */
+export interface Usage extends CodePiece {
+  readonly words: readonly string[];
+  readonly options: readonly string[];
+}
+
+/** Every `entra-ldapd …` that a reader may type. Placeholders (`COMMAND`, `…`) end the words of the command. */
+export function usagesOf(pieces: readonly CodePiece[]): readonly Usage[] {
+  return pieces.flatMap(({ path, text }) =>
+    [...text.matchAll(/(?<![\w./-])entra-ldapd((?: +[^\s"'`|;#)]+)+)/g)].map(([usage, rest = '']) => {
+      const tokens = rest.trim().split(/ +/);
+      const end = tokens.findIndex((token) => !/^[a-z][a-z-]*$/.test(token));
+      const options = tokens.flatMap((token) => /^--[a-z-]+/.exec(token)?.[0] ?? []);
+      return { path, text: usage, words: end === -1 ? tokens : tokens.slice(0, end), options };
+    }),
+  );
+}
+
+/** The commands that a help text lists, without the program's name. */
+function listedCommands({ stdout }: Ended): readonly string[] {
+  return [...stdout.matchAll(/^ {2}entra-ldapd ([a-z][a-z -]*[a-z])(?: {2}|$)/gm)].map(([, name = '']) => name);
+}
+
+/** Every command that does something, `config check` rather than `config`. */
+export async function allCommands(): Promise<readonly string[]> {
+  const commands: string[] = [];
+  for (const name of listedCommands(await runProgram(['--help']))) {
+    const help = await runProgram([name, '--help']);
+    const isGroup = help.stdout.startsWith(`entra-ldapd ${name} <command>`);
+    commands.push(...(isGroup ? listedCommands(help) : [name]));
+  }
+  return commands;
+}
