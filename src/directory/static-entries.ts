@@ -25,7 +25,7 @@ export interface RootDseOptions {
 }
 
 /** Elective features of searches that the directory has: `+` (RFC 3673), `@class` (RFC 4529), `(&)` and `(|)` (RFC 4526). */
-export const directoryFeatures: readonly string[] = [
+const directoryFeatures: readonly string[] = [
   '1.3.6.1.4.1.4203.1.5.1',
   '1.3.6.1.4.1.4203.1.5.2',
   '1.3.6.1.4.1.4203.1.5.3',

@@ -29,7 +29,7 @@ export function oracle(filter: Filter, entry: MemoryEntry, all: readonly MemoryE
 type Item = Exclude<Filter, { kind: 'and' | 'or' | 'not' | 'extensible' }>;
 
 /** The attributes that oracle directories have, and how they are compared. */
-export const oracleAttributes: Readonly<
+const oracleAttributes: Readonly<
   Record<string, 'ignore' | 'ignore-ia5' | 'exact' | 'exact-ia5' | 'integer' | 'dn' | 'class'>
 > = {
   objectclass: 'class',

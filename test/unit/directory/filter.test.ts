@@ -97,6 +97,20 @@ describe('Filters (RFC 4511 §4.5.1.7)', () => {
     ]),
   );
 
+  it('match links only through attributes that the entry shows', async () => {
+    const entries = sampleEntries.map((entry) => ({
+      ...entry,
+      links: entry.links.filter(([attribute]) => attribute === 'member'),
+    }));
+    const plain = directoryOver(memoryDirectory(entries));
+    const count = async (filter: string): Promise<number> => (await searchNames(plain, { filter })).length;
+    assert.equal(await count(`(member=uid=alice,${sampleUsers})`), 2);
+    assert.equal(await count(`(uniqueMember=uid=alice,${sampleUsers})`), 0);
+    assert.equal(await count('(memberUid=alice)'), 0);
+    assert.equal(await count(`(memberOf=cn=staff,${sampleGroups})`), 0);
+    assert.equal(await count(`(memberOf:1.2.840.113556.1.4.1941:=cn=nested,${sampleGroups})`), 0);
+  });
+
   it(
     'follow members of members with 1.2.840.113556.1.4.1941 (PAIN-12)',
     findsAll([
