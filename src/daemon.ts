@@ -159,7 +159,11 @@ function createSync(
   });
 }
 
-async function startServer({ config, log, clock, version }: DaemonOptions, store: Store, graph: Graph): Promise<LdapServer> {
+async function startServer(
+  { config, log, clock, version }: DaemonOptions,
+  store: Store,
+  graph: Graph,
+): Promise<LdapServer> {
   const tls = readTls(config.ldap);
   const directory = createDirectory({
     source: store.source,
@@ -175,7 +179,10 @@ async function startServer({ config, log, clock, version }: DaemonOptions, store
     },
   });
   const authenticator = createAuthenticator({
-    serviceAccounts: config.serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash.reveal() })),
+    serviceAccounts: config.serviceAccounts.map((account) => ({
+      ...account,
+      passwordHash: account.passwordHash.reveal(),
+    })),
     users: createUserLookup(store.source, standardSchema),
     passwords: config.bind.entra.enabled ? graph.passwords : undefined,
     clock,
@@ -200,9 +207,15 @@ async function startServer({ config, log, clock, version }: DaemonOptions, store
 function readTls({ tls }: LdapConfig): LdapTls | undefined {
   if (tls === undefined) return undefined;
   try {
-    return { certPem: readFileSync(tls.certFile, 'utf8'), keyPem: readFileSync(tls.keyFile, 'utf8'), minVersion: tls.minVersion };
+    return {
+      certPem: readFileSync(tls.certFile, 'utf8'),
+      keyPem: readFileSync(tls.keyFile, 'utf8'),
+      minVersion: tls.minVersion,
+    };
   } catch (error) {
-    throw new StartupError('certificate', `The certificate of the LDAP server cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new StartupError('certificate', `The certificate of the LDAP server cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -211,13 +224,29 @@ function listenError(error: unknown): StartupError {
   const where = address === undefined ? 'the configured address' : `${address}:${port ?? ''}`;
   switch (code) {
     case 'EADDRINUSE':
-      return new StartupError('listen', `Another program is listening on ${where}. Stop it, or choose another address in ldap.listen.`, { cause: error });
+      return new StartupError(
+        'listen',
+        `Another program is listening on ${where}. Stop it, or choose another address in ldap.listen.`,
+        { cause: error },
+      );
     case 'EACCES':
-      return new StartupError('listen', `Listening on ${where} is not allowed: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE.`, { cause: error });
+      return new StartupError(
+        'listen',
+        `Listening on ${where} is not allowed: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE.`,
+        { cause: error },
+      );
     case 'EADDRNOTAVAIL':
-      return new StartupError('listen', `This machine has no address ${where}. Correct ldap.listen or ldap.tlsListen.`, { cause: error });
+      return new StartupError(
+        'listen',
+        `This machine has no address ${where}. Correct ldap.listen or ldap.tlsListen.`,
+        { cause: error },
+      );
     default:
-      return new StartupError(code === undefined ? 'certificate' : 'listen', `The LDAP server cannot start: ${messageOf(error)}.`, { cause: error });
+      return new StartupError(
+        code === undefined ? 'certificate' : 'listen',
+        `The LDAP server cannot start: ${messageOf(error)}.`,
+        { cause: error },
+      );
   }
 }
 
@@ -243,4 +272,3 @@ function stateOf(store: Store, sync: SyncService): DaemonState {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-

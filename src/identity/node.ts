@@ -8,12 +8,21 @@ export type NodeId = number;
 export type NodeKind = 'structural' | 'user' | 'group' | 'service' | 'other';
 
 const KIND_NUMBER: Readonly<Record<NodeKind, number>> = { structural: 0, user: 1, group: 2, service: 3, other: 7 };
-const KINDS: readonly (NodeKind | undefined)[] = ['structural', 'user', 'group', 'service', undefined, undefined, undefined, 'other'];
+const KINDS: readonly (NodeKind | undefined)[] = [
+  'structural',
+  'user',
+  'group',
+  'service',
+  undefined,
+  undefined,
+  undefined,
+  'other',
+];
 
 const ORDINAL_BITS = 29;
 
 /** The largest ordinal that a kind can have. */
-export const nodeOrdinalMax = 2 ** ORDINAL_BITS - 1;
+const nodeOrdinalMax = 2 ** ORDINAL_BITS - 1;
 
 /** The node with this ordinal among its kind. */
 export function nodeId(kind: NodeKind, ordinal: number): NodeId {

@@ -7,7 +7,15 @@ export type PasswordVerdict =
   /** The password, or the account, is no good. `aadsts` is the number of the code, when there was one. */
   | {
       readonly kind: 'refused';
-      readonly reason: 'wrong' | 'noSuchUser' | 'locked' | 'expired' | 'disabled' | 'interactionRequired' | 'notAllowed' | 'unknown';
+      readonly reason:
+        | 'wrong'
+        | 'noSuchUser'
+        | 'locked'
+        | 'expired'
+        | 'disabled'
+        | 'interactionRequired'
+        | 'notAllowed'
+        | 'unknown';
       readonly aadsts: number | undefined;
     }
   /** Entra could not be asked: network, throttling, server error. */

@@ -42,14 +42,21 @@ async function publish(store: Store, entries: readonly MemoryEntry[]): Promise<v
   }
   for (const { dn, members } of entries) {
     if (members === undefined) continue;
-    writer.setMembers(node(dn), Uint32Array.from(members, node).sort(), (id) => values.get(id) ?? [Buffer.alloc(0)], new Set());
+    writer.setMembers(
+      node(dn),
+      Uint32Array.from(members, node).sort(),
+      (id) => values.get(id) ?? [Buffer.alloc(0)],
+      new Set(),
+    );
     for (const member of members) writer.changeGroups(node(member), [node(dn)], []);
   }
   const ofKind = (kind: EntryKind): MemoryEntry[] => entries.filter(({ dn }) => nodeKind(node(dn)) === kind);
   const classes = (kind: EntryKind): string[] => [
     ...new Set(
       ofKind(kind).flatMap(({ attributes }) =>
-        attributes.filter(([name]) => name === 'objectClass').flatMap(([, names]) => names.map((name) => String(name).toLowerCase())),
+        attributes
+          .filter(([name]) => name === 'objectClass')
+          .flatMap(([, names]) => names.map((name) => String(name).toLowerCase())),
       ),
     ),
   ];

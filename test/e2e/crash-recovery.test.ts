@@ -6,7 +6,7 @@ import { hashPassword } from '../../src/auth/hash-password.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../src/simulator/tenant/registration.ts';
-import { type ExpectedEntry, expectedDirectory } from '../support/expected-directory.ts';
+import { type ExpectedEntry, expectedDirectory, principalName, titleOf } from '../support/expected-directory.ts';
 import { type RunningProgram, startProgram } from '../support/program.ts';
 import { readServedDirectory } from '../support/served-directory.ts';
 import { loopbackCertificates } from '../support/simulator-client.ts';
@@ -74,7 +74,10 @@ describe(`a daemon that is killed at any moment (seed ${seed})`, function () {
       assertSame(served.entries, expected);
       // Every page is read once, but for those that were on their way at a kill: one not yet stored, one asked for ahead.
       const asked = pagesAsked(simulator);
-      assert.ok(asked <= pages + 3 * kills, `${asked} pages were asked for with ${kills} kills; one round has ${pages}`);
+      assert.ok(
+        asked <= pages + 3 * kills,
+        `${asked} pages were asked for with ${kills} kills; one round has ${pages}`,
+      );
     }
   });
 
@@ -156,17 +159,19 @@ function changeTenant(simulator: Simulator, choose: (below: number) => number): 
     control.setUserProperties(id, { displayName: `Renamed ${stamp} ${i}`, accountEnabled: choose(4) > 0 });
     const group = team();
     const member = person();
-    const isMember = [...control.snapshot().groups].find((each) => each.id === group.id)?.members.some((each) => each.id === member.id);
+    const isMember = [...control.snapshot().groups]
+      .find((each) => each.id === group.id)
+      ?.members.some((each) => each.id === member.id);
     if (isMember === true) control.leave(group.id, member.id);
     else control.join(group.id, member.id);
   }
   // Names that several ask for depend on history, of which the reference knows nothing; so only lone ones are given up.
-  const localPart = ({ properties }: (typeof people)[number]): string => String(properties['userPrincipalName']).split('@')[0] ?? '';
+  const localPart = ({ properties }: (typeof people)[number]): string => principalName(properties).split('@')[0] ?? '';
   const lone = people.filter((one) => people.every((other) => other === one || localPart(other) !== localPart(one)));
   const leaver = lone[choose(lone.length)] ?? assert.fail('no lone name is left');
   const mover = lone.find((each) => each !== leaver) ?? assert.fail('no lone name is left');
   control.renameUser(mover.id, `moved${stamp}@contoso.com`);
-  const title = ({ properties }: (typeof teams)[number]): string => String(properties['displayName']).toLowerCase();
+  const title = ({ properties }: (typeof teams)[number]): string => titleOf(properties).toLowerCase();
   const loneTeam = teams.find((one) => teams.every((other) => other === one || title(other) !== title(one)));
   control.renameGroup(loneTeam?.id ?? assert.fail('no lone group is left'), `Renamed group ${stamp}`);
   const joiner = control.addUser({ userPrincipalName: `new${stamp}@contoso.com`, password: 'Passw0rd!' });

@@ -37,7 +37,7 @@ function dumpEntry(reader: DirectoryReader, id: number, bytes: Buffer): DumpedEn
 }
 
 /** The values of a link as text, sorted. */
-export function linkedTexts(reader: DirectoryReader, id: number, link: LinkName): readonly string[] {
+function linkedTexts(reader: DirectoryReader, id: number, link: LinkName): readonly string[] {
   const linked = reader.linked(id, link);
   const runs = Buffer.concat([...(linked?.runs ?? [])]);
   return splitElements(runs)

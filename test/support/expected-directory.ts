@@ -6,8 +6,21 @@ import type { SnapshotGroup, SnapshotUser, TenantSnapshot } from '../../src/simu
 export type ExpectedEntry = Readonly<Record<string, readonly string[]>>;
 
 /** The attributes that {@link expectedDirectory} speaks of. */
-export const expectedAttributes = ['entryUUID', 'uid', 'cn', 'sn', 'displayName', 'mail', 'userPrincipalName', 'description',
-  'nsAccountLock', 'memberOf', 'member', 'uniqueMember', 'memberUid'] as const;
+export const expectedAttributes = [
+  'entryUUID',
+  'uid',
+  'cn',
+  'sn',
+  'displayName',
+  'mail',
+  'userPrincipalName',
+  'description',
+  'nsAccountLock',
+  'memberOf',
+  'member',
+  'uniqueMember',
+  'memberUid',
+] as const;
 
 const base = 'dc=contoso,dc=com';
 
@@ -16,12 +29,20 @@ const base = 'dc=contoso,dc=com';
  * plainest way, sharing no code with the daemon: users without guests, flattened groups, names by the rule of DESIGN §6.
  */
 export function expectedDirectory(snapshot: TenantSnapshot): ReadonlyMap<string, ExpectedEntry> {
-  const users = [...snapshot.users].filter(({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest');
-  const groups = [...snapshot.groups].filter(({ state }) => state === 'live');
-  const uids = names(users, ({ properties }) => String(properties['userPrincipalName']).split('@')[0]?.toLowerCase() ?? '', ({ properties }) =>
-    String(properties['userPrincipalName']).toLowerCase(),
+  const users = [...snapshot.users].filter(
+    ({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest',
   );
-  const cns = names(groups, ({ properties }) => String(properties['displayName']), ({ id, properties }) => `${String(properties['displayName'])}-${id.slice(0, 8)}`);
+  const groups = [...snapshot.groups].filter(({ state }) => state === 'live');
+  const uids = names(
+    users,
+    ({ properties }) => principalName(properties).split('@')[0] ?? '',
+    ({ properties }) => principalName(properties),
+  );
+  const cns = names(
+    groups,
+    ({ properties }) => titleOf(properties),
+    ({ id, properties }) => `${titleOf(properties)}-${id.slice(0, 8)}`,
+  );
   const userDns = new Map([...uids].map(([id, uid]) => [id, `uid=${escape(uid)},ou=users,${base}`]));
   const members = new Map(groups.map((group) => [group.id, flatten(group, groups).filter((id) => userDns.has(id))]));
   const memberOf = new Map<ObjectId, string[]>();
@@ -36,7 +57,13 @@ export function expectedDirectory(snapshot: TenantSnapshot): ReadonlyMap<string,
       ...shown(group.properties, ['displayName', 'description', 'mail']),
       entryUUID: [group.id],
       cn: [cn],
-      ...(dns.length === 0 ? {} : { member: dns.toSorted(), uniqueMember: dns.toSorted(), memberUid: ids.map((id) => uids.get(id) ?? '').toSorted() }),
+      ...(dns.length === 0
+        ? {}
+        : {
+            member: dns.toSorted(),
+            uniqueMember: dns.toSorted(),
+            memberUid: ids.map((id) => uids.get(id) ?? '').toSorted(),
+          }),
     });
   }
   for (const { id, properties } of users) {
@@ -56,8 +83,12 @@ export function expectedDirectory(snapshot: TenantSnapshot): ReadonlyMap<string,
 }
 
 /** Short names: the oldest object gets the name it asks for, the others their fallback. */
-function names<T extends SnapshotUser>(objects: readonly T[], wanted: (object: T) => string, fallback: (object: T) => string): ReadonlyMap<ObjectId, string> {
-  const created = ({ properties }: T): string => String(properties['createdDateTime']);
+function names<T extends SnapshotUser>(
+  objects: readonly T[],
+  wanted: (object: T) => string,
+  fallback: (object: T) => string,
+): ReadonlyMap<ObjectId, string> {
+  const created = ({ properties }: T): string => textOf(properties, 'createdDateTime') ?? '';
   const inOrder = objects.toSorted((a, b) => created(a).localeCompare(created(b)) || (a.id < b.id ? -1 : 1));
   const taken = new Set(['domain-users']);
   const given = new Map<ObjectId, string>();
@@ -90,11 +121,23 @@ function textOf(properties: GraphProperties, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The user principal name in lower case. */
+export function principalName(properties: GraphProperties): string {
+  return (textOf(properties, 'userPrincipalName') ?? '').toLowerCase();
+}
+
+/** The display name. */
+export function titleOf(properties: GraphProperties): string {
+  return textOf(properties, 'displayName') ?? '';
+}
+
 function shown(properties: GraphProperties, attributes: readonly string[]): Record<string, readonly string[]> {
-  return Object.fromEntries(attributes.flatMap((name) => {
-    const value = textOf(properties, name);
-    return value === undefined ? [] : [[name, [value]]];
-  }));
+  return Object.fromEntries(
+    attributes.flatMap((name) => {
+      const value = textOf(properties, name);
+      return value === undefined ? [] : [[name, [value]]];
+    }),
+  );
 }
 
 /** RFC 4514 §2.4, for the characters that generated names have. */

@@ -70,7 +70,12 @@ export class ModelTenant implements DeltaFeed {
   #tellMemberships(id: ObjectId): void {
     for (const [group, { properties, members }] of this.groups) {
       if (!members.has(id) || this.#listed.has(`${group} ${id}`)) continue;
-      const change = { kind: 'group', id: group, properties, members: [{ ...memberChange(id), removed: false }] } as const;
+      const change = {
+        kind: 'group',
+        id: group,
+        properties,
+        members: [{ ...memberChange(id), removed: false }],
+      } as const;
       this.#log.push({ collection: 'groups', change });
     }
   }

@@ -9,7 +9,11 @@ export interface ServedDirectory {
 }
 
 /** Reads every user and group through LDAP; undefined when the server answers that it is busy (nothing published yet). */
-export async function readServedDirectory(url: string, bindDn: string, password: string): Promise<ServedDirectory | undefined> {
+export async function readServedDirectory(
+  url: string,
+  bindDn: string,
+  password: string,
+): Promise<ServedDirectory | undefined> {
   const client = new Client({ url, timeout: 10_000 });
   try {
     await client.bind(bindDn, password);
@@ -30,7 +34,10 @@ export async function readServedDirectory(url: string, bindDn: string, password:
           }),
         );
         entries.set(dn, entry);
-        numbers.set(entry['entryUUID']?.[0] ?? dn, String(values[container === 'ou=users' ? 'uidNumber' : 'gidNumber']));
+        numbers.set(
+          entry['entryUUID']?.[0] ?? dn,
+          String(values[container === 'ou=users' ? 'uidNumber' : 'gidNumber']),
+        );
       }
     }
     return { entries, numbers };

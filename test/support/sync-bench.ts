@@ -57,7 +57,7 @@ export function testEngine(
 }
 
 /** The process "ended" at a write: the write was not made. */
-export class WriteCutError extends Error {
+class WriteCutError extends Error {
   override readonly name = 'WriteCutError';
 }
 
@@ -66,6 +66,7 @@ export class WriteCutError extends Error {
  * made any more. Dispose it to make writes work again.
  */
 export function cutWritesAfter(writes: number): Disposable {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the database it belongs to
   const original = Database.prototype.write;
   let left = writes;
   Database.prototype.write = async function write(operations, sync) {

@@ -20,8 +20,8 @@ export const demoCommand = defineCommand({
     'simulator-port': {
       kind: 'integer',
       ...portRange,
-      description: 'Port for the simulated tenant',
-      byDefault: 'any free one at the first start, then the same again',
+      description: 'Port for the simulated tenant, 0 for any free one',
+      fallback: 0,
     },
     json: jsonOption,
     'log-level': { ...logLevelOption, fallback: 'info' },

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '../../auth/hash-password.ts';
 import { createControlClient } from '../../http/control-client.ts';
@@ -26,8 +25,7 @@ export interface DemoOptions {
   readonly folder: string;
   readonly port: number;
   readonly tlsPort: number;
-  /** Undefined: the one of the last time, if there was one. */
-  readonly simulatorPort: number | undefined;
+  readonly simulatorPort: number;
   readonly json: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -41,8 +39,7 @@ export async function runDemo(shell: Shell, options: DemoOptions): Promise<ExitC
   const hosts = ['localhost', '127.0.0.1', '::1'];
   const certificate = await serverCertificate(folder, hosts, systemClock.now());
   const configFile = join(folder, demoConfigName);
-  const simulatorPort = options.simulatorPort ?? previousSimulatorPort(configFile) ?? 0;
-  await using simulator = await startDemoTenant(certificate, simulatorPort);
+  await using simulator = await startDemoTenant(certificate, options.simulatorPort);
   replaceFile(join(folder, clientSecretName), demoRegistration.clientSecret);
   replaceFile(configFile, await configText(simulator, options));
   const { json } = options;
@@ -61,17 +58,6 @@ async function refuseRunningDemo(dataDirectory: string, folder: string): Promise
     exitCodes.store,
     `A demo is already running on ${folder}. Use it, stop it, or start another with --data DIR --port 0.`,
   );
-}
-
-// What the store remembers of its reading (delta links) names the address it read from, so the tenant comes back there.
-function previousSimulatorPort(configFile: string): number | undefined {
-  try {
-    const [, port] = /^ {2}graphUrl: "https:\/\/127\.0\.0\.1:(\d{1,5})"$/m.exec(readFileSync(configFile, 'utf8')) ?? [];
-    return port === undefined ? undefined : Number(port);
-  } catch {
-    // There was no demo here before.
-    return undefined;
-  }
 }
 
 // The configuration is ours, so advice to change it there would help nobody.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { parseTokenRefusal } from '../../../src/graph/aadsts.ts';
@@ -7,16 +7,15 @@ import { decodePage } from '../../../src/graph/decode-page.ts';
 import { graphError } from '../../../src/graph/graph-error.ts';
 import { decodeOrganization } from '../../../src/graph/organization.ts';
 import type { Collection, DirectoryChange } from '../../../src/identity/change.ts';
+import { describeWithSamples, samplesFolder } from '../../support/public-samples.ts';
 
-const folder = join('..', 'shared', 'graph-samples');
 const origin = 'https://graph.microsoft.com';
 
 interface Sample {
   readonly value: readonly Readonly<Record<string, unknown>>[];
 }
 
-const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+const read = (name: string): string => readFileSync(join(samplesFolder, name), 'utf8');
 
 /** The element as Graph would send it again: what a decoded change still knows. */
 function encode(change: DirectoryChange): Record<string, unknown> {
@@ -32,10 +31,8 @@ function encode(change: DirectoryChange): Record<string, unknown> {
   return element;
 }
 
-describe('the public samples of Microsoft Graph', function () {
-  before(function () {
-    if (names.length === 0) this.skip();
-  });
+describeWithSamples('the public samples of Microsoft Graph', () => {
+  const names = readdirSync(samplesFolder).filter((name) => name.endsWith('.json'));
 
   for (const name of names.filter((name) => /^(?:users|groups)-delta-/.test(name))) {
     it(`decode without loss: ${name}`, () => {

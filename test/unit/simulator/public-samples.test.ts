@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { generateTenant } from '../../../src/simulator/generate.ts';
+import { describeWithSamples, samplesFolder } from '../../support/public-samples.ts';
 import { type Answer, SimulatorClient, object, objects, string } from '../../support/simulator-client.ts';
-
-const FOLDER = resolve('..', 'shared', 'graph-samples');
 
 type Json = Readonly<Record<string, unknown>>;
 
 function sample(name: string): Json {
-  return object(JSON.parse(readFileSync(resolve(FOLDER, `${name}.json`), 'utf8')));
+  return object(JSON.parse(readFileSync(resolve(samplesFolder, `${name}.json`), 'utf8')));
 }
 
 function kind(value: unknown): string {
@@ -25,14 +24,13 @@ function assertShape(actual: Json, expected: Json, where: string): void {
   }
 }
 
-describe('simulator beside the public samples', () => {
+describeWithSamples('simulator beside the public samples', () => {
   let client: SimulatorClient;
-  before(async function () {
-    if (!existsSync(FOLDER)) this.skip();
+  before(async () => {
     client = await SimulatorClient.start({ tenant: generateTenant({ seed: 2, users: 40, groups: 30 }), pageSize: 10 });
   });
   after(async () => {
-    if (existsSync(FOLDER)) await client.close();
+    await client.close();
   });
 
   const LISTS: readonly [string, string, readonly string[]][] = [
@@ -131,7 +129,7 @@ describe('simulator beside the public samples', () => {
       const expected = sample(name);
       assertShape(answer.json, expected, name);
       assert.deepEqual(answer.json['error_codes'], expected['error_codes']);
-      const status = /^HTTP\/[\d.]+ (\d+)/.exec(readFileSync(resolve(FOLDER, `${name}.http`), 'utf8'))?.[1];
+      const status = /^HTTP\/[\d.]+ (\d+)/.exec(readFileSync(resolve(samplesFolder, `${name}.http`), 'utf8'))?.[1];
       assert.equal(String(answer.status), status);
     });
   }

@@ -26,7 +26,7 @@ async function refusal(directory: string): Promise<StoreErrorCode> {
 }
 
 async function writeFormat(directory: string, value: string): Promise<void> {
-  const level = new Level<Buffer, string>(join(directory, 'db'), { keyEncoding: 'buffer' });
+  const level = new Level<Buffer>(join(directory, 'db'), { keyEncoding: 'buffer' });
   await level.put(Buffer.from([0, 0]), value);
   await level.close();
 }

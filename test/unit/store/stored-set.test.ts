@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { WriteOperation } from '../../../src/store/database.ts';
 import { chunkCountMax } from '../../../src/store/set-codec.ts';
 import { readSet, type SetAddress, type SetOperation, updateSet } from '../../../src/store/stored-set.ts';
