@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { bootstrap, fail, root, run } from './bootstrap.mjs';
 
 const report = join(root, 'dist/test-report.json');
+const allTests = 'dist/test/**/*.test.js';
 const debianPackages = [{ name: 'ldap-utils', programs: ['ldapsearch', 'ldapwhoami'] }];
 
 bootstrap();
@@ -41,14 +42,11 @@ function isInstalled(command) {
 
 function runTests(args) {
   rmSync(report, { force: true });
-  const mocha = [
-    join(root, 'node_modules/mocha/bin/mocha.js'),
-    '--reporter',
-    join(root, 'scripts/test-reporter.cjs'),
-    ...args,
-  ];
-  const c8 = [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...mocha];
-  const status = run(process.execPath, args.length === 0 ? c8 : mocha, { ...process.env, TEST_REPORT: report });
+  const files = args.some((argument) => argument.endsWith('.test.js')) ? [] : [allTests];
+  const mocha = [join(root, 'node_modules/mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/test-reporter.cjs')];
+  const tests = [...mocha, ...args, ...files];
+  const covered = [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...tests];
+  const status = run(process.execPath, args.length === 0 ? covered : tests, { ...process.env, TEST_REPORT: report });
   if (!existsSync(report)) fail('The tests did not run to their end.');
   const { skipped } = JSON.parse(readFileSync(report, 'utf8'));
   if (process.env.CI === 'true' && skipped > 0)

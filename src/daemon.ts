@@ -56,6 +56,9 @@ export class StartupError extends Error {
 /** How long operations under way may take when the daemon stops. */
 const stopGraceMs = 5_000;
 
+/** Without a successful round for so many intervals, what is served counts as stale. */
+const OVERDUE_INTERVALS = 2;
+
 /**
  * Runs the daemon until the signal aborts: synchronizes on schedule and serves what is published. Everything it opened is
  * closed when it returns, whatever the reason.
@@ -73,7 +76,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await using server = await startServer(options, store, graph);
   const status = (): StatusReport => ({
     version,
-    state: stateOf(store, sync),
+    state: stateOf(
+      store,
+      sync,
+      clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > OVERDUE_INTERVALS * config.sync.intervalMs,
+    ),
     startedAtMs,
     tenant: { id: config.tenant.id, displayName: config.tenant.displayName ?? null },
     baseDn: config.directory.baseDn,
@@ -152,8 +159,11 @@ function createSync(
     log,
     onProgress: onProgress ?? (() => {}),
     onPublished: (summary) => {
-      const published = publishedDirectory(store);
-      if (published !== null) directoryPublished(log, published);
+      const { facts } = store.view;
+      if (facts !== undefined) {
+        const { publication, users, groups, services } = facts;
+        directoryPublished(log, { publication, users, groups, services });
+      }
       onPublished?.(summary);
     },
   });
@@ -257,7 +267,7 @@ function publishedDirectory({ view }: Store): StatusReport['directory'] {
 }
 
 /** Health in one word, see {@link DaemonState}. */
-function stateOf(store: Store, sync: SyncService): DaemonState {
+function stateOf(store: Store, sync: SyncService, overdue: boolean): DaemonState {
   if (store.view.facts === undefined) return 'starting';
   try {
     using lease = store.source.acquire();
@@ -266,7 +276,7 @@ function stateOf(store: Store, sync: SyncService): DaemonState {
     if (error instanceof DirectoryStorageError) return 'broken';
     throw error;
   }
-  return sync.last?.outcome === 'failed' ? 'stale' : 'serving';
+  return overdue || sync.last?.outcome === 'failed' ? 'stale' : 'serving';
 }
 
 function messageOf(error: unknown): string {

@@ -54,11 +54,7 @@ function decodeProperties(shapeOf: ReadonlyMap<string, PropertyShape>, element: 
     if (name === 'id') continue;
     const shape = shapeOf.get(name);
     if (shape === undefined) {
-      if (name.includes('@')) {
-        // The manager is a relation, and the only single-valued one that is selected.
-        if (name === 'manager@delta') assignManager(properties, element[name]);
-        continue;
-      }
+      if (name.includes('@')) continue;
       // Assigned like the others it would become the prototype instead of a property.
       if (name === '__proto__') throw new DecodeError('a property is named __proto__');
     }
@@ -93,16 +89,16 @@ function decodeRemovedReason(removed: unknown): 'changed' | 'deleted' {
 
 function decodeMembers(value: unknown): readonly MemberChange[] {
   if (!Array.isArray(value)) throw new DecodeError('members@delta is not a list');
-  return value.map((member: unknown) => decodeMember(member, 'members@delta'));
+  return value.map((member: unknown) => decodeMember(member));
 }
 
-function decodeMember(value: unknown, list: string): MemberChange {
+function decodeMember(value: unknown): MemberChange {
   const member = asRecord(value);
   const id = member && decodeId(member);
-  if (member === undefined || id === undefined) throw new DecodeError(`an element of ${list} has no id that is a GUID`);
+  if (member === undefined || id === undefined) throw new DecodeError('an element of members@delta has no id that is a GUID');
   // The only documented reason here is "deleted"; it says that the membership, not the member, has ended.
   if (member['@removed'] !== undefined) return { id, type: memberType(member), removed: true };
-  if (typeof member['@odata.type'] !== 'string') throw new DecodeError(`an element of ${list} has no @odata.type`);
+  if (typeof member['@odata.type'] !== 'string') throw new DecodeError('an element of members@delta has no @odata.type');
   return { id, type: memberType(member), removed: false };
 }
 
@@ -115,22 +111,4 @@ function memberType(member: JsonRecord): MemberType {
     default:
       return 'other';
   }
-}
-
-// A change of manager comes as one manager that began and one that ended, in either order.
-function assignManager(properties: Record<string, GraphValue>, value: unknown): void {
-  if (!Array.isArray(value)) throw new DecodeError('manager@delta is not a list');
-  const changes = value.map((manager: unknown) => decodeManager(manager));
-  const present = changes.findLast((change) => !change.removed);
-  if (present !== undefined) properties['manager'] = present.id;
-  else if (changes.length > 0) properties['manager'] = null;
-}
-
-function decodeManager(value: unknown): { readonly id: ObjectId; readonly removed: boolean } {
-  const manager = asRecord(value);
-  const id = manager && decodeId(manager);
-  if (manager === undefined || id === undefined) {
-    throw new DecodeError('an element of manager@delta has no id that is a GUID');
-  }
-  return { id, removed: manager['@removed'] !== undefined };
 }

@@ -3,8 +3,8 @@ export type PropertyShape = 'text' | 'flag' | 'texts' | 'texts by name';
 
 /**
  * The user properties that the delta query selects, and with that tracks
- * (https://learn.microsoft.com/graph/api/resources/user). `id` comes without being selected. The manager comes as
- * `manager@delta`.
+ * (https://learn.microsoft.com/graph/api/resources/user): those that the projection uses, and no other. `id` comes without
+ * being selected.
  */
 export const userProperties = {
   accountEnabled: 'flag',
@@ -25,7 +25,6 @@ export const userProperties = {
   lastPasswordChangeDateTime: 'text',
   mail: 'text',
   mailNickname: 'text',
-  manager: 'text',
   mobilePhone: 'text',
   officeLocation: 'text',
   onPremisesExtensionAttributes: 'texts by name',
@@ -36,8 +35,6 @@ export const userProperties = {
   postalCode: 'text',
   preferredLanguage: 'text',
   proxyAddresses: 'texts',
-  securityIdentifier: 'text',
-  signInSessionsValidFromDateTime: 'text',
   state: 'text',
   streetAddress: 'text',
   surname: 'text',
@@ -63,5 +60,4 @@ export const groupProperties = {
   onPremisesSyncEnabled: 'flag',
   proxyAddresses: 'texts',
   securityEnabled: 'flag',
-  securityIdentifier: 'text',
 } as const satisfies Readonly<Record<string, PropertyShape>>;

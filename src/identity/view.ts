@@ -54,7 +54,7 @@ export interface ViewWriter {
     members: Uint32Array,
     values: (id: NodeId) => MemberValues,
     renamed: ReadonlySet<NodeId> | 'unknown',
-  ): SetChange;
+  ): Promise<SetChange>;
   /** Makes `groups` (ascending ids) the groups of a member; true when that changed anything. */
   setGroups(member: NodeId, groups: Uint32Array): boolean;
   /** Adds and removes groups of a member. */
@@ -62,7 +62,7 @@ export interface ViewWriter {
 
   /** True when enough writes have gathered that {@link ViewWriter.flush} should be called. */
   readonly full: boolean;
-  /** Writes what has gathered, in one batch. The first flush of a publish marks it as begun. */
+  /** Writes what has gathered, in one batch; others may run meanwhile. The first flush of a publish marks it as begun. */
   flush(): Promise<void>;
   /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
   commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;

@@ -84,11 +84,6 @@ export function storeOpened(
   log.info('store.opened', facts);
 }
 
-/** The store cannot be read or written; clients are answered `unavailable`. */
-export function storeFailed(log: Log, facts: { readonly path: string }, cause: unknown): void {
-  log.error('store.failed', facts, cause);
-}
-
 /** A password was right. `by` says who decided; `name` is the DN of the entry. */
 export function bindAccepted(
   log: Log,
@@ -166,12 +161,4 @@ export function configDoubted(
   facts: { readonly file: string; readonly line: number; readonly key: string; readonly doubt: string },
 ): void {
   log.warn('config.doubted', facts);
-}
-
-/** A changed configuration was refused; the one before stays in force. `problems` are whole sentences. */
-export function configReloadRefused(
-  log: Log,
-  facts: { readonly file: string; readonly problems: readonly string[] },
-): void {
-  log.error('config.reload.refused', facts);
 }

@@ -73,14 +73,14 @@ export class Database {
   async #checkFormat(isNew: boolean): Promise<void> {
     const stored = this.get(FORMAT_KEY);
     if (stored === undefined) {
-      if (!isNew && !(await this.#isEmpty())) {
+      if (!isNew && !(await this.isEmpty({ gte: Buffer.alloc(0), lt: undefined }))) {
         throw new StoreError(
           'foreign',
           `${this.path} is a LevelDB database that entra-ldapd did not make. Choose another store.path; nothing was changed.`,
         );
       }
       const format = Buffer.from(JSON.stringify({ format: FORMAT_NAME, version: storeFormatVersion }));
-      await this.write([{ type: 'put', key: FORMAT_KEY, value: format }], true);
+      await this.write(this.batch().put(FORMAT_KEY, format), true);
       return;
     }
     const { format, version } = parseFormat(stored);
@@ -96,8 +96,9 @@ export class Database {
     }
   }
 
-  async #isEmpty(): Promise<boolean> {
-    const iterator = this.#level.keys({ limit: 1 });
+  /** True when no key lies in `bounds`. */
+  async isEmpty(bounds: Bounds): Promise<boolean> {
+    const iterator = this.#level.keys({ gte: bounds.gte, ...(bounds.lt === undefined ? {} : { lt: bounds.lt }), limit: 1 });
     try {
       return (await iterator.next()) === undefined;
     } finally {
@@ -116,16 +117,15 @@ export class Database {
     }
   }
 
+  /** An empty batch for {@link Database.write}. */
+  batch(): WriteBatch {
+    return new WriteBatch(this.#level.batch());
+  }
+
   /** Writes a batch atomically. With `sync` it survives a power failure when this resolves, else only the end of the process. */
-  async write(operations: WriteOperation[], sync: boolean): Promise<void> {
+  async write(batch: WriteBatch, sync: boolean): Promise<void> {
     try {
-      // A chained batch hands each operation over as it is put, at half the cost of an array of operations (measured, level 10).
-      const batch = this.#level.batch();
-      for (const operation of operations) {
-        if (operation.type === 'put') batch.put(operation.key, operation.value);
-        else batch.del(operation.key);
-      }
-      await batch.write({ sync });
+      await batch.write(sync);
     } catch (error) {
       throw new StoreError('failed', `The store ${this.path} could not be written.`, { cause: error });
     }
@@ -181,10 +181,50 @@ export class Database {
   }
 }
 
-/** One write of a batch. */
-export type WriteOperation =
-  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
-  | { readonly type: 'del'; readonly key: Buffer };
+/** Takes writes; a later one to a key replaces an earlier one. */
+export interface Writes {
+  put(key: Buffer, value: Buffer): void;
+  delete(key: Buffer): void;
+}
+
+/**
+ * Writes that are made together, see {@link Database.write}. LevelDB copies keys and values as they come, so that nothing is
+ * kept on the heap for an operation and the caller may use its buffers again.
+ */
+export class WriteBatch implements Writes {
+  readonly #batch: ReturnType<ByteLevel['batch']>;
+  #bytes = 0;
+
+  constructor(batch: ReturnType<ByteLevel['batch']>) {
+    this.#batch = batch;
+  }
+
+  get operations(): number {
+    return this.#batch.length;
+  }
+
+  /** The sum of the lengths of keys and values. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  put(key: Buffer, value: Buffer): this {
+    this.#batch.put(key, value);
+    this.#bytes += key.length + value.length;
+    return this;
+  }
+
+  delete(key: Buffer): this {
+    this.#batch.del(key);
+    this.#bytes += key.length;
+    return this;
+  }
+
+  /** Only for {@link Database.write}; the batch cannot be used after it. */
+  async write(sync: boolean): Promise<void> {
+    await this.#batch.write({ sync });
+  }
+}
 
 /** Makes the directories, private to their owner; true when there is no database yet. */
 function prepareDirectory(directory: string, path: string): boolean {

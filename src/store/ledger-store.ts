@@ -5,6 +5,9 @@ import type { WriteBuffer } from './write-buffer.ts';
 
 const SPACE_TAG: Readonly<Record<LedgerSpace, number>> = { user: 1, group: 2 };
 
+/** An entry: the tag of its space (1 byte), the number (4), the name in UTF-8. */
+const NAME_AT = 5;
+
 /** The ledger in LevelDB; assignments go out with the batches of the publish that makes them. */
 export class LedgerStore implements Ledger {
   readonly #buffer: WriteBuffer;
@@ -18,8 +21,8 @@ export class LedgerStore implements Ledger {
   entry(objectId: ObjectId): LedgerEntry | undefined {
     const bytes = this.#buffer.get(this.#entryKey(objectId));
     if (bytes === undefined) return undefined;
-    const stored = JSON.parse(bytes.toString()) as Omit<LedgerEntry, 'objectId'>;
-    return { objectId, ...stored };
+    const space = bytes[0] === SPACE_TAG.user ? 'user' : 'group';
+    return { objectId, space, name: bytes.toString('utf8', NAME_AT), number: bytes.readUInt32BE(1) };
   }
 
   nameHolder(space: LedgerSpace, nameKey: string): ObjectId | undefined {
@@ -35,7 +38,11 @@ export class LedgerStore implements Ledger {
   record(entry: LedgerEntry, nameKey: string): void {
     const { objectId, space, name, number } = entry;
     const id = guidBytes(objectId);
-    this.#buffer.put(this.#entryKey(objectId), Buffer.from(JSON.stringify({ space, name, number })));
+    const bytes = Buffer.allocUnsafe(NAME_AT + Buffer.byteLength(name));
+    bytes[0] = SPACE_TAG[space];
+    bytes.writeUInt32BE(number, 1);
+    bytes.write(name, NAME_AT);
+    this.#buffer.put(this.#entryKey(objectId), bytes);
     this.#buffer.put(this.#nameKey(space, nameKey), id);
     this.#buffer.put(this.#numberKey(space, number), id);
   }

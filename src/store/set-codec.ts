@@ -50,7 +50,12 @@ export function decodeHead(bytes: Buffer): SetHead {
 
 /** Writes a head. */
 export function encodeHead(head: SetHead): Buffer {
-  if (head.kind === 'inline') return Buffer.concat([Buffer.from([INLINE]), head.chunk]);
+  if (head.kind === 'inline') {
+    const bytes = Buffer.allocUnsafe(1 + head.chunk.length);
+    bytes[0] = INLINE;
+    bytes.set(head.chunk, 1);
+    return bytes;
+  }
   const bytes = Buffer.alloc(4 + head.rows.length * ROW_BYTES);
   bytes[0] = LISTING;
   let at = 4;
@@ -84,17 +89,26 @@ export function chunkColumn(chunk: Buffer, column: 0 | 1): Buffer {
   return column === 0 ? chunk.subarray(start, end) : chunk.subarray(end);
 }
 
+/** Writes a chunk without values. */
+export function encodeIdChunk(ids: ArrayLike<number>): Buffer {
+  return encodeChunk(ids, [], []);
+}
+
 /** Writes a chunk; the columns are empty or hold one element per id. */
-export function encodeChunk(ids: readonly number[], column0: readonly Buffer[], column1: readonly Buffer[]): Buffer {
-  const head = Buffer.alloc(8 + ids.length * 4);
-  head.writeUInt32LE(ids.length, 0);
-  head.writeUInt32LE(byteLength(column0), 4);
+export function encodeChunk(ids: ArrayLike<number>, column0: readonly Buffer[], column1: readonly Buffer[]): Buffer {
+  const bytes0 = byteLength(column0);
+  const bytes = Buffer.allocUnsafe(8 + ids.length * 4 + bytes0 + byteLength(column1));
+  bytes.writeUInt32LE(ids.length, 0);
+  bytes.writeUInt32LE(bytes0, 4);
   let at = 8;
-  for (const id of ids) {
-    head.writeUInt32LE(id, at);
-    at += 4;
+  for (let i = 0; i < ids.length; i++, at += 4) bytes.writeUInt32LE(ids[i] ?? 0, at);
+  for (const column of [column0, column1]) {
+    for (const value of column) {
+      bytes.set(value, at);
+      at += value.length;
+    }
   }
-  return Buffer.concat([head, ...column0, ...column1]);
+  return bytes;
 }
 
 /** Splits concatenated BER elements with definite lengths. */

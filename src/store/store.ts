@@ -5,7 +5,7 @@ import type { Ledger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { View } from '../identity/view.ts';
 import { Database } from './database.ts';
-import { storeSlot, TenantKeys } from './keys.ts';
+import { storeSlot, Table, TenantKeys } from './keys.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { MirrorStore } from './mirror-store.ts';
 import { StoreError } from './store-error.ts';
@@ -22,7 +22,7 @@ export interface StoreOptions {
   readonly cacheBytes?: number;
   readonly writeBufferBytes?: number;
   readonly entryCacheBytes?: number;
-  /** Operations that a publish gathers before it writes them. */
+  /** Operations that a publish gathers before it writes them; memory grows with it, about 500 bytes each. */
   readonly publishBatchOperations?: number;
 }
 
@@ -52,6 +52,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const keys = new TenantKeys(await tenantSlot(db, options.tenantId));
     const buffer = new WriteBuffer(db);
+    // Everything from the ledger on is written through the buffer and nowhere else.
+    const { gte } = keys.table(Table.ledgerEntries);
+    if (await db.isEmpty({ gte, lt: keys.table(Table.memberships).lt })) buffer.assumeEmpty();
     const mirror = new MirrorStore(db, keys);
     const view = new ViewStore({
       db,
@@ -59,8 +62,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       schema: options.schema,
       buffer,
       entryCacheBytes: options.entryCacheBytes ?? 48 * MIB,
-      publishBatchOperations: options.publishBatchOperations ?? 5_000,
-      finalOperations: async (state) => [...(await mirror.clearDirty()), mirror.statePut(state)],
+      publishBatchOperations: options.publishBatchOperations ?? 50_000,
+      finalWrites: async (state, out) => {
+        await mirror.clearDirty(out);
+        mirror.putState(state, out);
+      },
     });
     return {
       mirror,
@@ -87,6 +93,6 @@ async function tenantSlot(db: Database, tenantId: TenantId): Promise<number> {
   }
   const slot = FIRST_SLOT + slots.length / own.length;
   if (slot > LAST_SLOT) throw new StoreError('failed', `A store holds at most ${LAST_SLOT} tenants.`);
-  await db.write([{ type: 'put', key: SLOTS_KEY, value: Buffer.concat([slots, own]) }], true);
+  await db.write(db.batch().put(SLOTS_KEY, Buffer.concat([slots, own])), true);
   return slot;
 }

@@ -1,5 +1,5 @@
 import type { IdSet, LinkedValues } from '../directory/reader.ts';
-import type { WriteOperation } from './database.ts';
+import type { Writes } from './database.ts';
 import {
   type ChunkRow,
   chunkColumn,
@@ -10,6 +10,7 @@ import {
   decodeHead,
   encodeChunk,
   encodeHead,
+  encodeIdChunk,
   inlineBytesMax,
   type SetHead,
   splitElements,
@@ -131,12 +132,66 @@ export class StoredSet implements IdSet {
 }
 
 /**
+ * Writes a set that is not stored yet: `ids` (ascending) with the values that `valuesOf` gives, or without any. Tells after
+ * each chunk that it is done, for callers that let others run meanwhile.
+ */
+export function* createSet(
+  address: SetAddress,
+  ids: Uint32Array,
+  valuesOf: ((id: number) => readonly Buffer[]) | undefined,
+  out: Writes,
+): Generator<void> {
+  if (ids.length === 0) return;
+  const rows: ChunkRow[] = [];
+  const size = pieceSize(ids.length);
+  for (let start = 0; start < ids.length; start += size) {
+    const piece = ids.subarray(start, start + size);
+    const chunk = valuesOf === undefined ? encodeIdChunk(piece) : encodeValueChunk(piece, valuesOf);
+    if (piece.length === ids.length && chunk.length <= inlineBytesMax) {
+      out.put(address.head, encodeHead({ kind: 'inline', chunk }));
+      return;
+    }
+    const key = start === 0 ? 0 : (piece[0] ?? 0);
+    out.put(address.chunk(key), chunk);
+    rows.push(rowOf(key, chunk));
+    yield;
+  }
+  out.put(address.head, encodeHead({ kind: 'listing', rows }));
+}
+
+function encodeValueChunk(ids: Uint32Array, valuesOf: (id: number) => readonly Buffer[]): Buffer {
+  const column0: Buffer[] = [];
+  const column1: Buffer[] = [];
+  for (const id of ids) {
+    const [value0, value1] = valuesOf(id);
+    if (value0 !== undefined) column0.push(value0);
+    if (value1 !== undefined) column1.push(value1);
+  }
+  return encodeChunk(ids, column0, column1);
+}
+
+function rowOf(key: number, chunk: Buffer): ChunkRow {
+  return { key, count: chunkCount(chunk), bytes0: chunkColumn(chunk, 0).length, bytes1: chunkColumn(chunk, 1).length };
+}
+
+/** How many of `count` elements go into each chunk. */
+function pieceSize(count: number): number {
+  return count <= chunkCountMax ? count : Math.ceil(count / Math.ceil(count / chunkCountFill));
+}
+
+/**
  * Works out the writes that apply `operations` (ascending ids, each at most once) to a set. Only chunks that a changed id
  * falls into are read and rewritten.
  */
-export function updateSet(get: Get, address: SetAddress, operations: readonly SetOperation[], out: WriteOperation[]): void {
+export function updateSet(get: Get, address: SetAddress, operations: readonly SetOperation[], out: Writes): void {
   if (operations.length === 0) return;
   const bytes = get(address.head);
+  const [only] = operations;
+  // Nine of ten values are one entry's own (uid, mail, numbers), so this is what an index is mostly made of.
+  if (bytes === undefined && operations.length === 1 && only?.values?.length === 0) {
+    out.put(address.head, encodeHead({ kind: 'inline', chunk: encodeIdChunk([only.id]) }));
+    return;
+  }
   const head = bytes === undefined ? undefined : decodeHead(bytes);
   const rows: readonly ChunkRow[] = head?.kind === 'listing' ? head.rows : [];
   const newRows: ChunkRow[] = [];
@@ -155,7 +210,7 @@ export function updateSet(get: Get, address: SetAddress, operations: readonly Se
     // The first chunk takes ids below its key too, so it is stored under 0 again as soon as it is rewritten.
     const ownKey = i === 0 ? 0 : (row?.key ?? 0);
     for (const [key, chunk] of mergeChunk(ownKey, old, operations.slice(first, next), address.column1Below)) {
-      newRows.push({ key, count: chunkCount(chunk), bytes0: chunkColumn(chunk, 0).length, bytes1: chunkColumn(chunk, 1).length });
+      newRows.push(rowOf(key, chunk));
       chunks.set(key, chunk);
     }
   }
@@ -167,22 +222,19 @@ function writeSet(
   oldRows: readonly ChunkRow[],
   rows: readonly ChunkRow[],
   chunks: ReadonlyMap<number, Buffer>,
-  out: WriteOperation[],
+  out: Writes,
 ): void {
   const only = rows.length === 1 ? chunks.get(rows[0]?.key ?? 0) : undefined;
   const inline = only !== undefined && only.length <= inlineBytesMax ? only : undefined;
   const kept = new Set(inline === undefined ? rows.map((row) => row.key) : []);
-  for (const row of oldRows) if (!kept.has(row.key)) out.push({ type: 'del', key: address.chunk(row.key) });
+  for (const row of oldRows) if (!kept.has(row.key)) out.delete(address.chunk(row.key));
   if (inline !== undefined) {
-    out.push({ type: 'put', key: address.head, value: encodeHead({ kind: 'inline', chunk: inline }) });
+    out.put(address.head, encodeHead({ kind: 'inline', chunk: inline }));
     return;
   }
-  for (const [key, value] of chunks) out.push({ type: 'put', key: address.chunk(key), value });
-  out.push(
-    rows.length === 0
-      ? { type: 'del', key: address.head }
-      : { type: 'put', key: address.head, value: encodeHead({ kind: 'listing', rows }) },
-  );
+  for (const [key, value] of chunks) out.put(address.chunk(key), value);
+  if (rows.length === 0) out.delete(address.head);
+  else out.put(address.head, encodeHead({ kind: 'listing', rows }));
 }
 
 /** The chunks, with their keys, that a chunk becomes: none when it is emptied, several when it grew too large. */
@@ -209,8 +261,7 @@ function pushOperation(merged: SetElement[], operation: SetOperation | undefined
 
 function cut(key: number, elements: readonly SetElement[]): [number, Buffer][] {
   if (elements.length === 0) return [];
-  const pieces = elements.length <= chunkCountMax ? 1 : Math.ceil(elements.length / chunkCountFill);
-  const size = Math.ceil(elements.length / pieces);
+  const size = pieceSize(elements.length);
   const chunks: [number, Buffer][] = [];
   for (let start = 0; start < elements.length; start += size) {
     const piece = elements.slice(start, start + size);

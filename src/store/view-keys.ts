@@ -5,6 +5,8 @@ import type { SetAddress } from './stored-set.ts';
 
 const HEAD = 0;
 const CHUNK = 1;
+/** Users have a uid beside their DN; groups, whose ids are greater, have none. */
+const FIRST_GROUP = nodeRange('group').from;
 
 /** Keys of the view that readers and the writer must agree on. */
 export class ViewKeys {
@@ -40,7 +42,12 @@ export class ViewKeys {
   }
 
   postings(attribute: string, indexKey: Buffer): SetAddress {
-    return this.#set(Table.postings, Buffer.concat([Buffer.from(`${attribute}\0`), indexKey]));
+    return this.postingsOfName(Buffer.from(postingName(attribute, indexKey), 'latin1'));
+  }
+
+  /** The address of the postings with a name that {@link postingName} made, as bytes. */
+  postingsOfName(name: Buffer): SetAddress {
+    return this.#set(Table.postings, name);
   }
 
   /** What the heads of all postings with this index key prefix begin with. */
@@ -58,11 +65,15 @@ export class ViewKeys {
   #set(table: Table, own: Buffer): SetAddress {
     return {
       head: this.#keys.tagged(table, HEAD, own),
-      // Users have a uid beside their DN; groups, whose ids are greater, have none.
-      column1Below: nodeRange('group').from,
+      column1Below: FIRST_GROUP,
       chunk: (key) => this.#keys.tagged(table, CHUNK, Buffer.concat([own, idBytes(key)])),
     };
   }
+}
+
+/** What tells the postings of one value of one attribute from all others; each character is one byte of the key. */
+export function postingName(attribute: string, indexKey: Buffer): string {
+  return `${attribute}\0${indexKey.toString('latin1')}`;
 }
 
 function idBytes(id: number): Buffer {

@@ -2,7 +2,7 @@ import type { DirectoryLease, DirectorySource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import type { PublicationFacts, View, ViewWriter } from '../identity/view.ts';
-import type { Database, WriteOperation } from './database.ts';
+import type { Database, Writes } from './database.ts';
 import { StoreError } from './store-error.ts';
 import type { ViewKeys } from './view-keys.ts';
 import { createEntryCache, type EntryCache, LevelDirectoryReader } from './view-reader.ts';
@@ -25,7 +25,8 @@ export interface ViewStoreOptions {
   readonly entryCacheBytes: number;
   /** See `ViewWriterHost.batchOperations`. */
   readonly publishBatchOperations: number;
-  finalOperations(state: string): Promise<WriteOperation[]>;
+  /** See `ViewWriterHost.finalWrites`. */
+  finalWrites(state: string, out: Writes): Promise<void>;
 }
 
 /**
@@ -79,7 +80,7 @@ export class ViewStore implements View, DirectorySource {
       facts: this.#facts,
       unfinished: this.publishUnfinished,
       batchOperations: this.#options.publishBatchOperations,
-      finalOperations: (state) => this.#options.finalOperations(state),
+      finalWrites: (state, out) => this.#options.finalWrites(state, out),
       swap: (facts, changedIds) => this.#swap(facts, changedIds),
       finished: () => {
         this.#writing = false;

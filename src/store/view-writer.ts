@@ -1,18 +1,21 @@
-import { entryAttribute, entryDn } from '../directory/entry-codec.ts';
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { normalizeDn } from '../directory/dn.ts';
+import { entryAttribute, entryDn } from '../directory/entry-codec.ts';
 import { indexedAttributes, indexKey } from '../directory/index-key.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
-import type { Database, WriteOperation } from './database.ts';
+import type { Database, Writes } from './database.ts';
 import { prefixEnd } from './keys.ts';
-import { readSet, type SetAddress, type SetOperation, type StoredSet, updateSet } from './stored-set.ts';
+import { mergeSorted } from './merge-sorted.ts';
+import { PendingPostings } from './pending-postings.ts';
 import { StoreError } from './store-error.ts';
-import type { ViewKeys } from './view-keys.ts';
+import { createSet, readSet, type SetAddress, type SetOperation, type StoredSet, updateSet } from './stored-set.ts';
+import { postingName, type ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
 /** What may gather before it is written, whatever the number of operations. */
-const FLUSH_BYTES = 2 * 1024 * 1024;
+const FLUSH_BYTES = 8 * 1024 * 1024;
 /** More changed entries than this are not listed one by one for the entry cache. */
 const CHANGED_IDS_MAX = 50_000;
 
@@ -21,15 +24,20 @@ export interface ViewWriterHost {
   readonly facts: PublicationFacts | undefined;
   /** True when an earlier publish ended half-way, so that nothing is shown until this one is committed. */
   readonly unfinished: boolean;
-  /** Writes that may gather before they are flushed: fewer hold up the event loop less, more are faster. */
+  /** Writes that may gather before they are flushed: more rewrite shared postings less often, and take more memory. */
   readonly batchOperations: number;
-  /** The writes that forget which nodes changed and store the engine's state. */
-  finalOperations(state: string): Promise<WriteOperation[]>;
+  /** Makes the writes that forget which nodes changed and store the engine's state. */
+  finalWrites(state: string, out: Writes): Promise<void>;
   /** Shows the committed directory to readers; `changedIds` is undefined when too many changed to be listed. */
   swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): void;
   /** Called when the writer has committed or given up: another one may be opened. */
   finished(): void;
 }
+
+/** So much of a large set is worked on before others may run: about two milliseconds. */
+const CHUNKS_AT_ONCE = 8;
+const MEMBERS_AT_ONCE = 2_000;
+const NO_VALUES: readonly Buffer[] = [];
 
 /** Writes one publish. */
 export class LevelViewWriter implements ViewWriter {
@@ -38,10 +46,14 @@ export class LevelViewWriter implements ViewWriter {
   readonly #schema: Schema;
   readonly #buffer: WriteBuffer;
   readonly #host: ViewWriterHost;
-  readonly #postings = new Map<string, { readonly address: SetAddress; readonly changes: Map<NodeId, boolean> }>();
+  readonly #postings: PendingPostings;
   readonly #get = (key: Buffer): Buffer | undefined => this.#buffer.get(key);
+  // Nothing reads a posting between its flush and the write of the batch.
+  readonly #postingWrites: Writes = {
+    put: (key, value) => this.#buffer.append(key, value),
+    delete: (key) => this.#buffer.delete(key),
+  };
   #changedIds: Set<NodeId> | undefined = new Set();
-  #postingChanges = 0;
   #changed = false;
   #begun = false;
 
@@ -51,6 +63,7 @@ export class LevelViewWriter implements ViewWriter {
     this.#schema = schema;
     this.#buffer = buffer;
     this.#host = host;
+    this.#postings = new PendingPostings(keys);
   }
 
   get facts(): PublicationFacts | undefined {
@@ -63,7 +76,7 @@ export class LevelViewWriter implements ViewWriter {
 
   get full(): boolean {
     const { operations, bytes } = this.#buffer.size;
-    return operations + this.#postingChanges > this.#host.batchOperations || bytes > FLUSH_BYTES;
+    return operations + this.#postings.size > this.#host.batchOperations || bytes > FLUSH_BYTES;
   }
 
   entry(id: NodeId): Buffer | undefined {
@@ -98,21 +111,21 @@ export class LevelViewWriter implements ViewWriter {
     return readSet(this.#get, this.#keys.memberships(member))?.ids() ?? new Uint32Array();
   }
 
-  setMembers(
+  async setMembers(
     group: NodeId,
     members: Uint32Array,
     values: (id: NodeId) => MemberValues,
     renamed: ReadonlySet<NodeId> | 'unknown',
-  ): SetChange {
+  ): Promise<SetChange> {
     const address = this.#keys.members(group);
     const stored = readSet(this.#get, address);
-    const storedIds = stored?.ids() ?? new Uint32Array();
-    const outdated = renamed === 'unknown' ? this.#outdatedMembers(stored, members, values) : renamed;
+    if (stored === undefined) return await this.#createMembers(group, address, members, values);
+    const outdated = renamed === 'unknown' ? await this.#outdatedMembers(stored, members, values) : renamed;
     const operations: SetOperation[] = [];
     const added: NodeId[] = [];
     const removed: NodeId[] = [];
     let rewritten = false;
-    for (const [id, side] of mergeSorted(storedIds, members)) {
+    for (const [id, side] of mergeSorted(stored.ids(), members)) {
       if (side === 'left') removed.push(id);
       else if (side === 'right') added.push(id);
       else if (outdated.has(id)) rewritten = true;
@@ -124,15 +137,31 @@ export class LevelViewWriter implements ViewWriter {
     return { added: Uint32Array.from(added), removed: Uint32Array.from(removed), rewritten };
   }
 
-  /** The members whose stored values are not the ones they should have. */
-  #outdatedMembers(
-    stored: StoredSet | undefined,
+  async #createMembers(
+    group: NodeId,
+    address: SetAddress,
     members: Uint32Array,
     values: (id: NodeId) => MemberValues,
-  ): ReadonlySet<NodeId> {
+  ): Promise<SetChange> {
+    if (members.length > 0) this.#touch(group);
+    let chunks = 0;
+    for (const _chunk of createSet(address, members, values, this.#buffer)) {
+      if (++chunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+    }
+    return { added: members, removed: new Uint32Array(), rewritten: false };
+  }
+
+  /** The members whose stored values are not the ones they should have. */
+  async #outdatedMembers(
+    stored: StoredSet,
+    members: Uint32Array,
+    values: (id: NodeId) => MemberValues,
+  ): Promise<ReadonlySet<NodeId>> {
     const outdated = new Set<NodeId>();
     let at = 0;
-    for (const { id, values: old } of stored?.elements() ?? []) {
+    let seen = 0;
+    for (const { id, values: old } of stored.elements()) {
+      if (++seen % MEMBERS_AT_ONCE === 0) await letOthersRun();
       while ((members[at] ?? Number.POSITIVE_INFINITY) < id) at++;
       if (members[at] !== id) continue;
       const next = values(id);
@@ -142,8 +171,16 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   setGroups(member: NodeId, groups: Uint32Array): boolean {
+    const address = this.#keys.memberships(member);
+    const stored = readSet(this.#get, address);
+    if (stored === undefined && groups.length === 0) return false;
+    this.#changed = true;
+    if (stored === undefined) {
+      for (const _chunk of createSet(address, groups, undefined, this.#buffer));
+      return true;
+    }
     const operations: SetOperation[] = [];
-    for (const [id, side] of mergeSorted(this.storedGroups(member), groups)) {
+    for (const [id, side] of mergeSorted(stored.ids(), groups)) {
       if (side !== 'both') operations.push({ id, values: side === 'left' ? undefined : [] });
     }
     this.#updateSet(this.#keys.memberships(member), operations);
@@ -160,7 +197,7 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   async flush(): Promise<void> {
-    this.#flushPostings();
+    await this.#flushPostings();
     if (this.#buffer.size.operations === 0) return;
     if (!this.#begun && this.changed) {
       // From the first written batch on, what lies on disk is neither the old directory nor the new one. The mark makes
@@ -172,15 +209,16 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   async commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts> {
-    this.#flushPostings();
+    await this.#flushPostings();
     const old = this.#host.facts;
     // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
     const publish = this.changed || old === undefined || old.fingerprint !== facts.fingerprint;
     const next = publish ? { ...facts, publication: (old?.publication ?? 0) + 1 } : old;
     if (publish) this.#buffer.put(this.#keys.meta('facts'), Buffer.from(JSON.stringify(next)));
     this.#buffer.delete(this.#keys.meta('publishing'));
-    for (const operation of await this.#host.finalOperations(state)) this.#buffer.add(operation);
+    await this.#host.finalWrites(state, this.#buffer);
     await this.#buffer.flush(true);
+    this.#buffer.assumeNothing();
     if (publish) this.#host.swap(next, this.#changedIds);
     this.#host.finished();
     return next;
@@ -189,7 +227,6 @@ export class LevelViewWriter implements ViewWriter {
   abort(): void {
     this.#buffer.clear();
     this.#postings.clear();
-    this.#postingChanges = 0;
     this.#host.finished();
   }
 
@@ -202,9 +239,7 @@ export class LevelViewWriter implements ViewWriter {
   #updateSet(address: SetAddress, operations: readonly SetOperation[]): void {
     if (operations.length === 0) return;
     this.#changed = true;
-    const writes: WriteOperation[] = [];
-    updateSet(this.#get, address, operations, writes);
-    for (const write of writes) this.#buffer.add(write);
+    updateSet(this.#get, address, operations, this.#buffer);
   }
 
   #reindex(id: NodeId, old: Buffer | undefined, next: Buffer | undefined): void {
@@ -215,11 +250,26 @@ export class LevelViewWriter implements ViewWriter {
       if (newDn !== undefined) this.#buffer.put(this.#keys.dn(newDn), this.#keys.entry(id).subarray(2));
     }
     for (const { attribute } of indexedAttributes) {
-      const before = this.#indexKeys(attribute, old);
-      const after = this.#indexKeys(attribute, next);
-      for (const [text, key] of before) if (!after.has(text)) this.#post(attribute, key, id, false);
-      for (const [text, key] of after) if (!before.has(text)) this.#post(attribute, key, id, true);
+      const before = old === undefined ? NO_VALUES : entryAttribute(old, attribute);
+      const after = next === undefined ? NO_VALUES : entryAttribute(next, attribute);
+      if (!sameValues(before, after)) this.#repost(attribute, id, before, after);
     }
+  }
+
+  #repost(attribute: string, id: NodeId, before: readonly Buffer[], after: readonly Buffer[]): void {
+    const oldNames = this.#postingNames(attribute, before);
+    const newNames = this.#postingNames(attribute, after);
+    for (const name of oldNames) if (!newNames.includes(name)) this.#postings.change(name, id, false);
+    for (const name of newNames) if (!oldNames.includes(name)) this.#postings.change(name, id, true);
+  }
+
+  #postingNames(attribute: string, values: readonly Buffer[]): readonly string[] {
+    const names: string[] = [];
+    for (const value of values) {
+      const key = indexKey(this.#schema, attribute, value);
+      if (key !== undefined) names.push(postingName(attribute, key));
+    }
+    return names;
   }
 
   /** Two entries may exchange their DNs in one publish; the later owner's key must survive the earlier one's leaving. */
@@ -228,36 +278,9 @@ export class LevelViewWriter implements ViewWriter {
     if (holder?.readUInt32BE(0) === id) this.#buffer.delete(this.#keys.dn(key));
   }
 
-  #indexKeys(attribute: string, bytes: Buffer | undefined): Map<string, Buffer> {
-    const keys = new Map<string, Buffer>();
-    if (bytes === undefined) return keys;
-    for (const value of entryAttribute(bytes, attribute)) {
-      const key = indexKey(this.#schema, attribute, value);
-      if (key !== undefined) keys.set(key.toString('latin1'), key);
-    }
-    return keys;
-  }
-
-  #post(attribute: string, key: Buffer, id: NodeId, add: boolean): void {
-    const address = this.#keys.postings(attribute, key);
-    const name = address.head.toString('latin1');
-    let posting = this.#postings.get(name);
-    if (posting === undefined) {
-      posting = { address, changes: new Map() };
-      this.#postings.set(name, posting);
-    }
-    posting.changes.set(id, add);
-    this.#postingChanges++;
-  }
-
-  #flushPostings(): void {
-    for (const { address, changes } of this.#postings.values()) {
-      const operations = [...changes].map(([id, add]) => ({ id, values: add ? [] : undefined }));
-      operations.sort((a, b) => a.id - b.id);
-      this.#updateSet(address, operations);
-    }
-    this.#postings.clear();
-    this.#postingChanges = 0;
+  async #flushPostings(): Promise<void> {
+    if (this.#postings.size > 0) this.#changed = true;
+    for (const _some of this.#postings.flush(this.#get, this.#postingWrites)) await letOthersRun();
   }
 }
 
@@ -268,23 +291,6 @@ function dnKey(bytes: Buffer): string {
   return key;
 }
 
-/** Walks two ascending lists; tells for every id on which side it is. */
-function* mergeSorted(left: Uint32Array, right: Uint32Array): Generator<readonly [NodeId, 'left' | 'right' | 'both']> {
-  let i = 0;
-  let j = 0;
-  while (i < left.length || j < right.length) {
-    const a = left[i] ?? Number.POSITIVE_INFINITY;
-    const b = right[j] ?? Number.POSITIVE_INFINITY;
-    if (a === b) {
-      yield [a, 'both'];
-      i++;
-      j++;
-    } else if (a < b) {
-      yield [a, 'left'];
-      i++;
-    } else {
-      yield [b, 'right'];
-      j++;
-    }
-  }
+function sameValues(a: readonly Buffer[], b: readonly Buffer[]): boolean {
+  return a.length === b.length && a.every((value, i) => b[i]?.equals(value) === true);
 }

@@ -75,7 +75,7 @@ export class SyncService {
   /** Runs until the signal aborts: a round at once, then one per interval, sooner when one is requested or has failed. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, schedule, random } = this.#options;
-    if (this.#engine.planIsDue) await this.#record(() => this.#engine.replan(signal));
+    if (this.#engine.planIsDue) await this.#record(false, () => this.#engine.replan(signal));
     while (!signal.aborted) {
       const full = this.#requested?.full ?? false;
       this.#requested = undefined;
@@ -89,7 +89,7 @@ export class SyncService {
 
   /** Runs one round now. The caller makes sure that {@link SyncService.run} is not running. */
   runRound(full: boolean, signal: AbortSignal): Promise<RoundSummary> {
-    return this.#record(() => this.#engine.runRound(full, signal));
+    return this.#record(full, () => this.#engine.runRound(full, signal));
   }
 
   /** Asks for a round; it begins at once unless one is running. */
@@ -118,11 +118,11 @@ export class SyncService {
     }
   }
 
-  async #record(perform: () => Promise<RoundResult>): Promise<RoundSummary> {
+  async #record(full: boolean, perform: () => Promise<RoundResult>): Promise<RoundSummary> {
     const { log, onPublished, clock } = this.#options;
     this.#active = this.#engine.round;
-    const modes = this.#engine.modes;
-    syncRoundStarted(log, { round: this.#active, users: modes.users, groups: modes.groups, resumed: this.#engine.interrupted });
+    const modes = full ? { users: 'full', groups: 'full' } : this.#engine.modes;
+    syncRoundStarted(log, { round: this.#active, ...modes, resumed: this.#engine.interrupted });
     const { summary, cause } = await perform();
     this.#running = undefined;
     this.#active = undefined;

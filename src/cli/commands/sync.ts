@@ -44,16 +44,9 @@ export const syncCommand = defineCommand({
     using stopping = stopOnSignals(shell, systemClock);
     const progress = new ProgressView(shell.stderr, systemClock);
     const round: RoundRequest = { shell, loaded, full, signal: stopping.signal, progress, level: level ?? 'warn' };
-    try {
-      const summary = (await roundOfDaemon(round)) ?? (await ownRound(round));
-      progress.finish();
-      shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
-      return exitCodeOf(summary);
-    } catch (error) {
-      progress.finish();
-      if (stopping.signal.aborted) throw new CommandFailure(exitCodes.interrupted, 'Stopped.', { cause: error });
-      throw error;
-    }
+    const summary = await runRound(round).finally(() => progress.finish());
+    shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+    return exitCodeOf(summary);
   },
 });
 
@@ -64,6 +57,10 @@ interface RoundRequest {
   readonly signal: AbortSignal;
   readonly progress: ProgressView;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+async function runRound(round: RoundRequest): Promise<RoundSummary> {
+  return (await roundOfDaemon(round)) ?? ownRound(round);
 }
 
 /** The round of a running daemon, or undefined when none runs. */
@@ -81,11 +78,16 @@ async function roundOfDaemon({
     const anew = full ? ' It may not read everything anew: run this command again after it.' : '';
     shell.stderr.write(`Round ${outcome.round} is already running; following it.${anew}\n`);
   }
-  for await (const event of client.followRound(outcome.round, signal)) {
-    if (event.kind === 'finished') return event.summary;
-    progress.update(event.progress);
+  try {
+    for await (const event of client.followRound(outcome.round, signal)) {
+      if (event.kind === 'finished') return event.summary;
+      progress.update(event.progress);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  throw new ControlError('interrupted', 'The daemon ended before the round did.');
+  if (!signal.aborted) throw new ControlError('interrupted', 'The daemon stopped before the round had ended.');
+  throw new CommandFailure(exitCodes.interrupted, `Round ${outcome.round} goes on in the daemon.`);
 }
 
 async function requestSync(client: ControlClient, full: boolean): Promise<SyncRequestOutcome | undefined> {

@@ -18,6 +18,7 @@ import { clientSecretName, demoConfigText } from './demo-config.ts';
 import { demoNames } from './demo-names.ts';
 import { openOwnFolder, replaceFile } from './own-folder.ts';
 import { serverCertificate, type StoredCertificate } from './server-certificate.ts';
+import { shellLine } from './shell-words.ts';
 import { demoRegistration, startDemoTenant } from './simulated-tenant.ts';
 
 /** How the demo was asked for. Port 0 is any free one. */
@@ -96,7 +97,8 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
   let addresses: readonly Address[] = [];
   let announced = false;
   const announce = (): void => {
-    if (announced) return;
+    // An interrupted publish is finished, and told of, before anybody can connect.
+    if (announced || addresses.length === 0) return;
     announced = true;
     const facts = { configFile, caFile: certificate.caFile, simulatorUrl: simulator.url, addresses };
     shell.stdout.write(json ? `${JSON.stringify(demoReport(facts))}\n` : demoText(facts));
@@ -152,7 +154,8 @@ Copy these lines into another terminal (the commands come with Debian's package 
   ${secureSearch}
 
 People like ${demoNames.user} have the password ${demoNames.userPassword}
-The configuration is ${configFile}; see also: entra-ldapd status, entra-ldapd sync
+The configuration is ${configFile}
+See also: ${shellLine(['entra-ldapd', 'status', '--config', configFile])}
 Ctrl-C stops the demo.
 
 `;

@@ -46,20 +46,6 @@ describe('decoding users', () => {
       properties: { onPremisesExtensionAttributes },
     });
   });
-
-  const managers: readonly [what: string, delta: readonly object[], expected: object][] = [
-    ['a manager', [{ '@odata.type': '#microsoft.graph.user', id: other }], { manager: other }],
-    ['a manager who is a contact', [{ '@odata.type': '#microsoft.graph.orgContact', id: other }], { manager: other }],
-    ['a manager who has gone', [{ id: other, '@removed': { reason: 'deleted' } }], { manager: null }],
-    ['a new manager before the old one', [{ id: third }, { id: other, '@removed': {} }], { manager: third }],
-    ['a new manager after the old one', [{ id: other, '@removed': {} }, { id: third }], { manager: third }],
-    ['no change of the manager', [], {}],
-  ];
-  for (const [what, delta, properties] of managers) {
-    it(`reads ${what} from manager@delta`, () => {
-      assert.deepEqual(users({ id, 'manager@delta': delta }).changes[0], { kind: 'user', id: lower, properties });
-    });
-  }
 });
 
 describe('decoding groups', () => {
@@ -129,9 +115,6 @@ describe('an object that makes no sense', () => {
     ['businessPhones is not texts', 'users', user({ businessPhones: '+1' })],
     ['proxyAddresses is not texts', 'users', user({ proxyAddresses: ['SMTP:a', 7] })],
     ['onPremisesExtensionAttributes is not texts by name', 'users', user({ onPremisesExtensionAttributes: { a: 7 } })],
-    ['manager is not text', 'users', user({ manager: { id: other } })],
-    ['manager@delta is not a list', 'users', user({ 'manager@delta': { id: other } })],
-    ['an element of manager@delta has no id that is a GUID', 'users', user({ 'manager@delta': [{}] })],
     ['@removed has no known reason', 'users', user({ '@removed': { reason: 'moved' } })],
     ['@removed has no known reason', 'users', user({ '@removed': null })],
     ['a property is named __proto__', 'users', JSON.parse(`{"id":"${id}","__proto__":{"accountEnabled":true}}`)],
@@ -191,7 +174,7 @@ describe('a page', () => {
     const element = fc.oneof(
       fc.jsonValue(),
       fc.record({ id: fc.constantFrom(id, other, 7), 'members@delta': fc.jsonValue(), mail: fc.jsonValue() }),
-      fc.record({ id: fc.constant(id), '@removed': fc.jsonValue(), 'manager@delta': fc.jsonValue() }),
+      fc.record({ id: fc.constant(id), '@removed': fc.jsonValue() }),
     );
     const body = fc.oneof(
       fc.jsonValue(),
