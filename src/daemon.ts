@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createUserLookup } from './auth/user-lookup.ts';
-import type { Config, LdapConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { createDirectory } from './directory/directory.ts';
+import type { Directory } from './directory/directory-port.ts';
 import { DirectoryStorageError } from './directory/reader.ts';
 import { standardSchema } from './directory/schema.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
@@ -10,9 +10,11 @@ import { startControlServer } from './http/control-server.ts';
 import type { AdminApi, DaemonState, StatusReport } from './identity/admin.ts';
 import { structuralNodes } from './identity/node.ts';
 import type { RoundProgress, RoundSummary } from './identity/round.ts';
-import { supportedControls, supportedExtensions, supportedSaslMechanisms } from './ldap/features.ts';
+import { CertificateError, type LoadedTls, loadTls } from './ldap/certificate-files.ts';
+import { CertificateWatch } from './ldap/certificate-watch.ts';
+import { supportedControls, supportedExtensions } from './ldap/features.ts';
 import { defaultLdapLimits } from './ldap/limits.ts';
-import { type LdapListener, type LdapServer, type LdapTls, startLdapServer } from './ldap/server.ts';
+import { type LdapListener, type LdapServer, startLdapServer } from './ldap/server.ts';
 import { directoryPublished, storeOpened } from './observability/events.ts';
 import type { Log } from './observability/log.ts';
 import { projectionFingerprint } from './projection/fingerprint.ts';
@@ -31,6 +33,8 @@ export interface DaemonOptions {
   /** Aborts when the daemon is to stop. */
   readonly signal: AbortSignal;
   readonly onListening?: (addresses: readonly LdapListener[]) => void;
+  /** Calls the listener, until disposed, whenever the administrator asks to read the certificate of the LDAP server again. */
+  readonly onReadAgain?: (listener: () => void) => Disposable;
   /** Called after each round that changed the directory. */
   readonly onPublished?: (summary: RoundSummary) => void;
 }
@@ -73,7 +77,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const sync = createSync(options, store, graph);
   // What an interrupted publish has left on disk is neither the old directory nor the new one (DESIGN §2).
   await sync.recover(signal);
-  await using server = await startServer(options, store, graph);
+  const tls = await openTls(config);
+  await using server = await startServer(options, store, graph, tls);
+  await using certificate = watchCertificate(options, server, tls);
+  using _readingAgain = options.onReadAgain?.(() => certificate?.readAgain());
   const status = (): StatusReport => ({
     version,
     state: stateOf(
@@ -86,6 +93,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     baseDn: config.directory.baseDn,
     listeners: server.addresses,
     connections: server.statistics().connections,
+    certificate: certificate?.report() ?? null,
     directory: publishedDirectory(store),
     sync: { running: sync.running, last: sync.last, lastSuccessAtMs: sync.lastSuccessAtMs, nextAtMs: sync.nextAtMs },
   });
@@ -173,25 +181,26 @@ async function startServer(
   { config, log, clock, version }: DaemonOptions,
   store: Store,
   graph: Graph,
+  tls: LoadedTls | undefined,
 ): Promise<LdapServer> {
-  const tls = readTls(config.ldap);
-  const directory = createDirectory({
-    source: store.source,
-    schema: standardSchema,
-    baseDn: config.directory.baseDn,
-    rootDse: {
-      vendorName: 'entra-ldapd',
-      vendorVersion: version,
-      supportedControls,
-      supportedExtensions: supportedExtensions({ startTls: tls !== undefined }),
-      supportedFeatures: [],
-      supportedSaslMechanisms,
-    },
-  });
+  const directoryOffering = (supportedSaslMechanisms: readonly string[]): Directory =>
+    createDirectory({
+      source: store.source,
+      schema: standardSchema,
+      baseDn: config.directory.baseDn,
+      rootDse: {
+        vendorName: 'entra-ldapd',
+        vendorVersion: version,
+        supportedControls,
+        supportedExtensions: supportedExtensions({ startTls: tls !== undefined }),
+        supportedFeatures: [],
+        supportedSaslMechanisms,
+      },
+    });
   const authenticator = createAuthenticator({
     serviceAccounts: config.serviceAccounts.map((account) => ({
       ...account,
-      passwordHash: account.passwordHash.reveal(),
+      passwordHash: account.passwordHash?.reveal(),
     })),
     users: createUserLookup(store.source, standardSchema),
     passwords: config.bind.entra.enabled ? graph.passwords : undefined,
@@ -201,8 +210,9 @@ async function startServer(
   try {
     return await startLdapServer({
       listeners: config.ldap.listeners,
-      ...(tls === undefined ? {} : { tls }),
-      directory,
+      ...(tls && { tls: tls.tls }),
+      directory: directoryOffering([]),
+      directoryOffering,
       authenticator,
       log,
       clock,
@@ -214,19 +224,23 @@ async function startServer(
   }
 }
 
-function readTls({ tls }: LdapConfig): LdapTls | undefined {
-  if (tls === undefined) return undefined;
+async function openTls({ ldap }: Config): Promise<LoadedTls | undefined> {
   try {
-    return {
-      certPem: readFileSync(tls.certFile, 'utf8'),
-      keyPem: readFileSync(tls.keyFile, 'utf8'),
-      minVersion: tls.minVersion,
-    };
+    return ldap.tls && (await loadTls(ldap.tls));
   } catch (error) {
-    throw new StartupError('certificate', `The certificate of the LDAP server cannot be read: ${messageOf(error)}.`, {
-      cause: error,
-    });
+    if (!(error instanceof CertificateError)) throw error;
+    throw new StartupError('certificate', error.message, { cause: error });
   }
+}
+
+function watchCertificate(
+  { config, log, clock }: DaemonOptions,
+  server: LdapServer,
+  inUse: LoadedTls | undefined,
+): CertificateWatch | undefined {
+  const files = config.ldap.tls;
+  if (files === undefined || inUse === undefined) return undefined;
+  return new CertificateWatch({ files, inUse, apply: (tls) => server.renewCertificate(tls), log, clock });
 }
 
 function listenError(error: unknown): StartupError {

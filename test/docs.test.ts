@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultAuthLimits } from '../src/auth/limits.ts';
+import { defaultDirectoryLimits } from '../src/directory/limits.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
 import { defaultLdapLimits } from '../src/ldap/limits.ts';
 import { Table } from '../src/store/keys.ts';
@@ -232,6 +233,7 @@ describe('documentation of the architecture', () => {
 
   it('gives the limits their real defaults (P8)', () => {
     assert.deepEqual(limitsTable('limit | default | key', 'connectionsMax'), defaultLdapLimits);
+    assert.deepEqual(limitsTable('limit of searches | default', 'filterDepthMax'), defaultDirectoryLimits);
     assert.deepEqual(limitsTable('limit of binds | default', 'hashesMax'), defaultAuthLimits);
   });
 

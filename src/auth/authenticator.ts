@@ -1,9 +1,13 @@
+import type { X509Certificate } from 'node:crypto';
+
+import { normalizeDn } from '../directory/dn.ts';
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { LdapResult } from '../directory/result.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
 import { bindAccepted, bindMisconfigured, bindRefused, bindUndecided } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
+import { certificateSubject } from './certificate-subject.ts';
 import { Gate, GateFullError } from './gate.ts';
 import { defaultAuthLimits } from './limits.ts';
 import type { AuthLimits } from './limits.ts';
@@ -11,6 +15,7 @@ import { RefusalPace } from './refusal-pace.ts';
 import { bindResults } from './results.ts';
 import { ServiceAccounts } from './service-accounts.ts';
 import type { ServiceAccount } from './service-accounts.ts';
+import { SourceNetworks } from './source-networks.ts';
 import { UserBinds } from './user-binds.ts';
 import type { UserVerdict } from './user-binds.ts';
 import type { UserLookup } from './user-lookup.ts';
@@ -23,6 +28,11 @@ export interface BindContext {
   readonly secure: boolean;
   /** Aborts when the connection has gone or the operation was cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * Whom a SASL client asks to act as: `dn:` and a DN, `u:` and a user name (RFC 4513 §5.2.1.8), or a bare user name. Only
+   * the identity that it proves is granted. Empty or missing: that one.
+   */
+  readonly authorizationId?: string;
 }
 
 /** The verdict on a bind. */
@@ -30,10 +40,12 @@ export type BindOutcome =
   | { readonly kind: 'accepted'; readonly identity: BoundIdentity }
   | { readonly kind: 'refused'; readonly result: LdapResult };
 
-/** Decides simple binds (RFC 4513 §5.1). Default is to refuse. Never throws. */
+/** Decides binds (RFC 4513 §5). Default is to refuse. Never throws. */
 export interface Authenticator {
   /** `name` is the bind name as the client wrote it (a DN, or one of the login forms); `password` is its exact octets, never empty. */
   bindSimple(name: string, password: Buffer, context: BindContext): Promise<BindOutcome>;
+  /** `certificate` is one that the client proved to own and that an authority for clients has signed. */
+  bindExternal(certificate: X509Certificate, context: BindContext): Promise<BindOutcome>;
 }
 
 /** What an authenticator is made of. */
@@ -49,12 +61,16 @@ export interface AuthenticatorOptions {
   readonly random?: () => number;
 }
 
-/** The bind chain: service accounts by their hashes, then users by Entra. Throws a `RangeError` for an invalid account DN. */
+/**
+ * The bind chain: service accounts by their hashes or certificates, then users by Entra. Throws a `RangeError` for an
+ * account whose DN, or the subject of its certificate, is invalid.
+ */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { users, passwords, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
   const hashing = new Gate(limits.hashesMax, limits.hashesWaitingMax);
   const checking = new Gate(limits.checksMax, limits.checksWaitingMax);
   const services = new ServiceAccounts(options.serviceAccounts, hashing);
+  const sources = sourcesOf(options.serviceAccounts);
   const pace = new RefusalPace(clock, random);
   const userBinds = passwords && new UserBinds({ users, passwords, gate: checking, pace, clock });
 
@@ -62,29 +78,69 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     // RFC 4513 §5.1.2: a name without a password proves nothing. The wire layer refuses it before; so does this.
     if (password.length === 0) return { kind: 'refused', reason: 'empty password' };
     const service = await services.verify(name, password, signal);
-    if (service.kind === 'accepted') return { kind: 'service', account: service.account };
+    if (service.kind === 'accepted') return { kind: 'service', account: service.account, by: 'service' };
     if (service.kind === 'refused') return { kind: 'refused', reason: service.reason };
     if (userBinds === undefined) return { kind: 'refused', reason: 'users cannot bind' };
     return await userBinds.verify(name, password, signal);
   };
 
+  // Last of all, so that neither the answer nor its time tells from elsewhere whether a password was right.
+  const admit = (verdict: Verdict, name: string | undefined, context: BindContext): Verdict => {
+    if (verdict.kind === 'service' && sources.get(verdict.account)?.includes(context.remoteAddress) === false) {
+      return { kind: 'refused', reason: 'the address is not allowed' };
+    }
+    return authorize(verdict, name, context);
+  };
+
   return {
     async bindSimple(name, password, context) {
-      const peer = context.remoteAddress;
-      const attempt: Attempt = { name: name.slice(0, loggedNameMax), peer, secure: context.secure };
+      const attempt = attemptOf(name, context);
       try {
-        return conclude(log, attempt, await verify(name, password, context.signal));
+        return conclude(log, attempt, admit(await verify(name, password, context.signal), name, context));
       } catch (error) {
         return conclude(log, attempt, undecided(error, context.signal));
       }
     },
+    async bindExternal(certificate, context) {
+      const subject = certificateSubject(certificate);
+      const found = services.verifySubject(subject?.key ?? '');
+      const verdict: Verdict =
+        found.kind === 'accepted'
+          ? { kind: 'service', account: found.account, by: 'certificate' }
+          : { kind: 'refused', reason: 'no account has this certificate' };
+      return conclude(log, attemptOf(subject?.dn ?? '', context), admit(verdict, undefined, context));
+    },
   };
+}
+
+/** Where the accounts may be used from that may not be used from everywhere. */
+function sourcesOf(accounts: readonly ServiceAccount[]): ReadonlyMap<ServiceAccount, SourceNetworks> {
+  return new Map(
+    accounts.flatMap((account) =>
+      account.allowFrom === undefined ? [] : [[account, new SourceNetworks(account.allowFrom)] as const],
+    ),
+  );
+}
+
+/** Refuses whoever asks to act as somebody else than the one that was proved; `name` is the proved user name. */
+function authorize(verdict: Verdict, name: string | undefined, { authorizationId = '' }: BindContext): Verdict {
+  if (authorizationId === '' || (verdict.kind !== 'service' && verdict.kind !== 'accepted')) return verdict;
+  const { dn } = verdict.kind === 'service' ? verdict.account : verdict.user;
+  const userName = name ?? (verdict.kind === 'service' ? verdict.account.name : undefined);
+  const isOwn = authorizationId.startsWith('dn:')
+    ? normalizeDn(authorizationId.slice(3)) === normalizeDn(dn)
+    : userName !== undefined && (authorizationId === userName || authorizationId === `u:${userName}`);
+  return isOwn ? verdict : { kind: 'refused', reason: 'may not act as somebody else' };
+}
+
+function attemptOf(name: string, { remoteAddress, secure }: BindContext): Attempt {
+  return { name: name.slice(0, loggedNameMax), peer: remoteAddress, secure };
 }
 
 type Verdict =
   | Exclude<UserVerdict, { kind: 'refused' }>
   | { readonly kind: 'refused'; readonly reason: string; readonly aadsts?: number | undefined }
-  | { readonly kind: 'service'; readonly account: ServiceAccount };
+  | { readonly kind: 'service'; readonly account: ServiceAccount; readonly by: 'service' | 'certificate' };
 
 /** What is logged about every bind. */
 interface Attempt {
@@ -100,7 +156,7 @@ function conclude(log: Log, attempt: Attempt, verdict: Verdict): BindOutcome {
   switch (verdict.kind) {
     case 'service': {
       const { name, dn } = verdict.account;
-      bindAccepted(log, { ...attempt, name: dn, by: 'service' });
+      bindAccepted(log, { ...attempt, name: dn, by: verdict.by });
       return { kind: 'accepted', identity: { kind: 'service', dn, name } };
     }
     case 'accepted': {

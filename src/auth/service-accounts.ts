@@ -2,13 +2,18 @@ import { compare } from 'bcrypt';
 
 import { formatDn, normalizeDn, parentDn, parseDn } from '../directory/dn.ts';
 import type { Gate } from './gate.ts';
+import type { SourceNetwork } from './source-networks.ts';
 
 /** An account from the configuration. */
 export interface ServiceAccount {
   readonly name: string;
   readonly dn: string;
-  /** A bcrypt hash: `$2a$`, `$2b$` or `$2y$`. */
-  readonly passwordHash: string;
+  /** A bcrypt hash: `$2a$`, `$2b$` or `$2y$`. Without one, no password opens the account. */
+  readonly passwordHash?: string | undefined;
+  /** The subject of the client certificate that opens the account. */
+  readonly certificateSubject?: string | undefined;
+  /** Where binds may come from; from everywhere when left out. */
+  readonly allowFrom?: readonly SourceNetwork[] | undefined;
 }
 
 /** Whether a name and a password are those of a service account; `notMine`: the name is none of a service account. */
@@ -23,11 +28,12 @@ const passwordBytesMax = 72;
 /** The accounts of the configuration, found by DN in any spelling. */
 export class ServiceAccounts {
   readonly #accounts = new Map<string, ServiceAccount>();
+  readonly #bySubject = new Map<string, ServiceAccount>();
   readonly #containers = new Set<string>();
   readonly #gate: Gate;
   readonly #nobodysHash: string;
 
-  /** Throws a `RangeError` for an account whose DN cannot be parsed. */
+  /** Throws a `RangeError` for an account whose DN, or the subject of its certificate, cannot be parsed. */
   constructor(accounts: readonly ServiceAccount[], gate: Gate) {
     for (const account of accounts) {
       const dn = normalizeDn(account.dn);
@@ -35,22 +41,39 @@ export class ServiceAccounts {
       if (dn === undefined || container === undefined)
         throw new RangeError(`${account.dn} is not a distinguished name`);
       this.#accounts.set(dn, account);
+      this.#addSubject(account);
       this.#containers.add(container);
     }
     this.#gate = gate;
-    this.#nobodysHash = hashOfNobody(accounts[0]?.passwordHash);
+    this.#nobodysHash = hashOfNobody(accounts.find(({ passwordHash }) => passwordHash !== undefined)?.passwordHash);
   }
 
   /** Compares the password's octets; throws `GateFullError`, and the signal's reason when it aborts while waiting. */
   async verify(name: string, password: Buffer, signal: AbortSignal): Promise<ServiceVerdict> {
     const account = this.#accounts.get(normalizeDn(name) ?? '');
     if (account === undefined && !this.#containers.has(containerOf(name) ?? '')) return { kind: 'notMine' };
-    const hash = account === undefined ? this.#nobodysHash : readableHash(account.passwordHash);
+    const own = account?.passwordHash;
+    const hash = own === undefined ? this.#nobodysHash : readableHash(own);
     // Also for a name that nobody has, and for a password that cannot be right: the time must not tell them apart.
     const matches = await this.#gate.run(signal, () => compare(password, hash));
     if (account === undefined) return { kind: 'refused', reason: 'no such service account' };
+    if (own === undefined) return { kind: 'refused', reason: 'the account has no password' };
     if (!matches || !isComparable(password)) return { kind: 'refused', reason: 'wrong' };
     return { kind: 'accepted', account };
+  }
+
+  /** The account that a certificate with this subject (its normalized DN) opens, if there is one. */
+  verifySubject(key: string): ServiceVerdict {
+    const account = this.#bySubject.get(key);
+    return account === undefined ? { kind: 'notMine' } : { kind: 'accepted', account };
+  }
+
+  #addSubject(account: ServiceAccount): void {
+    const { certificateSubject } = account;
+    if (certificateSubject === undefined) return;
+    const key = normalizeDn(certificateSubject);
+    if (key === undefined || key === '') throw new RangeError(`${certificateSubject} is not a distinguished name`);
+    this.#bySubject.set(key, account);
   }
 }
 

@@ -48,6 +48,26 @@ export function loadConfig(shell: Shell, given: string | undefined): LoadedConfi
   return { file, config, warnings };
 }
 
+/** Where the store is, and what else the configuration has to say against itself. */
+export interface StoreFolder {
+  readonly file: string;
+  readonly path: string;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * The folder of the store. A configuration with problems still names it, and just then the daemon that runs there may have
+ * to be asked how it is; throws a failure that lists every problem when it does not.
+ */
+export function storeFolder(shell: Shell, given: string | undefined): StoreFolder {
+  const file = configFile(given);
+  const result = checkConfig(shell, file);
+  if (result.ok) return { file, path: result.config.store.path, problems: [] };
+  const { storePath: path, problems } = result;
+  if (path === undefined) throw configFailure(file, problems);
+  return { file, path, problems };
+}
+
 function readConfigText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

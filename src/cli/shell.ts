@@ -1,5 +1,5 @@
-/** The signals that ask a command to stop. */
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+/** The signals that commands listen for. */
+export type ShellSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** A stream that may be a terminal. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -15,13 +15,11 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True once a command has found that the administrator wants to see stacks (log level debug). */
   debug: boolean;
-  /** Calls the listener for each signal that asks to stop, until disposed. */
-  onStopSignal(listener: (signal: StopSignal) => void): Disposable;
+  /** Calls the listener for each of these signals that arrives, until disposed. */
+  onSignal(signals: readonly ShellSignal[], listener: (signal: ShellSignal) => void): Disposable;
   /** Ends the process at once. */
   exit(code: number): never;
 }
-
-const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** The process itself. */
 export function processShell(): Shell {
@@ -32,11 +30,11 @@ export function processShell(): Shell {
     stderr: process.stderr,
     env: process.env,
     debug: false,
-    onStopSignal: (listener) => {
-      for (const signal of stopSignals) process.on(signal, listener);
+    onSignal: (signals, listener) => {
+      for (const signal of signals) process.on(signal, listener);
       return {
         [Symbol.dispose]: () => {
-          for (const signal of stopSignals) process.off(signal, listener);
+          for (const signal of signals) process.off(signal, listener);
         },
       };
     },

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Clock } from '../timing/clock.ts';
-import type { Shell } from './shell.ts';
+import type { Shell, ShellSignal } from './shell.ts';
 
 /** Within this time after the first signal, further ones are taken for the same wish. */
 const sameWishMs = 500;
@@ -10,14 +10,20 @@ export interface Stopping extends Disposable {
   readonly signal: AbortSignal;
 }
 
+const stopSignals: readonly ShellSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into an abort. Who asks again, because stopping takes long, ends the process at once
+ * Turns the signals, SIGINT, SIGTERM and SIGHUP unless others are given, into an abort. Who asks again, because stopping takes long, ends the process at once
  * with the exit code that shells give to a signal (128 + its number).
  */
-export function stopOnSignals(shell: Shell, clock: Pick<Clock, 'monotonicMs'>): Stopping {
+export function stopOnSignals(
+  shell: Shell,
+  clock: Pick<Clock, 'monotonicMs'>,
+  signals: readonly ShellSignal[] = stopSignals,
+): Stopping {
   const controller = new AbortController();
   let firstAtMs: number | undefined;
-  const listening = shell.onStopSignal((signal) => {
+  const listening = shell.onSignal(signals, (signal) => {
     if (firstAtMs === undefined) {
       firstAtMs = clock.monotonicMs();
       controller.abort();

@@ -105,6 +105,9 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
       certFile: resolvePath(folder, tls.certFile),
       keyFile: resolvePath(folder, tls.keyFile),
       minVersion: `TLSv${tls.minVersion}`,
+      ciphers: tls.ciphers,
+      clientCaFile: tls.clientCa === undefined ? undefined : resolvePath(folder, tls.clientCa),
+      clientCertificates: tls.clientCertificate ?? (tls.clientCa === undefined ? 'none' : 'request'),
     },
     limits: {
       connectionsMax: limits.maxConnections,
@@ -119,11 +122,13 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
 }
 
 function buildServiceAccounts({ serviceAccounts, directory }: ParsedConfig): ServiceAccountConfig[] {
-  return serviceAccounts.map(({ name, description, passwordHash }) => ({
+  return serviceAccounts.map(({ name, description, passwordHash, certificateSubject, allowFrom }) => ({
     name,
     dn: serviceAccountDn(name, directory.services, directory.baseDn),
     description,
     passwordHash,
+    certificateSubject,
+    allowFrom,
   }));
 }
 

@@ -53,9 +53,24 @@ export interface LdapConfig {
   readonly requireTlsForBind: boolean;
   /** Paths, not contents, so that a renewed certificate can be read again. */
   readonly tls:
-    | { readonly certFile: string; readonly keyFile: string; readonly minVersion: 'TLSv1.2' | 'TLSv1.3' }
+    | {
+        readonly certFile: string;
+        readonly keyFile: string;
+        readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+        readonly ciphers: string | undefined;
+        /** There unless `clientCertificates` is `none`. */
+        readonly clientCaFile: string | undefined;
+        readonly clientCertificates: 'none' | 'request' | 'require';
+      }
     | undefined;
   readonly limits: LdapLimitsConfig;
+}
+
+/** A network of IP addresses: those that share the first `prefix` bits with `address`, whose other bits are zero. */
+export interface NetworkConfig {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly address: string;
+  readonly prefix: number;
 }
 
 /** An account of a program that searches the directory. */
@@ -63,8 +78,12 @@ export interface ServiceAccountConfig {
   readonly name: string;
   readonly dn: string;
   readonly description: string | undefined;
-  /** A bcrypt hash. */
-  readonly passwordHash: Secret;
+  /** A bcrypt hash; undefined for an account that only a certificate opens. */
+  readonly passwordHash: Secret | undefined;
+  /** The subject of the client certificate that opens the account, as a DN. */
+  readonly certificateSubject: string | undefined;
+  /** Where binds may come from; undefined: from everywhere. */
+  readonly allowFrom: readonly NetworkConfig[] | undefined;
 }
 
 /** The whole configuration: every value is valid, every default filled in, and nothing of it can be changed. */

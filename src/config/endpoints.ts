@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import type { NetworkConfig } from './config.ts';
 import type { Reading } from './units.ts';
 
 /** A place to listen at. Port 0 lets the system choose a free port. */
@@ -47,6 +48,42 @@ export function parseListenAddress(text: string): Reading<ListenAddress> {
   // Digits and dots that are no address (10.0.0.300) would be asked of the DNS as a name.
   const known = /^[\d.]+$/.test(host) ? isIP(host) === 4 : HOST_NAME.test(host);
   return known ? { value: { host, port } } : { problem: listenAddressExpected };
+}
+
+/** What a network looks like; continues the sentence "the key …". */
+export const networkExpected =
+  'must be a network or an IP address, for instance 10.0.0.0/8, 192.0.2.7 or "2001:db8::/32"';
+
+/** Reads `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32` (RFC 4632 §3.1, RFC 4291 §2.3). */
+export function parseNetwork(text: string): Reading<NetworkConfig> {
+  const [, address = '', written] = /^([\da-f.:]{2,45})(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  const version = isIP(address);
+  const bits = version === 4 ? 32 : 128;
+  const prefix = Number(written ?? bits);
+  if (version === 0 || prefix > bits) return { problem: networkExpected };
+  const value = version === 4 ? ipv4Bits(address) : ipv6Bits(address);
+  // Clients with IPv4 addresses are known by them, however they come in (RFC 4291 §2.5.5.2).
+  if (version === 6 && value >> 32n === 0xffffn) {
+    return { problem: `${networkExpected}; write IPv4 addresses as such, without ::ffff:` };
+  }
+  // Who writes 10.1.2.3/8 may have meant one machine, and would open the account to sixteen million.
+  if (value % (1n << BigInt(bits - prefix)) !== 0n) {
+    return { problem: `${networkExpected}; this one has bits behind its prefix that are not zero` };
+  }
+  return { value: { family: version === 4 ? 'ipv4' : 'ipv6', address, prefix } };
+}
+
+function ipv4Bits(address: string): bigint {
+  return address.split('.').reduce((bits, octet) => bits * 256n + BigInt(octet), 0n);
+}
+
+function ipv6Bits(address: string): bigint {
+  // The serializer of URLs knows all spellings, and writes hexadecimal groups with at most one gap (RFC 5952 §4).
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groupsOf = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
+  const groups = [...first, ...Array.from({ length: 8 - first.length - last.length }, () => '0'), ...last];
+  return groups.reduce((bits, group) => bits * 65_536n + BigInt(`0x${group}`), 0n);
 }
 
 /** True for addresses that only this machine can reach. */

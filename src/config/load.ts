@@ -21,10 +21,13 @@ export interface ConfigSource {
   readonly readFile: (path: string) => string;
 }
 
-/** A configuration with remarks on what is probably not meant, or every problem that it has, in the order of the file. */
+/**
+ * A configuration with remarks on what is probably not meant, or every problem that it has, in the order of the file.
+ * `storePath` is the folder of the store where a configuration with problems still names it: a running daemon is found by it.
+ */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly storePath: string | undefined };
 
 /**
  * Reads a configuration (YAML 1.2). Never throws, keeps no state, and touches nothing but `env` and `readFile`. All
@@ -37,7 +40,7 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
   const problems: ConfigProblem[] = document.problems.map((problem) => ({ file, key: '', ...problem }));
   const place = (findings: readonly Finding[]): ConfigProblem[] =>
     findings.map((finding) => placed(file, document, finding));
-  if (!document.understood) return { ok: false, problems };
+  if (!document.understood) return { ok: false, problems, storePath: undefined };
 
   const written = fillSections(document.value, []);
   const [value, missing] = substituteAll(written, { env, readFile: readNear });
@@ -49,7 +52,10 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     ...place(brokenRules(parts, (path) => valueAt(value, path) !== undefined)),
     ...place(namedFileProblems(parts, readNear)),
   );
-  if (!parsed.success || problems.length > 0) return { ok: false, problems: inFileOrder(problems) };
+  if (!parsed.success || problems.length > 0) {
+    const path = parts?.store?.path;
+    return { ok: false, problems: inFileOrder(problems), storePath: path && resolvePath(folder, path) };
+  }
   const isInFile = (path: KeyPath): boolean => {
     const text = valueAt(written, path);
     return typeof text === 'string' && !hasSubstitution(text);

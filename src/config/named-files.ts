@@ -12,7 +12,7 @@ export type ReadFile = (path: string) => string;
 export function namedFileProblems(config: Parts, readFile: ReadFile): Finding[] {
   const certificateFile = config?.tenant?.credential?.certificateFile;
   const caFile = config?.tenant?.caFile;
-  const { certFile, keyFile } = config?.ldap?.tls ?? {};
+  const { certFile, keyFile, clientCa } = config?.ldap?.tls ?? {};
   const files = new NamedFiles(readFile);
 
   const credentialPath = ['tenant', 'credential', 'certificateFile'];
@@ -25,6 +25,7 @@ export function namedFileProblems(config: Parts, readFile: ReadFile): Finding[] 
 
   const keyPath = ['ldap', 'tls', 'keyFile'];
   const server = files.certificates(['ldap', 'tls', 'certFile'], certFile);
+  files.certificates(['ldap', 'tls', 'clientCa'], clientCa);
   files.pair(keyPath, server, files.privateKey(keyPath, keyFile));
   return files.findings;
 }

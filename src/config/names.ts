@@ -38,6 +38,17 @@ function singleType(rdn: Rdn | undefined): string | undefined {
   return isPlain ? first.type : undefined;
 }
 
+/** What the subject of a certificate looks like; continues the sentence "the key …". */
+export const certificateSubjectExpected =
+  'must be a distinguished name (RFC 4514), the most special part first, for instance CN=gitlab,O=Example; ' +
+  '"openssl x509 -noout -subject -nameopt RFC2253 -in FILE" prints it';
+
+/** Accepts a valid DN that is not empty and can be shown on one line; the value has no blanks around its separators. */
+export function parseCertificateSubject(text: string): Reading<string> {
+  const dn = isOneLine(text, 1024) ? parseDn(text) : undefined;
+  return dn === undefined ? { problem: certificateSubjectExpected } : { value: formatDn(dn) };
+}
+
 /** The DN of a service account below its container. */
 export function serviceAccountDn(name: string, container: string, baseDn: string): string {
   return `cn=${escapeRdnValue(name)},${container},${baseDn}`;

@@ -22,6 +22,11 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A finding that points at a key. */
+export function atKey(path: KeyPath, message: string): Finding {
+  return { path, at: 'key', message };
+}
+
 const KEY_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 /** True when a key is a plausible name and may be shown; a key such as `secret:hunter2` is a value with a missing space. */

@@ -5,9 +5,9 @@
 import { normalizeDn } from '../directory/dn.ts';
 import type { NumberRange } from '../projection/settings.ts';
 import { isLoopback, type ListenAddress } from './endpoints.ts';
-import { serviceAccountKey } from './names.ts';
-import { type Finding, formatPath, type KeyPath } from './problem.ts';
+import { atKey, type Finding, formatPath, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
+import { brokenAccountRules } from './rules-service-accounts.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** The parts of a document that are right in themselves. */
@@ -24,13 +24,10 @@ export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
     ...distinctContainers(config),
     ...numberRanges(config, isPresent),
     ...listeners(config, isPresent),
+    ...clientCertificates(config, isPresent),
     ...connectionLimits(config),
-    ...uniqueServiceAccounts(config),
+    ...brokenAccountRules(config, isPresent),
   ];
-}
-
-function atKey(path: KeyPath, message: string): Finding {
-  return { path, at: 'key', message };
 }
 
 function tenantIds(config: Parts): Finding[] {
@@ -152,27 +149,20 @@ function repeatedAddresses(plain: Addresses, secure: Addresses): Finding[] {
   return findings;
 }
 
+function clientCertificates(config: Parts, isPresent: IsPresent): Finding[] {
+  const path = ['ldap', 'tls', 'clientCertificate'];
+  const wanted = config?.ldap?.tls?.clientCertificate;
+  const hasCa = isPresent(['ldap', 'tls', 'clientCa']);
+  if (wanted === 'none' && hasCa) return [atKey(path, 'is none, so that clientCa has no meaning; remove one of them')];
+  if (wanted === undefined || wanted === 'none' || hasCa) return [];
+  return [atKey(path, 'needs clientCa, the authorities that sign the certificates')];
+}
+
 function connectionLimits(config: Parts): Finding[] {
   const { maxConnections, maxConnectionsPerAddress } = config?.ldap?.limits ?? {};
   if (maxConnections === undefined || maxConnectionsPerAddress === undefined) return [];
   if (maxConnectionsPerAddress <= maxConnections) return [];
   return [atKey(['ldap', 'limits', 'maxConnectionsPerAddress'], 'is larger than ldap.limits.maxConnections; lower it')];
-}
-
-function uniqueServiceAccounts(config: Parts): Finding[] {
-  const seen = new Map<string, number>();
-  const findings: Finding[] = [];
-  for (const [index, account] of (config?.serviceAccounts ?? []).entries()) {
-    const key = account?.name === undefined ? undefined : serviceAccountKey(account.name);
-    if (key === undefined) continue;
-    const other = seen.get(key);
-    if (other === undefined) seen.set(key, index);
-    else {
-      const message = `is the name of serviceAccounts[${other}] too; letter case and spacing do not tell names apart`;
-      findings.push(atKey(['serviceAccounts', index, 'name'], message));
-    }
-  }
-  return findings;
 }
 
 /** What is allowed but probably not meant. `isInFile` is true when the text at a path stands in the file itself. */

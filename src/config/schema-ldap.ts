@@ -1,8 +1,9 @@
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { Secret } from '../identity/secret.ts';
-import { listenAddressExpected, parseListenAddress } from './endpoints.ts';
+import { listenAddressExpected, networkExpected, parseListenAddress, parseNetwork } from './endpoints.ts';
 import { choice, duration, filePath, flag, integer, list, plainText, section, size, text } from './leaf.ts';
-import { isOneLine } from './names.ts';
+import { certificateSubjectExpected, isOneLine, parseCertificateSubject } from './names.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -64,9 +65,31 @@ export const ldap = section('The LDAP server.', {
       .preprocess((input) => (typeof input === 'number' ? String(input) : input), tlsVersion())
       .meta({ description: 'The oldest version of TLS that is accepted.' })
       .prefault('1.2'),
+    ciphers: plainText({
+      description: 'The ciphers that are accepted, the preferred first; without this key, those of Node.js.',
+      expected:
+        'must be a cipher list of OpenSSL with at least one cipher that this program has, names separated by colons, ' +
+        'for instance ECDHE+AESGCM:ECDHE+CHACHA20',
+      accept: (input) => isOneLine(input, 1024) && hasCiphers(input),
+    }).optional(),
+    clientCa: filePath('A PEM file with the authorities that sign client certificates.').optional(),
+    clientCertificate: choice(
+      'Whether clients are asked for a certificate. Without this key: request when there is clientCa, else none.',
+      ['none', 'request', 'require'],
+    ).optional(),
   }).optional(),
   limits: limits.prefault({}),
 });
+
+// OpenSSL alone knows its ciphers. It passes over names that it does not know as long as one is left.
+function hasCiphers(ciphers: string): boolean {
+  try {
+    createSecureContext({ ciphers });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // YAML reads 1.2 without quotes as a number.
 function tlsVersion() {
@@ -96,7 +119,25 @@ export const serviceAccounts = list(
       description: 'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
       expected: passwordHashExpected,
       parse: (input) => (BCRYPT.test(input) ? { value: new Secret(input) } : { problem: passwordHashProblem(input) }),
-    }),
+    }).optional(),
+    certificateSubject: text({
+      description:
+        'The subject of the client certificate that opens the account by SASL EXTERNAL, as a distinguished name. ' +
+        'It needs ldap.tls.clientCa.',
+      expected: certificateSubjectExpected,
+      examples: ['CN=gitlab,O=Example'],
+      parse: parseCertificateSubject,
+    }).optional(),
+    allowFrom: list(
+      'Networks that the account may bind from, by password or certificate. Without this key, from everywhere.',
+      256,
+      text({
+        description: 'A network or a single address.',
+        expected: networkExpected,
+        examples: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'],
+        parse: parseNetwork,
+      }),
+    ).optional(),
   }),
 );
 

@@ -1,3 +1,4 @@
+import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
 import type { LdapResult } from './result.ts';
 import type { SearchOutcome, SearchRequest } from './search-types.ts';
@@ -6,6 +7,9 @@ import type { SearchOutcome, SearchRequest } from './search-types.ts';
 export interface Directory {
   /** Begins a search. Throws `DirectoryStorageError` when the store cannot be read. */
   search(request: SearchRequest, who: BoundIdentity): SearchOutcome;
-  /** Compares one assertion (RFC 4511 §4.10): compareTrue, compareFalse, or what forbids an answer. Throws `DirectoryStorageError`. */
-  compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity): LdapResult;
+  /**
+   * Compares one assertion (RFC 4511 §4.10): compareTrue, compareFalse, or what forbids an answer; assertionFailed when
+   * `condition` is not True of the entry (RFC 4528). Throws `DirectoryStorageError`.
+   */
+  compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity, condition?: Filter): LdapResult;
 }

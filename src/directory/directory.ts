@@ -2,40 +2,32 @@
 
 import { readableDirectory } from './access.ts';
 import { compareEntry } from './compare.ts';
+import { compileDereferences } from './dereference.ts';
 import type { Directory } from './directory-port.ts';
 import { normalizedRdns, normalizeDn, parseDn } from './dn.ts';
 import { entryDn } from './entry-codec.ts';
 import { EntryView, subschemaDn } from './entry-view.ts';
 import { compileFilter } from './filter-compile.ts';
-import { intersectRanges, normalizeRanges } from './id-sets.ts';
+import type { FilterContext } from './filter-node.ts';
+import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
+import { defaultDirectoryLimits } from './limits.ts';
+import type { DirectoryLimits } from './limits.ts';
 import { DirectoryStorageError } from './reader.ts';
-import type { DirectoryLease, DirectoryReader, DirectorySource, EntryId, IdRange } from './reader.ts';
+import type { DirectoryLease, DirectoryReader, DirectorySource, EntryId } from './reader.ts';
 import { ldapResult, ResultCode } from './result.ts';
 import type { LdapResult } from './result.ts';
 import type { Schema } from './schema.ts';
-import { EntryCursor, readyCursor } from './search-cursor.ts';
-import type { SearchLimits } from './search-cursor.ts';
+import { readyCursor } from './search-cursor.ts';
 import type { SearchOutcome, SearchRequest, SearchScope } from './search-types.ts';
 import { compileSelection, selectAttributes } from './selection.ts';
+import { compileSort } from './sort.ts';
+import type { SortRequest, SortResult } from './sort.ts';
+import { SortBudget } from './sorted-cursor.ts';
 import { rootDse, staticFilterContext, subschema } from './static-entries.ts';
 import type { RootDseOptions } from './static-entries.ts';
+import { openCursor } from './tree-search.ts';
 import { Truth } from './truth.ts';
-
-/** What the directory may spend on one operation. */
-export interface DirectoryLimits extends SearchLimits {
-  /** Filters nested deeper are refused with adminLimitExceeded. */
-  readonly filterDepthMax: number;
-}
-
-/** Limits that keep one operation to a few milliseconds between two turns of the event loop. */
-export const defaultDirectoryLimits: DirectoryLimits = {
-  filterDepthMax: 100,
-  examinedPerReadMax: 1024,
-  scanBatch: 256,
-  unionIdsMax: 131_072,
-  prefixIdsMax: 16_384,
-};
 
 /** What a directory is made of. */
 export interface DirectoryOptions {
@@ -57,6 +49,9 @@ type Located =
   | { readonly kind: 'entry'; readonly lease: DirectoryLease; readonly reader: DirectoryReader; readonly id: EntryId }
   | { readonly kind: 'result'; readonly result: LdapResult };
 
+const tooDeep = ldapResult(ResultCode.adminLimitExceeded, 'the filter is nested too deeply');
+const notNames = ldapResult(ResultCode.protocolError, 'an attribute to dereference has no names as values');
+
 function refusal(result: LdapResult): Located & { kind: 'result' } {
   return { kind: 'result', result };
 }
@@ -65,6 +60,7 @@ class PublishedDirectory implements Directory {
   readonly #source: DirectorySource;
   readonly #schema: Schema;
   readonly #limits: DirectoryLimits;
+  readonly #sortBudget: SortBudget;
   readonly #baseRdns: readonly string[];
   readonly #rootDse: EntryView;
   readonly #subschema: EntryView;
@@ -76,6 +72,7 @@ class PublishedDirectory implements Directory {
     this.#source = options.source;
     this.#schema = options.schema;
     this.#limits = options.limits ?? defaultDirectoryLimits;
+    this.#sortBudget = new SortBudget(this.#limits.sortEntriesTotalMax);
     this.#baseRdns = normalizedRdns(base);
     this.#rootDse = rootDse(options.schema, options.baseDn, options.rootDse);
     this.#subschema = subschema(options.schema);
@@ -98,18 +95,25 @@ class PublishedDirectory implements Directory {
     }
   }
 
-  compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity): LdapResult {
+  compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity, condition?: Filter): LdapResult {
     const located = this.#locate(dn, who);
     if (located.kind === 'result') return located.result;
     if (located.kind === 'static') {
-      return compareEntry(located.entry, staticFilterContext(this.#schema, located.entry), attribute, value);
+      const context = staticFilterContext(this.#schema, located.entry);
+      return this.#unmet(condition, located.entry, context) ?? compareEntry(located.entry, context, attribute, value);
     }
     using _lease = located.lease;
-    const bytes = located.reader.entry(located.id);
-    if (bytes === undefined) throw new DirectoryStorageError('a name leads to an entry that is not there');
-    const view = new EntryView(located.reader);
-    view.move(located.id, bytes);
-    return compareEntry(view, { schema: this.#schema, reader: located.reader }, attribute, value);
+    const context = { schema: this.#schema, reader: located.reader };
+    const view = viewAt(located.reader, located.id);
+    return this.#unmet(condition, view, context) ?? compareEntry(view, context, attribute, value);
+  }
+
+  /** The result when a condition is not True of an entry (RFC 4528 §3). */
+  #unmet(condition: Filter | undefined, entry: EntryView, context: FilterContext): LdapResult | undefined {
+    if (condition === undefined) return undefined;
+    const filter = compileFilter(condition, context, this.#limits.filterDepthMax);
+    if (filter === undefined) return tooDeep;
+    return filter.test(entry) === Truth.True ? undefined : ldapResult(ResultCode.assertionFailed);
   }
 
   /** Finds the object that a request names, or the result that says why not. The caller owns the lease. */
@@ -162,58 +166,53 @@ class PublishedDirectory implements Directory {
         ? refusal(ldapResult(ResultCode.noSuchObject, 'the root is no base for this scope; use a naming context'))
         : { kind: 'cursor', cursor: readyCursor([]), publication: 0 };
     }
-    const filter = compileFilter(request.filter, staticFilterContext(this.#schema, entry), this.#limits.filterDepthMax);
-    if (filter === undefined) return this.#tooDeep();
-    const matches = request.after === undefined && filter.test(entry) === Truth.True;
+    const context = staticFilterContext(this.#schema, entry);
+    const unmet = this.#unmet(request.assertion, entry, context);
+    if (unmet !== undefined) return refusal(unmet);
+    const filter = compileFilter(request.filter, context, this.#limits.filterDepthMax);
+    if (filter === undefined) return refusal(tooDeep);
+    const visible = request.subentries === undefined || request.subentries === (entry === this.#subschema);
+    const matches = visible && request.after === undefined && filter.test(entry) === Truth.True;
     const selection = compileSelection(this.#schema, request.attributes, request.typesOnly);
     return {
       kind: 'cursor',
-      cursor: readyCursor(matches ? [selectAttributes(entry, selection)] : []),
+      cursor: readyCursor(matches ? [selectAttributes(entry, selection)] : [], this.#sortOfOne(request.sort)),
       publication: 0,
     };
   }
 
+  #sortOfOne(sort: SortRequest | undefined): SortResult | undefined {
+    const order = sort === undefined ? undefined : compileSort(this.#schema, sort.keys);
+    return order === undefined || 'code' in order ? order : { code: ResultCode.success };
+  }
+
   #searchTree(request: SearchRequest, located: Extract<Located, { kind: 'entry' }>): SearchOutcome {
     const { lease, reader, id } = located;
-    const filter = compileFilter(request.filter, { schema: this.#schema, reader }, this.#limits.filterDepthMax);
-    if (filter === undefined) {
+    const release = (result: LdapResult): SearchOutcome => {
       lease[Symbol.dispose]();
-      return this.#tooDeep();
-    }
-    const cursor = new EntryCursor({
-      lease,
-      reader,
-      filter,
-      selection: compileSelection(this.#schema, request.attributes, request.typesOnly),
-      ranges: remainingRanges(scopeRanges(reader, id, request.scope), request.after),
-      complete: request.scope === 'base',
-      limits: this.#limits,
-    });
+      return refusal(result);
+    };
+    const context = { schema: this.#schema, reader };
+    const unmet =
+      request.assertion === undefined ? undefined : this.#unmet(request.assertion, viewAt(reader, id), context);
+    if (unmet !== undefined) return release(unmet);
+    const filter = compileFilter(request.filter, context, this.#limits.filterDepthMax);
+    if (filter === undefined) return release(tooDeep);
+    const dereferences =
+      request.dereference === undefined ? [] : compileDereferences(this.#schema, request.dereference);
+    if (dereferences === undefined) return release(notNames);
+    const cursor = openCursor(
+      { schema: this.#schema, limits: this.#limits, sortBudget: this.#sortBudget },
+      { request, lease, reader, base: id, filter, dereferences },
+    );
     return { kind: 'cursor', cursor, publication: reader.publication };
   }
-
-  #tooDeep(): SearchOutcome {
-    return refusal(ldapResult(ResultCode.adminLimitExceeded, 'the filter is nested too deeply'));
-  }
 }
 
-function scopeRanges(reader: DirectoryReader, id: EntryId, scope: SearchScope): readonly IdRange[] {
-  switch (scope) {
-    case 'base':
-      return [{ from: id, to: id }];
-    case 'one':
-      return normalizeRanges(reader.childRanges(id));
-    case 'subtree':
-      return normalizeRanges(reader.subtreeRanges(id));
-    case 'subordinate':
-      return intersectRanges(normalizeRanges(reader.subtreeRanges(id)), [
-        { from: 0, to: id - 1 },
-        { from: id + 1, to: Number.MAX_SAFE_INTEGER },
-      ]);
-  }
-}
-
-function remainingRanges(ranges: readonly IdRange[], after: EntryId | undefined): readonly IdRange[] {
-  if (after === undefined) return ranges;
-  return intersectRanges(ranges, [{ from: after + 1, to: Number.MAX_SAFE_INTEGER }]);
+function viewAt(reader: DirectoryReader, id: EntryId): EntryView {
+  const bytes = reader.entry(id);
+  if (bytes === undefined) throw new DirectoryStorageError('a name leads to an entry that is not there');
+  const view = new EntryView(reader);
+  view.move(id, bytes);
+  return view;
 }

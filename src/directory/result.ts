@@ -29,6 +29,9 @@ export const ResultCode = {
   unwillingToPerform: 53,
   loopDetect: 54,
   other: 80,
+  canceled: 118,
+  noSuchOperation: 119,
+  assertionFailed: 122,
 } as const;
 
 /** The number of one result code. */

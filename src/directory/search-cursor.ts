@@ -1,4 +1,4 @@
-/** A running search: walks the candidates that the index plan leaves, verifies each, and encodes what matches. */
+/** A running search: walks the candidates that the index plan leaves, verifies each, and takes what is wanted of what matches. */
 
 import { EntryView } from './entry-view.ts';
 import type { Candidates, FilterNode } from './filter-node.ts';
@@ -10,8 +10,7 @@ import type { IndexPlan, PlanLimits } from './index-plan.ts';
 import { DirectoryStorageError } from './reader.ts';
 import type { DirectoryLease, DirectoryReader, EntryId, IdRange, StoredEntry } from './reader.ts';
 import type { EncodedEntry, SearchBatch, SearchCursor } from './search-types.ts';
-import { selectAttributes } from './selection.ts';
-import type { Selection } from './selection.ts';
+import type { SortResult } from './sort.ts';
 import { Truth } from './truth.ts';
 
 /** What one search may cost. */
@@ -23,12 +22,13 @@ export interface SearchLimits extends PlanLimits {
 }
 
 /** A search that is to be walked. */
-export interface SearchWalk {
+export interface SearchWalk<T> {
   readonly lease: DirectoryLease;
   /** What the identity may read of the lease's directory. */
   readonly reader: DirectoryReader;
   readonly filter: FilterNode;
-  readonly selection: Selection;
+  /** What to give out for an entry that matches; undefined passes it over. */
+  readonly take: (entry: EntryView) => T | undefined;
   /** Ids of the scope that are still to come, ascending and disjoint. */
   readonly ranges: readonly IdRange[];
   /** Whether there is an entry for every id of the ranges: the base object alone. */
@@ -50,8 +50,8 @@ type Walk =
   | { readonly kind: 'scan'; readonly batches: AsyncIterator<readonly StoredEntry[]>; rest: readonly StoredEntry[] };
 
 /** Reads one search. Errors of the storage are thrown by `read`, and once thrown again by every further one (P1). */
-export class EntryCursor implements SearchCursor {
-  readonly #search: SearchWalk;
+export class EntryCursor<T> implements Disposable {
+  readonly #search: SearchWalk<T>;
   readonly #view: EntryView;
   #walk: Walk | undefined;
   /** What the plan is made of once the lookups are done. */
@@ -61,12 +61,13 @@ export class EntryCursor implements SearchCursor {
   #disposed = false;
   #done = false;
 
-  constructor(search: SearchWalk) {
+  constructor(search: SearchWalk<T>) {
     this.#search = search;
     this.#view = new EntryView(search.reader);
   }
 
-  read(max: number): SearchBatch | Promise<SearchBatch> {
+  /** As {@link SearchCursor.read}. */
+  read(max: number): SearchBatch<T> | Promise<SearchBatch<T>> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#done) return { entries: [], done: true };
     try {
@@ -109,8 +110,8 @@ export class EntryCursor implements SearchCursor {
     return { kind: 'scan', batches, rest: [] };
   }
 
-  #readIds(walk: Extract<Walk, { kind: 'ids' }>, max: number): SearchBatch {
-    const entries: EncodedEntry[] = [];
+  #readIds(walk: Extract<Walk, { kind: 'ids' }>, max: number): SearchBatch<T> {
+    const entries: T[] = [];
     for (let examined = 0; entries.length < max && examined < this.#search.limits.examinedPerReadMax; examined++) {
       const id = walk.ids.next();
       if (id === undefined) {
@@ -125,7 +126,7 @@ export class EntryCursor implements SearchCursor {
     return { entries, done: this.#done };
   }
 
-  async #readWaiting(max: number): Promise<SearchBatch> {
+  async #readWaiting(max: number): Promise<SearchBatch<T>> {
     this.#reading = true;
     try {
       this.#walk ??= this.#walkOf(await this.#planWithLookups());
@@ -144,8 +145,8 @@ export class EntryCursor implements SearchCursor {
     return planNow(await lookUpPrefixes(candidates, reader, limits), limits);
   }
 
-  async #readScan(walk: Extract<Walk, { kind: 'scan' }>, max: number): Promise<SearchBatch> {
-    const entries: EncodedEntry[] = [];
+  async #readScan(walk: Extract<Walk, { kind: 'scan' }>, max: number): Promise<SearchBatch<T>> {
+    const entries: T[] = [];
     let examined = 0;
     while (entries.length < max && examined < this.#search.limits.examinedPerReadMax) {
       if (walk.rest.length === 0) {
@@ -164,7 +165,7 @@ export class EntryCursor implements SearchCursor {
   }
 
   /** Takes entries until there are `max`; answers how many were looked at. */
-  #takeFrom(batch: readonly StoredEntry[], entries: EncodedEntry[], max: number): number {
+  #takeFrom(batch: readonly StoredEntry[], entries: T[], max: number): number {
     let looked = 0;
     for (const { id, bytes } of batch) {
       if (entries.length >= max) break;
@@ -174,11 +175,11 @@ export class EntryCursor implements SearchCursor {
     return looked;
   }
 
-  #take(id: EntryId, bytes: Buffer, entries: EncodedEntry[]): void {
+  #take(id: EntryId, bytes: Buffer, entries: T[]): void {
     this.#view.move(id, bytes);
-    if (this.#search.filter.test(this.#view) === Truth.True) {
-      entries.push(selectAttributes(this.#view, this.#search.selection));
-    }
+    if (this.#search.filter.test(this.#view) !== Truth.True) return;
+    const taken = this.#search.take(this.#view);
+    if (taken !== undefined) entries.push(taken);
   }
 
   #release(): void {
@@ -194,10 +195,11 @@ export class EntryCursor implements SearchCursor {
   }
 }
 
-/** A cursor over entries that are at hand. */
-export function readyCursor(entries: readonly EncodedEntry[]): SearchCursor {
+/** A cursor over entries that are at hand, with what became of the sort that was asked for. */
+export function readyCursor(entries: readonly EncodedEntry[], sortResult?: SortResult): SearchCursor {
   let rest = entries;
   return {
+    sortResult,
     read(max) {
       const batch = rest.slice(0, max);
       rest = rest.slice(max);

@@ -1,9 +1,24 @@
 import type { Filter } from './filter.ts';
 import type { EntryId } from './reader.ts';
 import type { LdapResult } from './result.ts';
+import type { SortRequest, SortResult, SortValues } from './sort.ts';
 
 /** Scopes of RFC 4511 §4.5.1.2 and the subordinate scope that OpenLDAP and others add. */
 export type SearchScope = 'base' | 'one' | 'subtree' | 'subordinate';
+
+/** One attribute to follow, as a client wrote it. */
+export interface DereferenceSpec {
+  readonly attribute: string;
+  /** What is wanted of the entries that its values name. */
+  readonly attributes: readonly string[];
+}
+
+/** Attributes to follow in every entry of one search. */
+export interface DereferenceRequest {
+  readonly specs: readonly DereferenceSpec[];
+  /** Whether a spec that cannot be carried out fails the search; otherwise it is passed over. */
+  readonly critical: boolean;
+}
 
 /** A search as asked (RFC 4511 §4.5.1), with the limits that apply after the server's own were taken into account. */
 export interface SearchRequest {
@@ -16,6 +31,22 @@ export interface SearchRequest {
   readonly typesOnly: boolean;
   /** Return only entries with a greater id: where a paged search goes on. */
   readonly after: EntryId | undefined;
+  /** The order in which entries are wanted (RFC 2891); without it they come by ascending id. */
+  readonly sort?: SortRequest;
+  /** Attributes whose values' entries are to be sent along (draft-masarati-ldap-deref). */
+  readonly dereference?: DereferenceRequest;
+  /** What has to be True of the base object (RFC 4528); else the answer is assertionFailed. */
+  readonly assertion?: Filter;
+  /** True: subentries alone are visible; false: only other entries (RFC 3672 §3). */
+  readonly subentries?: boolean;
+}
+
+/** What the names in one entry lead to, encoded. */
+export interface DereferencedEntries {
+  /** DerefRes elements, or parts of such; only their concatenation is meaningful. */
+  readonly parts: readonly Buffer[];
+  /** Sum of the lengths of `parts`. */
+  readonly byteLength: number;
 }
 
 /** One entry of a result: the two parts of a SearchResultEntry (RFC 4511 §4.5.2), encoded. */
@@ -27,10 +58,16 @@ export interface EncodedEntry {
   readonly attributes: readonly Buffer[];
   /** Sum of the lengths of `attributes`. */
   readonly attributesByteLength: number;
+  /** What a sorted search ordered it by: with it a next page finds its place again. */
+  readonly sortValues?: SortValues;
+  /** Set when the search dereferences and the entry names others. */
+  readonly dereferenced?: DereferencedEntries;
 }
 
-/** The entries of a running search, in ascending order of id. */
+/** The entries of a running search, in ascending order of id or as sorted. */
 export interface SearchCursor extends Disposable {
+  /** What became of the sort that was asked for; known before the first entry and at the end, undefined until then. */
+  readonly sortResult?: SortResult | undefined;
   /**
    * The next entries, at most `max`; an empty array at the end. A promise only when storage must be waited for, so that
    * an indexed search costs no turn of the event loop. May return fewer than `max`, but never none before the end,
@@ -41,8 +78,8 @@ export interface SearchCursor extends Disposable {
 }
 
 /** What {@link SearchCursor.read} returns. */
-export interface SearchBatch {
-  readonly entries: readonly EncodedEntry[];
+export interface SearchBatch<T = EncodedEntry> {
+  readonly entries: readonly T[];
   /** True when nothing follows these entries. */
   readonly done: boolean;
 }

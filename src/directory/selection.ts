@@ -20,6 +20,8 @@ import type { LinkName } from './reader.ts';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
 import type { EncodedEntry } from './search-types.ts';
+import { encodeValueRange, parseValueRange } from './value-range.ts';
+import type { ValueRange } from './value-range.ts';
 
 /** What to return of every entry of one search. */
 export interface Selection {
@@ -27,6 +29,8 @@ export interface Selection {
   readonly allOperational: boolean;
   /** Types asked for by name beyond those, each once. */
   readonly types: readonly AttributeType[];
+  /** Parts of the values of attributes, one of each attribute at most. */
+  readonly ranges: readonly ValueRange[];
   readonly typesOnly: boolean;
   readonly schema: Schema;
 }
@@ -44,19 +48,22 @@ function typesOf(schema: Schema, selector: string): readonly AttributeType[] {
 
 /**
  * Resolves selectors: none and `*` mean all user attributes, `+` all operational ones (RFC 3673), `1.1` none, `@class` those of
- * an object class; a name stands for its subtypes too. What is not recognized is ignored.
+ * an object class; a name stands for its subtypes too; `name;range=0-99` means some of the values. What is not recognized is ignored.
  */
 export function compileSelection(schema: Schema, selectors: readonly string[], typesOnly: boolean): Selection {
   const allUser = selectors.length === 0 || selectors.includes('*');
   const allOperational = selectors.includes('+');
   const types = new Set<AttributeType>();
+  const ranges = new Map<AttributeType, ValueRange>();
   for (const selector of selectors) {
     if (selector === '*' || selector === '+' || selector === '1.1') continue;
+    const range = selector.includes(';') ? parseValueRange(schema, selector) : undefined;
+    if (range !== undefined && !ranges.has(range.type)) ranges.set(range.type, range);
     for (const type of typesOf(schema, selector)) {
       if (type.operational ? !allOperational : !allUser) types.add(type);
     }
   }
-  return { allUser, allOperational, types: [...types], typesOnly, schema };
+  return { allUser, allOperational, types: [...types], ranges: [...ranges.values()], typesOnly, schema };
 }
 
 /** Gathers the parts of one entry's attributes. */
@@ -143,6 +150,9 @@ export function selectAttributes(entry: EntryView, selection: Selection): Encode
   }
   if (selection.allUser || selection.allOperational) addAllLinks(parts, entry, selection);
   for (const type of selection.types) addType(parts, entry, type, selection.typesOnly);
+  for (const range of selection.ranges) {
+    for (const part of encodeValueRange(entry, range, selection.typesOnly)) parts.add(part);
+  }
   return {
     id: entry.id,
     objectName: entryObjectName(entry.bytes),

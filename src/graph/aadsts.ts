@@ -76,7 +76,10 @@ export const aadstsMeanings: ReadonlyMap<number, AadstsMeaning> = new Map<number
     700027,
     { verdict: 'misconfigured', text: 'the certificate is not registered with the application, or has expired' },
   ],
-  [7000215, { verdict: 'misconfigured', text: 'the client secret is wrong' }],
+  [
+    7000215,
+    { verdict: 'misconfigured', text: 'the client secret is wrong; it must be the value of a secret, not its id' },
+  ],
   [7000218, { verdict: 'misconfigured', text: 'the application demands a client secret or certificate' }],
   [7000222, { verdict: 'misconfigured', text: 'the client secret has expired; create a new one' }],
 ]);

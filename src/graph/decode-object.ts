@@ -95,10 +95,12 @@ function decodeMembers(value: unknown): readonly MemberChange[] {
 function decodeMember(value: unknown): MemberChange {
   const member = asRecord(value);
   const id = member && decodeId(member);
-  if (member === undefined || id === undefined) throw new DecodeError('an element of members@delta has no id that is a GUID');
+  if (member === undefined || id === undefined)
+    throw new DecodeError('an element of members@delta has no id that is a GUID');
   // The only documented reason here is "deleted"; it says that the membership, not the member, has ended.
   if (member['@removed'] !== undefined) return { id, type: memberType(member), removed: true };
-  if (typeof member['@odata.type'] !== 'string') throw new DecodeError('an element of members@delta has no @odata.type');
+  if (typeof member['@odata.type'] !== 'string')
+    throw new DecodeError('an element of members@delta has no @odata.type');
   return { id, type: memberType(member), removed: false };
 }
 

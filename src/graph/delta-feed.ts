@@ -12,6 +12,9 @@ const selections: Readonly<Record<Collection, string>> = {
   groups: [...Object.keys(groupProperties), 'members'].join(','),
 };
 
+// A page may come twice. One that keeps leading to itself would keep a round going for ever (P8).
+const linkRepeatsMax = 10;
+
 /**
  * Delta queries on users and groups (https://learn.microsoft.com/graph/delta-query-overview).
  *
@@ -28,11 +31,14 @@ export function createDeltaFeed(client: GraphClient, origin: string): DeltaFeed 
     try {
       return decodePage(collection, await client.get({ url, operation, signal, statistics }), origin);
     } catch (error) {
-      throw from === undefined ? resyncAtTheStart(error, operation) : error;
+      throw from === undefined ? resyncAtTheStart(error, operation) : linkRefused(error, operation);
     }
   };
   return {
-    query: createHash('sha256').update(JSON.stringify([origin, selections])).digest('hex').slice(0, 32),
+    query: createHash('sha256')
+      .update(JSON.stringify([origin, selections]))
+      .digest('hex')
+      .slice(0, 32),
     delta: (collection, from, signal, statistics) => pages(fetchPage, { collection, from, signal, statistics }),
   };
 }
@@ -61,13 +67,18 @@ async function* pages(
   };
   try {
     let coming = fetch(request.from);
+    let from = request.from;
+    let repeats = 0;
     for (;;) {
       const page = await coming;
       if (page.link.kind === 'delta') {
         yield page;
         return;
       }
-      coming = fetch(page.link.url);
+      repeats = page.link.url === from ? repeats + 1 : 0;
+      if (repeats > linkRepeatsMax) throw new SourceError('protocol', `${request.collection}/delta leads in a circle`);
+      from = page.link.url;
+      coming = fetch(from);
       yield page;
     }
   } finally {
@@ -81,4 +92,11 @@ function resyncAtTheStart(error: unknown, operation: string): unknown {
   if (!(error instanceof SourceError) || error.code !== 'resyncRequired') return error;
   const message = `Microsoft Graph asks for a new start of ${operation} at its start`;
   return new SourceError('protocol', message, error.details, { cause: error });
+}
+
+// Links go out as they came. One that Graph calls wrong will not become right, and only a new start leads on.
+function linkRefused(error: unknown, operation: string): unknown {
+  if (!(error instanceof SourceError) || error.code !== 'badRequest') return error;
+  const message = `Microsoft Graph refuses its own link of ${operation}`;
+  return new SourceError('resyncRequired', message, error.details, { cause: error });
 }

@@ -100,8 +100,9 @@ async function perform(options: GraphClientOptions, query: GraphQuery): Promise<
 async function sendAuthorized(options: GraphClientOptions, query: GraphQuery): Promise<TransportAnswer> {
   const token = await options.tokens.token(query.signal);
   const answer = await sendWithToken(options, query, token);
+  // Permissions are written into the token. Without this one granted now would count only when the token has expired.
+  if (answer.status === 401 || answer.status === 403) options.tokens.discard(token);
   if (answer.status !== 401) return answer;
-  options.tokens.discard(token);
   return await sendWithToken(options, query, await options.tokens.token(query.signal));
 }
 

@@ -14,25 +14,46 @@ const sentences: Readonly<Record<SourceErrorCode, string>> = {
   unavailable: 'Microsoft Graph is not available',
   timeout: 'Microsoft Graph did not answer in time',
   credentials: "Microsoft Graph refuses this application's token",
-  forbidden: 'The application lacks a permission, or admin consent was not granted',
+  forbidden: 'Microsoft Graph does not allow this application to do that',
   notFound: 'Microsoft Graph does not find what was asked for',
   badRequest: 'Microsoft Graph refuses the request as wrong',
   protocol: 'Microsoft Graph sent an answer that its documentation does not foresee',
   aborted: 'The request was given up',
 };
 
+// The least application permission of each request (https://learn.microsoft.com/graph/permissions-reference).
+const permissions: ReadonlyMap<string, string> = new Map([
+  ['users/delta', 'User.Read.All'],
+  ['groups/delta', 'GroupMember.Read.All'],
+  ['organization', 'Organization.Read.All'],
+]);
+
+/** What Graph says to an application that nobody has consented to: it has no identity in the tenant. */
+const identityNotFound = 'Authorization_IdentityNotFound';
+
+// Whatever else an answer says as its code could steer the terminal that shows it.
+const wellFormedCode = /^[\w.-]{1,100}$/;
+
 /**
  * The error for an answer of Microsoft Graph whose status is not 200, from its error envelope
- * (https://learn.microsoft.com/graph/errors). `operation` names the request for people, for instance `users/delta`.
+ * (https://learn.microsoft.com/graph/errors). `operation` names the request for people, for instance `users/delta`. The
+ * message of `forbidden` names the permission that the request needs.
  */
 export function graphError(answer: TransportAnswer, operation: string, nowMs: number): SourceError {
   const details = graphErrorDetails(answer, nowMs);
   const code = sourceErrorCode(answer.status, details.sourceCode);
   const facts = [operation, String(answer.status), details.sourceCode].filter((fact) => fact !== undefined);
-  return new SourceError(code, `${sentences[code]} (${facts.join(', ')})`, details);
+  return new SourceError(code, `${sentence(code, operation)} (${facts.join(', ')})`, details);
+}
+
+function sentence(code: SourceErrorCode, operation: string): string {
+  const permission = permissions.get(operation);
+  if (code !== 'forbidden' || permission === undefined) return sentences[code];
+  return `The application permission ${permission} is missing, or admin consent was not granted to it`;
 }
 
 function sourceErrorCode(status: number, sourceCode: string | undefined): SourceErrorCode {
+  if (sourceCode === identityNotFound) return 'forbidden';
   if (status === 410 || (status >= 400 && sourceCode !== undefined && resyncCodes.has(sourceCode.toLowerCase()))) {
     return 'resyncRequired';
   }
@@ -46,7 +67,8 @@ function sourceErrorCode(status: number, sourceCode: string | undefined): Source
 
 function graphErrorDetails(answer: TransportAnswer, nowMs: number): SourceErrorDetails {
   const error = asRecord(asRecord(parseJson(answer.body))?.['error']);
-  const sourceCode = typeof error?.['code'] === 'string' ? error['code'].slice(0, 100) : undefined;
+  const code = error?.['code'];
+  const sourceCode = typeof code === 'string' && wellFormedCode.test(code) ? code : undefined;
   const requestId = answer.headers.get('request-id');
   const retryAfterMs = parseRetryAfter(answer.headers.get('retry-after'), nowMs);
   return {

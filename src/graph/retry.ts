@@ -75,6 +75,7 @@ function note(
     operation,
     attempt,
     waitMs: Math.round(waitMs),
+    reason: failure.message,
     code: failure.code,
     status,
     sourceCode,

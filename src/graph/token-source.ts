@@ -2,7 +2,6 @@ import { ClientCertificateCredential, ClientSecretCredential } from '@azure/iden
 import type { TokenCredential, TokenCredentialOptions } from '@azure/identity';
 
 import { SourceError } from '../identity/source-error.ts';
-import { parseObjectId } from '../identity/ids.ts';
 import { abortable } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
 import { observedHttpClient } from './azure-http-client.ts';
@@ -62,7 +61,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       // the machine's clock. When to ask again is decided in one place, `retry.ts`, so it starts without a memory.
       credential = undefined;
       // The error itself is dropped on purpose: it knows less than the observed failure, and may carry the request.
-      throw explain(http.takeFailure(), options.credential);
+      throw http.takeFailure() ?? new SourceError('credentials', 'The credentials of the application cannot be used');
     }
   };
 
@@ -104,15 +103,4 @@ function createCredential(options: TokenSourceOptions, base: TokenCredentialOpti
     { certificate: pem },
     { ...settings, sendCertificateChain },
   );
-}
-
-function explain(failure: SourceError | undefined, credential: GraphCredential): SourceError {
-  if (failure === undefined) return new SourceError('credentials', 'The credentials of the application cannot be used');
-  const secretId =
-    failure.details.sourceCode === '7000215' &&
-    credential.kind === 'secret' &&
-    parseObjectId(credential.secret.reveal()) !== undefined;
-  if (!secretId) return failure;
-  const hint = 'it looks like the id of a secret; Entra shows the value only once, when the secret is created';
-  return new SourceError(failure.code, `${failure.message}; ${hint}`, failure.details);
 }

@@ -32,7 +32,10 @@ async function ask(path: string, method: string, url: string, body?: string): Pr
 }
 
 async function* follow(path: string, round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
-  const response = await send(path, 'GET', `/v1/rounds/${round}`, { signal });
+  const response = await send(path, 'GET', `/v1/rounds/${round}`, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
   try {
     let finished = false;
     for await (const line of linesOf(response)) {

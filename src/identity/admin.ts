@@ -19,6 +19,8 @@ export interface StatusReport {
   readonly baseDn: string;
   readonly listeners: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[];
   readonly connections: number;
+  /** The certificate of the LDAP server, or null without TLS. `problem` says why the files as they are now are not in use. */
+  readonly certificate: { readonly validToMs: number; readonly problem: string | null } | null;
   /** The published directory, or null before the first. */
   readonly directory: {
     readonly publication: number;

@@ -7,6 +7,7 @@ export interface PublicationFacts {
   /** Identifies the settings and the program version whose projection is published. */
   readonly fingerprint: string;
   readonly users: number;
+  /** Groups of the tenant; the primary POSIX group is an entry too, but not counted. */
   readonly groups: number;
   readonly services: number;
   /** The lower-case object classes that entries of each kind have. */
@@ -60,14 +61,16 @@ export interface ViewWriter {
   /** Adds and removes groups of a member. */
   changeGroups(member: NodeId, added: readonly NodeId[], removed: readonly NodeId[]): void;
 
-  /** True when enough writes have gathered that {@link ViewWriter.flush} should be called. */
+  /** True when enough writes have gathered that they should be flushed. */
   readonly full: boolean;
   /** Writes what has gathered, in one batch; others may run meanwhile. The first flush of a publish marks it as begun. */
   flush(): Promise<void>;
+  /** Begins what {@link ViewWriter.flush} does, and resolves while it is written; the next flush or the commit tells when that failed. */
+  startFlush(): Promise<void>;
   /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
   commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;
   /** Gives up: forgets what was not flushed. What was flushed stays invisible until a later publish has been committed. */
-  abort(): void;
+  abort(): Promise<void>;
   /** True when this publish has changed anything so far. */
   readonly changed: boolean;
 }

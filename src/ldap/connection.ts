@@ -6,6 +6,7 @@
  *         ▲           │ StartTLS
  *         └───────────┘
  */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import { anonymous, type BoundIdentity } from '../directory/identity.ts';
@@ -17,6 +18,7 @@ import { Framer, FramingLimitError } from './framer.ts';
 import { decodeEnvelope } from './message.ts';
 import type { Output } from './output.ts';
 import { extensionOid, requestTag, responseTag } from './protocol.ts';
+import type { SaslOffer } from './sasl.ts';
 import type { RunningOperation, Services, Session } from './session.ts';
 import { Transport } from './transport.ts';
 
@@ -34,7 +36,8 @@ export interface ConnectionOptions {
   readonly remoteAddress: string;
   /** True on an LDAPS port. */
   readonly tls: boolean;
-  readonly services: Services;
+  /** What to work with, by what protects the connection. */
+  readonly services: Readonly<Record<SaslOffer, Services>>;
   /** Called once, when everything is over. */
   readonly onClosed: (connection: Connection) => void;
 }
@@ -43,9 +46,10 @@ export interface ConnectionOptions {
 export class Connection implements Session {
   readonly id: number;
   readonly remoteAddress: string;
-  readonly services: Services;
+  services: Services;
   identity: BoundIdentity = anonymous;
 
+  readonly #offers: Readonly<Record<SaslOffer, Services>>;
   readonly #onClosed: (connection: Connection) => void;
   readonly #transport: Transport;
   readonly #output: Output;
@@ -65,7 +69,9 @@ export class Connection implements Session {
   #yielding = false;
 
   constructor(options: ConnectionOptions) {
-    const { services, socket } = options;
+    const { socket } = options;
+    const services = options.services.clear;
+    this.#offers = options.services;
     this.id = options.id;
     this.remoteAddress = options.remoteAddress;
     this.services = services;
@@ -75,7 +81,7 @@ export class Connection implements Session {
     this.#transport = new Transport(socket, services.limits.outputBytesMax, {
       onData: this.#onData,
       onDrain: this.#onDrain,
-      onSecure: () => this.#enter('open'),
+      onSecure: this.#onSecure,
       onEnd: () => this.#end(),
       onError: this.#onError,
       onClose: this.#onClose,
@@ -86,6 +92,10 @@ export class Connection implements Session {
 
   get secure(): boolean {
     return this.#transport.secure;
+  }
+
+  get clientCertificate(): X509Certificate | undefined {
+    return this.#transport.clientCertificate;
   }
 
   get outputReady(): boolean {
@@ -116,6 +126,12 @@ export class Connection implements Session {
 
   abandon(messageId: number): void {
     this.#running.get(messageId)?.abandon();
+  }
+
+  cancel(messageId: number): boolean {
+    const operation = this.#running.get(messageId);
+    operation?.cancel();
+    return operation !== undefined;
   }
 
   beginBind(): AbortSignal {
@@ -199,7 +215,7 @@ export class Connection implements Session {
     this.#startingTls = false;
     this.identity = anonymous;
     this.#enter('handshake');
-    this.#transport.handshake(this.services.secureContext());
+    this.#transport.handshake(this.services.tls());
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -207,6 +223,11 @@ export class Connection implements Session {
     if (this.#state === 'closing') return;
     this.#deadlines.received(this.services.clock.monotonicMs());
     this.turn(() => this.#framer.push(chunk));
+  };
+
+  readonly #onSecure = (): void => {
+    this.services = this.#offers[this.clientCertificate === undefined ? 'secure' : 'certified'];
+    this.#enter('open');
   };
 
   readonly #onDrain = (): void => {

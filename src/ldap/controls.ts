@@ -1,82 +1,148 @@
+import type { Filter } from '../directory/filter.ts';
 import { ResultCode } from '../directory/result.ts';
+import type { DereferenceRequest } from '../directory/search-types.ts';
+import type { SortKey } from '../directory/sort.ts';
 import { BerError, BerReader } from './ber-reader.ts';
-import { berTag, controlOid, controlsTag, maxInt, requestTag } from './protocol.ts';
+import { decodeDereferences, decodePagedResults, decodeSortKeys, type PagedResultsRequest } from './control-values.ts';
+import { decodeFilter } from './filter-decoder.ts';
+import type { LdapLimits } from './limits.ts';
+import { berTag, controlOid, controlsTag, requestTag } from './protocol.ts';
 import { RequestError } from './request-error.ts';
 
-/** A paged results control as a client sends it (RFC 2696 §2). */
-interface PagedResultsRequest {
-  /** Entries of one page; 0 with a cookie gives the search up. */
-  readonly size: number;
-  readonly cookie: Buffer;
+/** A server-side sorting control as a client sends it (RFC 2891 §1.1). */
+export interface SortControl {
+  readonly keys: readonly SortKey[];
+  /** Without the order the client does not want the entries. */
+  readonly critical: boolean;
+  /** The value as it came: pages of one search have the same. */
+  readonly value: Buffer;
 }
 
 /** The controls of one request, as far as they concern us. */
 export interface RequestControls {
-  readonly paged: PagedResultsRequest | undefined;
+  readonly paged?: PagedResultsRequest;
+  readonly sort?: SortControl;
+  readonly dereference?: DereferenceRequest;
+  /** What has to be True of the base or the compared entry (RFC 4528). */
+  readonly assertion?: Filter;
+  /** Whether subentries are visible, and nothing else, or anything but them (RFC 3672 §3). */
+  readonly subentries?: boolean;
   /** True when a critical control is unknown or does not belong to the operation (RFC 4511 §4.1.11). */
   readonly unavailableCritical: boolean;
 }
 
 /** A request without controls. */
-export const noControls: RequestControls = { paged: undefined, unavailableCritical: false };
+export const noControls: RequestControls = { unavailableCritical: false };
 
-/** The operations that a control belongs to; elsewhere it is as good as unknown. */
-const appropriate = new Map<string, ReadonlySet<number>>([
-  [controlOid.pagedResults, new Set([requestTag.search])],
+/** A control that we have. */
+interface KnownControl {
+  readonly name: string;
+  /** The operations that it belongs to; with others it is as good as unknown. */
+  readonly requests: ReadonlySet<number>;
+  /** Reads the value; without it the control has none that matters. */
+  readonly decode?: (value: Buffer, critical: boolean, limits: LdapLimits) => Partial<RequestControls>;
+}
+
+const searchOnly: ReadonlySet<number> = new Set([requestTag.search]);
+const questions: ReadonlySet<number> = new Set([requestTag.search, requestTag.compare]);
+const everyEntryOperation: ReadonlySet<number> = new Set([
+  requestTag.search,
+  requestTag.compare,
+  requestTag.add,
+  requestTag.delete,
+  requestTag.modify,
+  requestTag.modifyDn,
+]);
+
+const knownControls: ReadonlyMap<string, KnownControl> = new Map<string, KnownControl>([
   [
-    controlOid.manageDsaIt,
-    new Set([
-      requestTag.search,
-      requestTag.compare,
-      requestTag.add,
-      requestTag.delete,
-      requestTag.modify,
-      requestTag.modifyDn,
-    ]),
+    controlOid.pagedResults,
+    { name: 'paged results', requests: searchOnly, decode: (value) => ({ paged: decodePagedResults(value) }) },
   ],
+  [
+    controlOid.sort,
+    {
+      name: 'sort',
+      requests: searchOnly,
+      // A copy: the bytes of the message are not ours once the request has been carried out.
+      decode: (value, critical) => ({ sort: { keys: decodeSortKeys(value), critical, value: Buffer.from(value) } }),
+    },
+  ],
+  [
+    controlOid.dereference,
+    {
+      name: 'dereference',
+      requests: searchOnly,
+      decode: (value, critical) => ({ dereference: { specs: decodeDereferences(value), critical } }),
+    },
+  ],
+  [
+    controlOid.assertion,
+    {
+      name: 'assertion',
+      requests: questions,
+      decode: (value, _critical, limits) => ({ assertion: decodeFilter(new BerReader(value), limits) }),
+    },
+  ],
+  [
+    controlOid.subentries,
+    {
+      name: 'subentries',
+      requests: searchOnly,
+      decode: (value) => ({ subentries: new BerReader(value).boolean() }),
+    },
+  ],
+  // There are no referrals that could leave the domain ([MS-ADTS] 3.1.1.3.4.1.8).
+  [controlOid.domainScope, { name: 'domain scope', requests: searchOnly }],
+  // RFC 6171: what is asked of us is answered by us, who alone hold it; there is no other server to copy from.
+  [controlOid.dontUseCopy, { name: 'don’t use copy', requests: questions }],
+  // RFC 3296: there are no referrals here, so that nothing is left to do.
+  [controlOid.manageDsaIt, { name: 'ManageDsaIT', requests: everyEntryOperation }],
 ]);
 
 /**
- * Reads the controls of a request. Controls that we do not have are ignored unless they are critical. ManageDsaIT
- * (RFC 3296) needs nothing further: there are no referrals here. Throws {@link RequestError} when a control we know comes
- * twice or its value is malformed, and {@link BerError}.
+ * Reads the controls of a request. Controls that we do not have are ignored unless they are critical. Throws
+ * {@link RequestError} when a control we know comes twice or its value is malformed, and {@link BerError}.
  */
-export function decodeControls(reader: BerReader, request: number, controlsMax: number): RequestControls {
+export function decodeControls(reader: BerReader, request: number, limits: LdapLimits): RequestControls {
   const outer = reader.enter(controlsTag);
   const seen = new Set<string>();
-  let paged: PagedResultsRequest | undefined;
-  let unavailableCritical = false;
+  let controls = noControls;
   for (let count = 1; !reader.atEnd; count++) {
-    if (count > controlsMax) throw new RequestError(ResultCode.adminLimitExceeded, 'too many controls');
+    if (count > limits.controlsMax) throw new RequestError(ResultCode.adminLimitExceeded, 'too many controls');
     const sequence = reader.enter(berTag.sequence);
     const type = reader.string();
     const critical = reader.peek() === berTag.boolean && reader.boolean();
     const value = reader.peek() === berTag.octetString ? reader.octets() : undefined;
     reader.leave(sequence);
-    if (appropriate.get(type)?.has(request) !== true) {
-      unavailableCritical ||= critical;
+    const known = knownControls.get(type);
+    if (known?.requests.has(request) !== true) {
+      if (critical) controls = { ...controls, unavailableCritical: true };
       continue;
     }
     if (seen.has(type)) throw new RequestError(ResultCode.protocolError, 'a control comes twice');
     seen.add(type);
-    if (type === controlOid.pagedResults) paged = decodePagedResults(value);
+    controls = { ...controls, ...decodeValue(known, value, critical, limits) };
   }
   reader.leave(outer);
-  return { paged, unavailableCritical };
+  return controls;
 }
 
-function decodePagedResults(value: Buffer | undefined): PagedResultsRequest {
+function decodeValue(
+  control: KnownControl,
+  value: Buffer | undefined,
+  critical: boolean,
+  limits: LdapLimits,
+): Partial<RequestControls> {
+  if (control.decode === undefined) return {};
   try {
     if (value === undefined) throw new BerError('content', 'missing value');
-    const reader = new BerReader(value);
-    const outer = reader.enter(berTag.sequence);
-    const size = reader.integer(berTag.integer, 0, maxInt);
-    const cookie = reader.octets();
-    reader.leave(outer);
-    return { size, cookie };
+    return control.decode(value, critical, limits);
   } catch (error) {
     // The value is encoded apart from the message, so even a broken length in it leaves the message readable.
-    if (error instanceof BerError) throw new RequestError(ResultCode.protocolError, 'malformed paged results control');
+    if (error instanceof BerError) {
+      throw new RequestError(ResultCode.protocolError, `malformed ${control.name} control`);
+    }
     throw error;
   }
 }

@@ -45,8 +45,7 @@ export function dispatch(session: Session, envelope: Envelope, message: Buffer):
 function decodeRequest(session: Session, envelope: Envelope, message: Buffer): Request {
   const { reader, limits } = session.services;
   // The envelope left the reader behind the operation.
-  const controls =
-    reader.peek() === controlsTag ? decodeControls(reader, envelope.tag, limits.controlsMax) : noControls;
+  const controls = reader.peek() === controlsTag ? decodeControls(reader, envelope.tag, limits) : noControls;
   if (controls.unavailableCritical && envelope.operation.response !== undefined) {
     throw new RequestError(ResultCode.unavailableCriticalExtension, 'a critical control is not available');
   }

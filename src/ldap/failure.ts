@@ -1,5 +1,6 @@
 import { DirectoryStorageError } from '../directory/reader.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../directory/result.ts';
+import { SearchLimitError } from '../directory/search-limit-error.ts';
 import { BerError } from './ber-reader.ts';
 import { RequestError } from './request-error.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,7 @@ import type { Session } from './session.ts';
  */
 export function failureResult(session: Session, messageId: number, error: unknown): LdapResult {
   if (error instanceof RequestError) return ldapResult(error.code, error.message);
+  if (error instanceof SearchLimitError) return ldapResult(ResultCode.adminLimitExceeded, error.message);
   if (error instanceof BerError) {
     if (error.kind === 'structure') throw error;
     return ldapResult(ResultCode.protocolError, error.message);

@@ -5,12 +5,14 @@
  *     0  4  id of the last entry returned
  *     4  4  entries returned by all pages so far
  *     8  6  publication that the last page was read from
- *    14 16  HMAC-SHA-256, truncated, over the above, the identity and the search
+ *    14  n  what the last entry was ordered by, when the pages are sorted: for each key 0, or 1, one octet of length and the value
+ *  14+n 16  HMAC-SHA-256, truncated, over the above, the identity and the search
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { EntryId } from '../directory/reader.ts';
+import type { SortValues } from '../directory/sort.ts';
 
 /** Where a paged search stands. */
 export interface PagePosition {
@@ -19,6 +21,8 @@ export interface PagePosition {
   readonly returned: number;
   /** The published directory that the last page came from. */
   readonly publication: number;
+  /** What the last entry was ordered by; undefined when the pages are not sorted. */
+  readonly sortValues: SortValues | undefined;
 }
 
 /** What a cookie is bound to: the parts of the request that must not change between pages, and who asks. */
@@ -27,7 +31,7 @@ export interface PagedSearchKey {
   readonly request: readonly Buffer[];
 }
 
-const payloadBytes = 14;
+const fixedBytes = 14;
 const macBytes = 16;
 
 /** Makes and checks the cookies of one server. */
@@ -36,7 +40,8 @@ export class PagedCookies {
 
   /** The cookie for this position. */
   seal(position: PagePosition, search: PagedSearchKey): Buffer {
-    const payload = Buffer.alloc(payloadBytes);
+    const sortValues = (position.sortValues ?? []).map(encodeSortValue);
+    const payload = Buffer.concat([Buffer.alloc(fixedBytes), ...sortValues]);
     payload.writeUInt32BE(position.after, 0);
     payload.writeUInt32BE(position.returned, 4);
     payload.writeUIntBE(position.publication, 8, 6);
@@ -45,13 +50,15 @@ export class PagedCookies {
 
   /** The position of a cookie that we made for this search and identity; else undefined. */
   open(cookie: Buffer, search: PagedSearchKey): PagePosition | undefined {
-    if (cookie.length !== payloadBytes + macBytes) return undefined;
+    const payloadBytes = cookie.length - macBytes;
+    if (payloadBytes < fixedBytes) return undefined;
     const payload = cookie.subarray(0, payloadBytes);
     if (!timingSafeEqual(cookie.subarray(payloadBytes), this.#mac(payload, search))) return undefined;
     return {
       after: payload.readUInt32BE(0),
       returned: payload.readUInt32BE(4),
       publication: payload.readUIntBE(8, 6),
+      sortValues: payloadBytes === fixedBytes ? undefined : decodeSortValues(payload.subarray(fixedBytes)),
     };
   }
 
@@ -63,4 +70,25 @@ export class PagedCookies {
     for (const part of search.request) hmac.update(part);
     return hmac.digest().subarray(0, macBytes);
   }
+}
+
+/** No value is longer than `sortValueBytesMax`, which is below 256. */
+function encodeSortValue(value: string | undefined): Buffer {
+  return value === undefined ? Buffer.of(0) : Buffer.concat([Buffer.of(1, value.length), Buffer.from(value, 'latin1')]);
+}
+
+/** Trusts the bytes: their MAC was checked. */
+function decodeSortValues(bytes: Buffer): SortValues {
+  const values: (string | undefined)[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    if (bytes[at] === 0) {
+      values.push(undefined);
+      at += 1;
+    } else {
+      const end = at + 2 + (bytes[at + 1] ?? 0);
+      values.push(bytes.toString('latin1', at + 2, end));
+      at = end;
+    }
+  }
+  return values;
 }

@@ -41,15 +41,23 @@ export const controlsTag = 0xa0;
 /** The largest message id, size and time limit (RFC 4511 §4.1.1). */
 export const maxInt = 2_147_483_647;
 
-/** Controls that we carry out: RFC 2696 and RFC 3296. */
+/** Controls of requests and responses, of RFC 2696, 2891, 3296, 3672, 4528 and 6171, draft-masarati-ldap-deref and [MS-ADTS]. */
 export const controlOid = {
   pagedResults: '1.2.840.113556.1.4.319',
+  sort: '1.2.840.113556.1.4.473',
+  sortResult: '1.2.840.113556.1.4.474',
+  dereference: '1.3.6.1.4.1.4203.666.5.16',
+  assertion: '1.3.6.1.1.12',
+  subentries: '1.3.6.1.4.1.4203.1.10.1',
+  dontUseCopy: '1.3.6.1.1.22',
+  domainScope: '1.2.840.113556.1.4.1339',
   manageDsaIt: '2.16.840.1.113730.3.4.2',
 } as const;
 
-/** Extended operations that we carry out (RFC 4511 §4.14, RFC 4532) and the unsolicited notification (RFC 4511 §4.4.1). */
+/** Extended operations that we carry out (RFC 3909, RFC 4511 §4.14, RFC 4532) and the unsolicited notification (RFC 4511 §4.4.1). */
 export const extensionOid = {
   startTls: '1.3.6.1.4.1.1466.20037',
+  cancel: '1.3.6.1.1.8',
   whoAmI: '1.3.6.1.4.1.4203.1.11.3',
   noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
 } as const;

@@ -3,9 +3,10 @@
  * in one write. One instance serves all connections: a turn takes what it wrote before it ends.
  */
 import type { LdapResult } from '../directory/result.ts';
-import type { EncodedEntry } from '../directory/search-types.ts';
+import type { DereferencedEntries, EncodedEntry } from '../directory/search-types.ts';
 import { BerWriter, elementSize, integerSize } from './ber-writer.ts';
 import { berTag, controlOid, controlsTag, extensionOid, responseTag } from './protocol.ts';
+import type { ResponseControl } from './response-controls.ts';
 
 /** Entries longer than this are not copied; their parts go to the socket as they are. */
 const copiedEntryBytesMax = 64 * 1024;
@@ -14,17 +15,17 @@ const matchedDnAndTextTag = berTag.octetString;
 const extendedNameTag = 0x8a;
 const extendedValueTag = 0x8b;
 
-/** A response with more than a result: the fields of ExtendedResponse and the paged results cookie. */
+/** A response with more than a result: the fields of ExtendedResponse, and controls. */
 export interface ResultExtras {
   /** `responseName` of an extended response. */
   readonly name?: string;
   /** `responseValue` of an extended response. */
   readonly value?: string;
-  /** Cookie of a paged results control; empty at the end of the list. */
-  readonly pagedCookie?: Buffer;
+  readonly controls?: readonly ResponseControl[];
 }
 
 const noExtras: ResultExtras = {};
+const noControls: readonly ResponseControl[] = [];
 
 /** Collects encoded responses. */
 export class ResponseWriter {
@@ -48,18 +49,36 @@ export class ResponseWriter {
 
   /** A SearchResultEntry (RFC 4511 §4.5.2). */
   entry(messageId: number, entry: EncodedEntry): void {
+    const { dereferenced } = entry;
     const bodyLength = entry.objectName.length + elementSize(entry.attributesByteLength);
-    this.#messageHeader(messageId, elementSize(bodyLength));
+    const controlsLength = dereferenced === undefined ? 0 : elementSize(elementSize(dereferenceLength(dereferenced)));
+    this.#messageHeader(messageId, elementSize(bodyLength) + controlsLength);
     this.#writer.header(responseTag.searchEntry, bodyLength);
     this.#writer.raw(entry.objectName);
     this.#writer.header(berTag.sequence, entry.attributesByteLength);
-    if (entry.attributesByteLength <= copiedEntryBytesMax) {
-      for (const part of entry.attributes) this.#writer.raw(part);
+    this.#long(entry.attributes, entry.attributesByteLength);
+    if (dereferenced !== undefined) this.#dereferenced(dereferenced);
+  }
+
+  /** The control that goes with an entry (draft-masarati-ldap-deref §2.3). */
+  #dereferenced(dereferenced: DereferencedEntries): void {
+    const writer = this.#writer;
+    writer.header(controlsTag, elementSize(dereferenceLength(dereferenced)));
+    writer.header(berTag.sequence, dereferenceLength(dereferenced));
+    writer.string(berTag.octetString, controlOid.dereference, controlOid.dereference.length);
+    writer.header(berTag.octetString, elementSize(dereferenced.byteLength));
+    writer.header(berTag.sequence, dereferenced.byteLength);
+    this.#long(dereferenced.parts, dereferenced.byteLength);
+  }
+
+  #long(parts: readonly Buffer[], byteLength: number): void {
+    if (byteLength <= copiedEntryBytesMax) {
+      for (const part of parts) this.#writer.raw(part);
       return;
     }
     this.#seal();
-    for (const part of entry.attributes) this.#parts.push(part);
-    this.#partsLength += entry.attributesByteLength;
+    for (const part of parts) this.#parts.push(part);
+    this.#partsLength += byteLength;
   }
 
   /** A response that consists of an LDAPResult (RFC 4511 §4.1.9) and perhaps more. */
@@ -74,8 +93,8 @@ export class ResponseWriter {
       elementSize(textLength) +
       (nameLength < 0 ? 0 : elementSize(nameLength)) +
       (valueLength < 0 ? 0 : elementSize(valueLength));
-    const controlsLength = extras.pagedCookie === undefined ? 0 : pagedControlsSize(extras.pagedCookie);
-    this.#messageHeader(messageId, elementSize(bodyLength) + controlsLength);
+    const controls = extras.controls ?? noControls;
+    this.#messageHeader(messageId, elementSize(bodyLength) + controlsSize(controls));
     const writer = this.#writer;
     writer.header(tag, bodyLength);
     writer.integer(berTag.enumerated, result.code);
@@ -83,7 +102,7 @@ export class ResponseWriter {
     writer.string(matchedDnAndTextTag, result.diagnosticMessage, textLength);
     if (extras.name !== undefined) writer.string(extendedNameTag, extras.name, nameLength);
     if (extras.value !== undefined) writer.string(extendedValueTag, extras.value, valueLength);
-    if (extras.pagedCookie !== undefined) this.#pagedControls(extras.pagedCookie);
+    this.#controls(controls);
   }
 
   /** The notification that the session ends (RFC 4511 §4.4.1). */
@@ -96,18 +115,15 @@ export class ResponseWriter {
     this.#writer.integer(berTag.integer, messageId);
   }
 
-  #pagedControls(cookie: Buffer): void {
+  #controls(controls: readonly ResponseControl[]): void {
+    if (controls.length === 0) return;
     const writer = this.#writer;
-    const valueLength = pagedValueSize(cookie);
-    const controlLength = elementSize(controlOid.pagedResults.length) + elementSize(elementSize(valueLength));
-    writer.header(controlsTag, elementSize(controlLength));
-    writer.header(berTag.sequence, controlLength);
-    writer.string(berTag.octetString, controlOid.pagedResults, controlOid.pagedResults.length);
-    writer.header(berTag.octetString, elementSize(valueLength));
-    writer.header(berTag.sequence, valueLength);
-    // The estimate of the total: 0 says that we have none (RFC 2696 §2).
-    writer.integer(berTag.integer, 0);
-    writer.octets(berTag.octetString, cookie);
+    writer.header(controlsTag, controlListLength(controls));
+    for (const control of controls) {
+      writer.header(berTag.sequence, controlLength(control));
+      writer.string(berTag.octetString, control.oid, control.oid.length);
+      writer.octets(berTag.octetString, control.value);
+    }
   }
 
   #seal(): void {
@@ -118,11 +134,19 @@ export class ResponseWriter {
   }
 }
 
-function pagedValueSize(cookie: Buffer): number {
-  return elementSize(integerSize(0)) + elementSize(cookie.length);
+/** Content octets of the control with these results. */
+function dereferenceLength({ byteLength }: DereferencedEntries): number {
+  return elementSize(controlOid.dereference.length) + elementSize(elementSize(byteLength));
 }
 
-function pagedControlsSize(cookie: Buffer): number {
-  const valueLength = elementSize(elementSize(pagedValueSize(cookie)));
-  return elementSize(elementSize(elementSize(controlOid.pagedResults.length) + valueLength));
+function controlLength({ oid, value }: ResponseControl): number {
+  return elementSize(oid.length) + elementSize(value.length);
+}
+
+function controlListLength(controls: readonly ResponseControl[]): number {
+  return controls.reduce((sum, control) => sum + elementSize(controlLength(control)), 0);
+}
+
+function controlsSize(controls: readonly ResponseControl[]): number {
+  return controls.length === 0 ? 0 : elementSize(controlListLength(controls));
 }

@@ -1,5 +1,4 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
 
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory-port.ts';
@@ -13,8 +12,10 @@ import { InputBudget } from './framer.ts';
 import type { LdapLimits } from './limits.ts';
 import { PagedCookies } from './paged-cookies.ts';
 import { ResponseWriter } from './responses.ts';
+import { type SaslOffer, saslOffers } from './sasl.ts';
 import type { Services } from './session.ts';
 import { type LdapStatistics, Statistics } from './statistics.ts';
+import { type LdapTls, type ServerTls, serverTls } from './tls.ts';
 
 /** How often connections are checked against their time limits. */
 const checkIntervalMs = 1000;
@@ -29,20 +30,14 @@ export interface LdapListener {
   readonly tls: boolean;
 }
 
-/** The server's certificate chain and key as PEM text. */
-export interface LdapTls {
-  readonly certPem: string;
-  readonly keyPem: string;
-  /** The oldest TLS version accepted; TLSv1.2 when left out. */
-  readonly minVersion?: SecureVersion;
-}
-
 /** What {@link startLdapServer} needs. */
 export interface LdapServerOptions {
   readonly listeners: readonly LdapListener[];
   /** Needed for LDAPS listeners; with it, plain listeners offer StartTLS. */
   readonly tls?: LdapTls;
   readonly directory: Directory;
+  /** The directory with a root DSE that lists these SASL mechanisms; without this option it is `directory` for all. */
+  readonly directoryOffering?: (saslMechanisms: readonly string[]) => Directory;
   readonly authenticator: Authenticator;
   readonly log: Log;
   readonly clock: Clock;
@@ -81,36 +76,43 @@ export async function startLdapServer(options: LdapServerOptions): Promise<LdapS
 
 class WireServer implements LdapServer {
   readonly addresses: LdapListener[] = [];
+  /** For connections in the clear, and for all that concerns no connection. */
   readonly #services: Services;
+  readonly #offers: Readonly<Record<SaslOffer, Services>>;
   readonly #admission: Admission;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #stopped = new AbortController();
-  #secureContext: SecureContext | undefined;
+  #tls: ServerTls | undefined;
   #nextId = 1;
   #refusedSinceCheck = 0;
   #stopping: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: LdapServerOptions) {
-    if (options.tls !== undefined) this.#secureContext = secureContextOf(options.tls);
+    if (options.tls !== undefined) this.#tls = serverTls(options.tls);
     else if (options.listeners.some((listener) => listener.tls))
       throw new Error('an LDAPS listener needs a certificate');
     this.#admission = new Admission(options.limits);
-    this.#services = {
-      directory: options.directory,
+    const shared = {
       authenticator: options.authenticator,
       log: options.log,
       clock: options.clock,
       limits: options.limits,
       requireTlsForBind: options.requireTlsForBind ?? false,
-      secureContext: () => this.#secureContext,
+      tls: () => this.#tls,
       cookies: new PagedCookies(),
       inputBudget: new InputBudget(options.limits.inputBytesTotalMax),
       statistics: new Statistics(),
       reader: new BerReader(),
       responses: new ResponseWriter(),
     };
+    const offering = (offer: SaslOffer): Services => {
+      const saslMechanisms = saslOffers[offer];
+      return { ...shared, saslMechanisms, directory: options.directoryOffering?.(saslMechanisms) ?? options.directory };
+    };
+    this.#offers = { clear: offering('clear'), secure: offering('secure'), certified: offering('certified') };
+    this.#services = this.#offers.clear;
   }
 
   async listen(listeners: readonly LdapListener[]): Promise<void> {
@@ -128,8 +130,7 @@ class WireServer implements LdapServer {
   }
 
   renewCertificate(tls: LdapTls): void {
-    this.#secureContext = secureContextOf(tls);
-    this.#services.log.info('ldap.certificate.renewed');
+    this.#tls = serverTls(tls);
   }
 
   stop(graceMs: number): Promise<void> {
@@ -192,7 +193,7 @@ class WireServer implements LdapServer {
     const id = this.#nextId++;
     log.debug('ldap.connection.opened', { connection: id, peer: remoteAddress, tls });
     const onClosed = (closed: Connection): void => this.#closed(closed);
-    this.#connections.add(new Connection({ id, socket, remoteAddress, tls, services: this.#services, onClosed }));
+    this.#connections.add(new Connection({ id, socket, remoteAddress, tls, services: this.#offers, onClosed }));
   }
 
   #closed(connection: Connection): void {
@@ -246,10 +247,6 @@ class WireServer implements LdapServer {
       connection.destroy();
     }
   }
-}
-
-function secureContextOf(tls: LdapTls): SecureContext {
-  return createSecureContext({ cert: tls.certPem, key: tls.keyPem, minVersion: tls.minVersion ?? 'TLSv1.2' });
 }
 
 /** The peer's IP address, IPv4 also where it came in through an IPv6 socket; undefined when it has gone already. */

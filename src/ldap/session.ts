@@ -1,4 +1,4 @@
-import type { SecureContext } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Directory } from '../directory/directory-port.ts';
@@ -13,10 +13,14 @@ import type { Envelope } from './message.ts';
 import type { PagedCookies } from './paged-cookies.ts';
 import type { ResponseWriter } from './responses.ts';
 import type { Statistics } from './statistics.ts';
+import type { ServerTls } from './tls.ts';
 
-/** What all connections of a server share. */
+/** What connections work with. They share it but for what their protection decides: the SASL mechanisms on offer. */
 export interface Services {
+  /** The directory, whose root DSE lists `saslMechanisms`. */
   readonly directory: Directory;
+  /** The SASL mechanisms that this connection offers now. */
+  readonly saslMechanisms: readonly string[];
   readonly authenticator: Authenticator;
   readonly log: Log;
   readonly clock: Clock;
@@ -24,7 +28,7 @@ export interface Services {
   /** Refuse passwords that come in the clear (RFC 4513 §6.3.1). */
   readonly requireTlsForBind: boolean;
   /** The certificate in use now; undefined when there is none and StartTLS is not to be had. */
-  readonly secureContext: () => SecureContext | undefined;
+  readonly tls: () => ServerTls | undefined;
   readonly cookies: PagedCookies;
   readonly inputBudget: InputBudget;
   readonly statistics: Statistics;
@@ -39,6 +43,8 @@ export interface RunningOperation {
   readonly messageId: number;
   /** Stops without an answer (RFC 4511 §4.11). */
   abandon(): void;
+  /** Stops, and answers with canceled (RFC 3909 §2). */
+  cancel(): void;
   /** The output has room again. */
   outputDrained(): void;
   /** Ends with timeLimitExceeded when its time is up but it could not notice that itself. */
@@ -52,6 +58,8 @@ export interface Session {
   readonly id: number;
   readonly remoteAddress: string;
   readonly secure: boolean;
+  /** What the client proved in the TLS handshake to own; undefined without TLS and for what cannot be verified. */
+  readonly clientCertificate: X509Certificate | undefined;
   /** False while the client does not read what it was sent. */
   readonly outputReady: boolean;
   identity: BoundIdentity;
@@ -72,6 +80,8 @@ export interface Session {
   startTls(messageId: number): boolean;
   /** Abandons the operation with this message id, if it is under way. */
   abandon(messageId: number): void;
+  /** Cancels the operation with this message id; false when it is not under way. */
+  cancel(messageId: number): boolean;
 }
 
 /** One request on its way to its operation. */

@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 
 import { Output } from './output.ts';
+import { type ServerTls, verifiedClientCertificate } from './tls.ts';
 
 /** What happens on the way to and from a client. */
 export interface TransportEvents {
@@ -23,6 +25,7 @@ export class Transport {
   readonly #events: TransportEvents;
   #socket: Socket;
   #secure = false;
+  #clientCertificate: X509Certificate | undefined;
   #paused = false;
 
   constructor(socket: Socket, outputBytesMax: number, events: TransportEvents) {
@@ -38,15 +41,32 @@ export class Transport {
     return this.#secure;
   }
 
+  /** What the client proved to own in the handshake. */
+  get clientCertificate(): X509Certificate | undefined {
+    return this.#clientCertificate;
+  }
+
   /** Expects a TLS handshake from the next byte on. */
-  handshake(secureContext: SecureContext | undefined): void {
+  handshake(tls: ServerTls | undefined): void {
     const raw = this.#socket;
     const events = this.#events;
     raw.off('data', events.onData).off('drain', this.#onDrain).off('end', events.onEnd).off('close', events.onClose);
-    const socket = new TLSSocket(raw, { isServer: true, ...(secureContext && { secureContext }) });
+    const clientCertificates = tls?.clientCertificates ?? 'none';
+    const socket = new TLSSocket(raw, {
+      isServer: true,
+      requestCert: clientCertificates !== 'none',
+      rejectUnauthorized: clientCertificates === 'require',
+      ...(tls && { secureContext: tls.context }),
+    });
     socket.on('error', this.#onError);
     socket.once('_tlsError', this.#onError);
     socket.once('secure', () => {
+      if (clientCertificates !== 'none') this.#clientCertificate = verifiedClientCertificate(socket);
+      if (clientCertificates === 'require' && this.#clientCertificate === undefined) {
+        events.onError('CLIENT_CERTIFICATE_NOT_VERIFIED');
+        socket.destroy();
+        return;
+      }
       this.#secure = true;
       events.onSecure();
     });

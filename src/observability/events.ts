@@ -84,10 +84,15 @@ export function storeOpened(
   log.info('store.opened', facts);
 }
 
-/** A password was right. `by` says who decided; `name` is the DN of the entry. */
+/** A password or a client certificate was right. `by` says who decided; `name` is the DN of the entry. */
 export function bindAccepted(
   log: Log,
-  facts: { readonly name: string; readonly by: 'service' | 'entra'; readonly peer: string; readonly secure: boolean },
+  facts: {
+    readonly name: string;
+    readonly by: 'service' | 'certificate' | 'entra';
+    readonly peer: string;
+    readonly secure: boolean;
+  },
 ): void {
   log.info('bind.accepted', facts);
 }
@@ -134,13 +139,17 @@ export function bindMisconfigured(
   log.error('bind.misconfigured', facts);
 }
 
-/** A request to Microsoft Graph failed in passing and is sent again after a wait. `operation` is no URL. */
+/**
+ * A request to Microsoft Graph failed in passing and is sent again after a wait. `operation` is no URL; `reason` is a
+ * sentence for the administrator.
+ */
 export function graphRequestRetried(
   log: Log,
   facts: {
     readonly operation: string;
     readonly attempt: number;
     readonly waitMs: number;
+    readonly reason: string;
     readonly code: string;
     readonly status: number | undefined;
     readonly sourceCode: string | undefined;
@@ -161,4 +170,30 @@ export function configDoubted(
   facts: { readonly file: string; readonly line: number; readonly key: string; readonly doubt: string },
 ): void {
   log.warn('config.doubted', facts);
+}
+
+/** New certificate files are in use; open connections keep the certificate that they were made with. */
+export function certificateRenewed(log: Log, facts: { readonly file: string; readonly validTo: string }): void {
+  log.info('certificate.renewed', facts);
+}
+
+/** The certificate files were read again and hold what is in use already. */
+export function certificateUnchanged(log: Log, facts: { readonly file: string; readonly validTo: string }): void {
+  log.info('certificate.unchanged', facts);
+}
+
+/** The certificate files have changed and cannot be used, so the earlier certificate, valid until `validTo`, stays in use. */
+export function certificateKept(
+  log: Log,
+  facts: { readonly file: string; readonly reason: string; readonly validTo: string },
+): void {
+  log.warn('certificate.kept', facts);
+}
+
+/** The certificate in use runs out in so many whole days; below zero it has run out. */
+export function certificateExpiring(
+  log: Log,
+  facts: { readonly file: string; readonly validTo: string; readonly daysLeft: number },
+): void {
+  log.warn('certificate.expiring', facts);
 }

@@ -6,5 +6,8 @@ const PROJECTION_VERSION = 1;
 
 /** Identifies what a published directory was made by; another fingerprint means that everything must be looked at again. */
 export function projectionFingerprint(settings: ProjectionSettings): string {
-  return createHash('sha256').update(JSON.stringify([PROJECTION_VERSION, settings])).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([PROJECTION_VERSION, settings]))
+    .digest('hex')
+    .slice(0, 32);
 }

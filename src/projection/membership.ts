@@ -1,9 +1,9 @@
 import { type NodeId, nodeKind } from '../identity/node.ts';
 
-/** Direct memberships as Entra has them. Arrays are ascending. */
+/** Direct memberships as Entra has them. Arrays are ascending. A graph in memory answers at once. */
 export interface MembershipGraph {
-  membersOf(group: NodeId): Promise<Uint32Array>;
-  groupsOf(member: NodeId): Promise<Uint32Array>;
+  membersOf(group: NodeId): Uint32Array | Promise<Uint32Array>;
+  groupsOf(member: NodeId): Uint32Array | Promise<Uint32Array>;
 }
 
 /** Who is shown: members and groups that are not are left out of every set, but nested groups are still walked through. */

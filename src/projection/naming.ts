@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { GraphProperties } from '../identity/change.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry, LedgerSpace } from '../identity/ledger.ts';
@@ -13,13 +13,21 @@ import { text } from './values.ts';
 /** The names an object may get, best first. The last one is unique because it carries the object id. */
 export type NameCandidates = readonly [string, ...string[]];
 
+/** What {@link nameKey} would give back as it is; nearly every short name of a user is such. */
+const PLAIN_NAME = /^[a-z0-9._@-]+$/;
+
 /** How names are compared: two that differ only in letter case or spacing are one. */
 export function nameKey(name: string): string {
+  if (PLAIN_NAME.test(name)) return name;
   return name.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
 }
 
 /** The short names a user may get; undefined when the user has no name to take one from. */
-export function userNames(properties: GraphProperties, objectId: ObjectId, settings: ProjectionSettings['users']): NameCandidates | undefined {
+export function userNames(
+  properties: GraphProperties,
+  objectId: ObjectId,
+  settings: ProjectionSettings['users'],
+): NameCandidates | undefined {
   const upn = text(properties, 'userPrincipalName');
   if (upn === undefined) return undefined;
   const wanted = sourceName(properties, upn, settings) ?? localPart(upn);
@@ -28,7 +36,11 @@ export function userNames(properties: GraphProperties, objectId: ObjectId, setti
   return [short, full, `${short}-${objectId.slice(0, 8)}`, `${short}-${objectId}`];
 }
 
-function sourceName(properties: GraphProperties, upn: string, settings: ProjectionSettings['users']): string | undefined {
+function sourceName(
+  properties: GraphProperties,
+  upn: string,
+  settings: ProjectionSettings['users'],
+): string | undefined {
   switch (settings.uidFrom) {
     case 'userPrincipalName':
       return upn;
@@ -50,7 +62,11 @@ function localPart(upn: string): string {
 
 /** Lower case, as POSIX systems expect, and without the colon, the slash and control characters that would break their files. */
 function cleanName(name: string): string {
-  return name.normalize('NFC').toLowerCase().trim().replaceAll(/[\p{Cc}:/]/gu, '_');
+  return name
+    .normalize('NFC')
+    .toLowerCase()
+    .trim()
+    .replaceAll(/[\p{Cc}:/]/gu, '_');
 }
 
 /** The names a group may get; undefined when the group has none. */
@@ -77,7 +93,10 @@ export function assign(
   reserved: Reserved,
 ): LedgerEntry {
   const known = ledger.entry(objectId);
-  const name = candidates.find((candidate) => isFree(ledger, space, candidate, objectId, reserved)) ?? candidates[candidates.length - 1] ?? objectId;
+  const name =
+    candidates.find((candidate) => isFree(ledger, space, candidate, objectId, reserved)) ??
+    candidates[candidates.length - 1] ??
+    objectId;
   if (known !== undefined && known.name === name) return known;
   const number = known?.number ?? freeNumber(ledger, space, objectId, range, reserved);
   const entry = { objectId, space, name, number };
@@ -93,10 +112,16 @@ function isFree(ledger: Ledger, space: LedgerSpace, name: string, objectId: Obje
 }
 
 /** The number that the object id stands for, or the next free one after it. */
-function freeNumber(ledger: Ledger, space: LedgerSpace, objectId: ObjectId, range: NumberRange, reserved: Reserved): number {
+function freeNumber(
+  ledger: Ledger,
+  space: LedgerSpace,
+  objectId: ObjectId,
+  range: NumberRange,
+  reserved: Reserved,
+): number {
   const size = range.to - range.from + 1;
   // 48 bits of a digest spread ids of any make evenly over the range; the rest of the ids would do, but need not be random.
-  const start = createHash('sha256').update(guidBytes(objectId)).digest().readUIntBE(0, 6) % size;
+  const start = hash('sha256', guidBytes(objectId), 'buffer').readUIntBE(0, 6) % size;
   for (let step = 0; step < size; step++) {
     const number = range.from + ((start + step) % size);
     if (number !== reserved.number && ledger.numberHolder(space, number) === undefined) return number;

@@ -27,7 +27,16 @@ export interface Admitted {
 
 type Attributes = (readonly [string, readonly string[]])[];
 
-const USER_CLASSES = ['top', 'person', 'organizationalPerson', 'inetOrgPerson', 'posixAccount', 'shadowAccount', 'ldapPublicKey', 'entraUser'];
+const USER_CLASSES = [
+  'top',
+  'person',
+  'organizationalPerson',
+  'inetOrgPerson',
+  'posixAccount',
+  'shadowAccount',
+  'ldapPublicKey',
+  'entraUser',
+];
 const GROUP_CLASSES = ['top', 'groupOfMembers', 'posixGroup', 'entraGroup'];
 const CONTAINER_CLASSES = ['top', 'organizationalUnit'];
 const SERVICE_CLASSES = ['top', 'applicationProcess'];
@@ -62,7 +71,12 @@ export class Projector {
   }
 
   /** The bytes to store for an entry; undefined when those that are stored say the same. See {@link encodeIfChanged}. */
-  encode(entry: ProjectedEntry, stored: Buffer | undefined, stamp: PublishStamp, forceChange: boolean): Buffer | undefined {
+  encode(
+    entry: ProjectedEntry,
+    stored: Buffer | undefined,
+    stamp: PublishStamp,
+    forceChange: boolean,
+  ): Buffer | undefined {
     return encodeIfChanged(this.#schema, entry, stored, stamp, forceChange);
   }
 
@@ -136,7 +150,11 @@ export class Projector {
     add(attributes, 'userPrincipalName', upn);
     add(attributes, 'mail', ia5(text(properties, 'mail')));
     add(attributes, 'gecos', gecos(commonName));
-    addAll(attributes, 'telephoneNumber', texts(properties, 'businessPhones').flatMap((phone) => telephone(phone) ?? []));
+    addAll(
+      attributes,
+      'telephoneNumber',
+      texts(properties, 'businessPhones').flatMap((phone) => telephone(phone) ?? []),
+    );
     add(attributes, 'mobile', telephone(text(properties, 'mobilePhone') ?? ''));
     add(attributes, 'facsimileTelephoneNumber', telephone(text(properties, 'faxNumber') ?? ''));
     addAll(attributes, 'otherMailbox', texts(properties, 'otherMails'));
@@ -174,7 +192,8 @@ export class Projector {
   /** The entries without an object of the tenant: base, containers, service accounts, primary group. */
   fixedEntries(): readonly (readonly [NodeId, ProjectedEntry])[] {
     const { baseDn, users, groups, services } = this.#settings;
-    const container = (rdn: string): ProjectedEntry => fixedEntry(`${rdn},${baseDn}`, CONTAINER_CLASSES, 'organizationalUnit', []);
+    const container = (rdn: string): ProjectedEntry =>
+      fixedEntry(`${rdn},${baseDn}`, CONTAINER_CLASSES, 'organizationalUnit', []);
     return [
       [structuralNodes.base, baseEntry(baseDn)],
       [structuralNodes.users, container(users.container)],
@@ -263,8 +282,13 @@ const GROUP_TEXTS: readonly (readonly [string, string])[] = [
 
 /** The lower-case object classes of each kind of entry, as an index by class needs them. */
 export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<EntryKind, readonly string[]>> {
-  const base = baseEntry(settings.baseDn).content.attributes.find(([name]: readonly [string, unknown]) => name === 'objectClass')?.[1] ?? [];
-  const lower = (names: readonly (string | Buffer)[]): string[] => [...new Set(names.map((name: string | Buffer) => String(name).toLowerCase()))];
+  const base =
+    baseEntry(settings.baseDn).content.attributes.find(
+      ([name]: readonly [string, unknown]) => name === 'objectClass',
+    )?.[1] ?? [];
+  const lower = (names: readonly (string | Buffer)[]): string[] => [
+    ...new Set(names.map((name: string | Buffer) => String(name).toLowerCase())),
+  ];
   return {
     structural: lower([...CONTAINER_CLASSES, ...base]),
     user: lower(USER_CLASSES),
@@ -301,7 +325,11 @@ function addExtensionAttributes(attributes: Attributes, properties: GraphPropert
   }
 }
 
-function addTexts(attributes: Attributes, properties: GraphProperties, map: readonly (readonly [string, string])[]): void {
+function addTexts(
+  attributes: Attributes,
+  properties: GraphProperties,
+  map: readonly (readonly [string, string])[],
+): void {
   for (const [attribute, property] of map) add(attributes, attribute, text(properties, property));
 }
 
@@ -323,7 +351,7 @@ function baseEntry(baseDn: string): ProjectedEntry {
   const rdn = parseDn(baseDn)?.[0]?.[0];
   switch (rdn?.type.toLowerCase()) {
     case 'dc':
-      return fixedEntry(baseDn, ['top', 'dcObject', 'organization'], 'organization', [['o', [String(rdn?.value)]]]);
+      return fixedEntry(baseDn, ['top', 'dcObject', 'organization'], 'organization', [['o', [rdn?.value ?? '']]]);
     case 'o':
       return fixedEntry(baseDn, ['top', 'organization'], 'organization', []);
     case 'ou':
@@ -340,7 +368,7 @@ function fixedEntry(dn: string, classes: readonly string[], structural: string, 
     ['objectClass', classes],
     ['structuralObjectClass', [structural]],
     ['entryUUID', [nameUuid(dn)]],
-    ...rdn.map(({ type, value }): readonly [string, readonly string[]] => [type, [String(value)]]),
+    ...rdn.map(({ type, value }): readonly [string, readonly string[]] => [type, [value]]),
     ...more,
   ];
   const links: EntryContent['links'] = classes === GROUP_CLASSES ? GROUP_LINKS : [];
@@ -349,7 +377,11 @@ function fixedEntry(dn: string, classes: readonly string[], structural: string, 
 
 /** A UUID that a name always gives (RFC 9562 §5.5), for entries that no object of the tenant stands behind. */
 function nameUuid(dn: string): string {
-  const digest = createHash('sha1').update(NAME_SPACE_X500).update(normalizeDn(dn) ?? dn).digest().subarray(0, 16);
+  const digest = createHash('sha1')
+    .update(NAME_SPACE_X500)
+    .update(normalizeDn(dn) ?? dn)
+    .digest()
+    .subarray(0, 16);
   digest.writeUInt8(((digest[6] ?? 0) & 0x0f) | 0x50, 6);
   digest.writeUInt8(((digest[8] ?? 0) & 0x3f) | 0x80, 8);
   return objectIdFromBytes(digest);

@@ -5,7 +5,11 @@ export interface NumberRange {
 }
 
 /** Where a user's short name (`uid`) comes from; the ledger keeps what was once given. */
-export type UidSource = 'userPrincipalNameLocalPart' | 'userPrincipalName' | 'mailNickname' | 'onPremisesSamAccountName';
+export type UidSource =
+  | 'userPrincipalNameLocalPart'
+  | 'userPrincipalName'
+  | 'mailNickname'
+  | 'onPremisesSamAccountName';
 
 /** What of the mirror is shown in LDAP, and how. Comes from the config; every value is valid. */
 export interface ProjectionSettings {

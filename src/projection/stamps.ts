@@ -31,9 +31,13 @@ export function encodeIfChanged(
   stamp: PublishStamp,
   forceChange: boolean,
 ): Buffer | undefined {
-  const createdAt = stored === undefined ? generalizedTime(entry.createdAtMs ?? stamp.nowMs) : stampOf(stored, 'createTimestamp');
+  const createdAt =
+    stored === undefined ? generalizedTime(entry.createdAtMs ?? stamp.nowMs) : stampOf(stored, 'createTimestamp');
   if (stored !== undefined && !forceChange) {
-    const same = encodeEntry(schema, withStamps(entry.content, createdAt, stampOf(stored, 'modifyTimestamp'), stampOf(stored, 'entryCSN')));
+    const same = encodeEntry(
+      schema,
+      withStamps(entry.content, createdAt, stampOf(stored, 'modifyTimestamp'), stampOf(stored, 'entryCSN')),
+    );
     if (same.equals(stored)) return undefined;
   }
   return encodeEntry(schema, withStamps(entry.content, createdAt, generalizedTime(stamp.nowMs), changeNumber(stamp)));
@@ -61,6 +65,8 @@ function stampOf(stored: Buffer, attribute: string): string {
 /** A change sequence number as OpenLDAP writes it: time, change count, replica, modification. */
 function changeNumber({ nowMs, change }: PublishStamp): string {
   const time = generalizedTime(nowMs).slice(0, -1);
-  const micros = String(nowMs % 1000).padStart(3, '0').padEnd(6, '0');
+  const micros = String(nowMs % 1000)
+    .padStart(3, '0')
+    .padEnd(6, '0');
   return `${time}.${micros}Z#${(change % 0x1000000).toString(16).padStart(6, '0')}#000#000000`;
 }

@@ -32,7 +32,8 @@ export function telephone(value: string): string | undefined {
 
 /** A point in time in the syntax of RFC 4517 §3.3.13, to the second and in UTC. */
 export function generalizedTime(ms: number): string {
-  return `${new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`;
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
 /** Milliseconds since the epoch of an ISO 8601 text as Graph writes it, or undefined. */

@@ -14,6 +14,7 @@ import { GraphError, invalidToken, requestDenied } from './graph/graph-error.ts'
 import { GraphService } from './graph/graph-service.ts';
 import { requestKind } from './graph/routes.ts';
 import { Throttle, tooManyRequests } from './graph/throttle.ts';
+import { DeviceCodes } from './login/device-codes.ts';
 import { LoginService, loginRoute } from './login/login-service.ts';
 import { PasswordGate, type SmartLockout } from './login/password-check.ts';
 import { TokenIssuer } from './login/token-issuer.ts';
@@ -111,7 +112,8 @@ class Core {
       tokenLifetimeMs: options.deltaTokenLifetimeMs ?? WEEK_MS,
     });
     const throttle = options.throttling === 'microsoft' ? new Throttle(this.#clock, tenant.users.liveCount) : undefined;
-    this.#login = new LoginService({ tenant, issuer, gate, statistics });
+    const devices = new DeviceCodes();
+    this.#login = new LoginService({ tenant, issuer, gate, devices, statistics });
     this.#graph = new GraphService({ tenant, issuer, delta, statistics, throttle });
     this.control = new Control({
       tenant,
@@ -119,6 +121,7 @@ class Core {
       delta,
       issuer,
       gate,
+      devices,
       faults: this.#faults,
       statistics,
       reportPurgedMemberships: options.reportPurgedMemberships ?? false,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { storeSlot } from './keys.ts';
 import { StoreError } from './store-error.ts';
+import { WriteBatch } from './write-batch.ts';
 
 type ByteLevel = Level<Buffer, Buffer>;
 
@@ -25,7 +26,7 @@ const FORMAT_KEY = Buffer.from([storeSlot, 0]);
 const FORMAT_NAME = 'entra-ldapd';
 
 /** The store format that this version writes. Migrations go forward only. */
-export const storeFormatVersion = 1;
+const storeFormatVersion = 1;
 
 /**
  * LevelDB below one directory, with binary keys and values: opened by one process, readable by its owner only, refused
@@ -85,7 +86,10 @@ export class Database {
     }
     const { format, version } = parseFormat(stored);
     if (format !== FORMAT_NAME || version === undefined) {
-      throw new StoreError('foreign', `${this.path} is not a store of entra-ldapd. Choose another store.path; nothing was changed.`);
+      throw new StoreError(
+        'foreign',
+        `${this.path} is not a store of entra-ldapd. Choose another store.path; nothing was changed.`,
+      );
     }
     if (version > storeFormatVersion) {
       throw new StoreError(
@@ -98,7 +102,11 @@ export class Database {
 
   /** True when no key lies in `bounds`. */
   async isEmpty(bounds: Bounds): Promise<boolean> {
-    const iterator = this.#level.keys({ gte: bounds.gte, ...(bounds.lt === undefined ? {} : { lt: bounds.lt }), limit: 1 });
+    const iterator = this.#level.keys({
+      gte: bounds.gte,
+      ...(bounds.lt === undefined ? {} : { lt: bounds.lt }),
+      limit: 1,
+    });
     try {
       return (await iterator.next()) === undefined;
     } finally {
@@ -181,51 +189,6 @@ export class Database {
   }
 }
 
-/** Takes writes; a later one to a key replaces an earlier one. */
-export interface Writes {
-  put(key: Buffer, value: Buffer): void;
-  delete(key: Buffer): void;
-}
-
-/**
- * Writes that are made together, see {@link Database.write}. LevelDB copies keys and values as they come, so that nothing is
- * kept on the heap for an operation and the caller may use its buffers again.
- */
-export class WriteBatch implements Writes {
-  readonly #batch: ReturnType<ByteLevel['batch']>;
-  #bytes = 0;
-
-  constructor(batch: ReturnType<ByteLevel['batch']>) {
-    this.#batch = batch;
-  }
-
-  get operations(): number {
-    return this.#batch.length;
-  }
-
-  /** The sum of the lengths of keys and values. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  put(key: Buffer, value: Buffer): this {
-    this.#batch.put(key, value);
-    this.#bytes += key.length + value.length;
-    return this;
-  }
-
-  delete(key: Buffer): this {
-    this.#batch.del(key);
-    this.#bytes += key.length;
-    return this;
-  }
-
-  /** Only for {@link Database.write}; the batch cannot be used after it. */
-  async write(sync: boolean): Promise<void> {
-    await this.#batch.write({ sync });
-  }
-}
-
 /** Makes the directories, private to their owner; true when there is no database yet. */
 function prepareDirectory(directory: string, path: string): boolean {
   try {
@@ -234,7 +197,9 @@ function prepareDirectory(directory: string, path: string): boolean {
     const entries = readdirSync(path);
     const isNew = !entries.includes('CURRENT');
     // Only what LevelDB leaves behind when it is killed while it creates a database may be taken for an empty directory.
-    const foreign = isNew ? entries.filter((name) => !/^(LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(dbtmp|log))$/.test(name)) : [];
+    const foreign = isNew
+      ? entries.filter((name) => !/^(LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(dbtmp|log))$/.test(name))
+      : [];
     if (foreign.length > 0) {
       throw new StoreError(
         'foreign',

@@ -98,6 +98,16 @@ export class TenantKeys {
     return key;
   }
 
+  /** A key whose own part is one byte and the bytes that the characters of this text stand for. */
+  latin1(table: Table, tag: number, own: string): Buffer {
+    const key = Buffer.allocUnsafe(3 + own.length);
+    key[0] = this.slot;
+    key[1] = table;
+    key[2] = tag;
+    key.write(own, 3, 'latin1');
+    return key;
+  }
+
   /** Everything in a table, as iterator bounds. */
   table(table: Table): { gte: Buffer; lt: Buffer } {
     return { gte: Buffer.from([this.slot, table]), lt: Buffer.from([this.slot, table + 1]) };

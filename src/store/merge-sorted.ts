@@ -1,7 +1,10 @@
 import type { NodeId } from '../identity/node.ts';
 
 /** Walks two ascending lists; tells for every id on which side it is. */
-export function* mergeSorted(left: Uint32Array, right: Uint32Array): Generator<readonly [NodeId, 'left' | 'right' | 'both']> {
+export function* mergeSorted(
+  left: Uint32Array,
+  right: Uint32Array,
+): Generator<readonly [NodeId, 'left' | 'right' | 'both']> {
   let i = 0;
   let j = 0;
   while (i < left.length || j < right.length) {

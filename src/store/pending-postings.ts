@@ -1,13 +1,18 @@
 import type { NodeId } from '../identity/node.ts';
+import type { Writes } from './write-batch.ts';
+import { encodeSingleton } from './set-codec.ts';
+import { type SetOperation, updateSet } from './set-update.ts';
 import type { ViewKeys } from './view-keys.ts';
-import { type Get, type SetOperation, updateSet } from './stored-set.ts';
-import type { Writes } from './database.ts';
+import type { WriteBuffer } from './write-buffer.ts';
+
+/** So many are written before others may run: one or two milliseconds. */
+const POSTINGS_AT_ONCE = 512;
 
 /** What a publish changes in the value indexes, gathered so that a posting that many entries share is rewritten once. */
 export class PendingPostings {
   readonly #keys: ViewKeys;
   /**
-   * By a name that {@link postingName} made. Nearly every value belongs to one entry, so a lone addition is its id; anything
+   * By a name that `postingName` made. Nearly every value belongs to one entry, so a lone addition is its id; anything
    * else is a map from id to whether it is added.
    */
   #changes = new Map<string, NodeId | Map<NodeId, boolean>>();
@@ -26,7 +31,14 @@ export class PendingPostings {
     const known = this.#changes.get(name);
     if (known === undefined) this.#changes.set(name, add ? id : new Map([[id, false]]));
     else if (typeof known !== 'number') known.set(id, add);
-    else this.#changes.set(name, new Map([[known, true], [id, add]]));
+    else
+      this.#changes.set(
+        name,
+        new Map([
+          [known, true],
+          [id, add],
+        ]),
+      );
     this.#size++;
   }
 
@@ -35,12 +47,20 @@ export class PendingPostings {
     this.#size = 0;
   }
 
-  /** Hands over the writes; yields now and then, so that others may run. */
-  *flush(get: Get, out: Writes): Generator<void> {
+  /** Hands over the writes for a batch that holds no posting yet; yields now and then, so that others may run. */
+  *flush(buffer: WriteBuffer): Generator<void> {
+    const get = (key: Buffer): Buffer | undefined => buffer.stored(key);
+    // Nothing reads a posting between its flush and the write of the batch.
+    const out: Writes = {
+      put: (key, value) => buffer.append(key, value),
+      delete: (key) => buffer.delete(key),
+    };
     let done = 0;
     for (const [name, change] of this.#changes) {
-      updateSet(get, this.#keys.postingsOfName(Buffer.from(name, 'latin1')), operationsOf(change), out);
-      if (++done % 256 === 0) yield;
+      const head = this.#keys.postingsHead(name);
+      if (typeof change === 'number' && get(head) === undefined) out.put(head, encodeSingleton(change));
+      else updateSet(get, this.#keys.postingsOfHead(head), operationsOf(change), out);
+      if (++done % POSTINGS_AT_ONCE === 0) yield;
     }
     this.clear();
   }

@@ -14,30 +14,42 @@ export interface StoredRecord {
 }
 
 const REASONS: readonly (RemovalReason | undefined)[] = [undefined, 'changed', 'deleted', 'unseen'];
-const HEADER_BYTES = 21;
+const OBJECT_ID_AT = 5;
+const PROPERTIES_AT = 21;
 
 /** Reads a record: reason (1 byte), generation (4), object id (16), properties as JSON. */
 export function decodeRecord(bytes: Buffer): StoredRecord {
   return {
-    removed: REASONS[bytes[0] ?? 0],
-    generation: bytes.readUInt32BE(1),
-    objectId: objectIdFromBytes(bytes, 5),
-    properties: bytes.length === HEADER_BYTES ? {} : (JSON.parse(bytes.toString('utf8', HEADER_BYTES)) as GraphProperties),
+    removed: removalReason(bytes),
+    generation: recordGeneration(bytes),
+    objectId: objectIdFromBytes(bytes, OBJECT_ID_AT),
+    properties:
+      bytes.length === PROPERTIES_AT ? {} : (JSON.parse(bytes.toString('utf8', PROPERTIES_AT)) as GraphProperties),
   };
+}
+
+/** Why the object of a stored record has no live one, without reading the rest; undefined when it has. */
+export function removalReason(bytes: Buffer): RemovalReason | undefined {
+  return REASONS[bytes[0] ?? 0];
+}
+
+/** The enumeration that reported a stored record last, without reading the rest. */
+export function recordGeneration(bytes: Buffer): number {
+  return bytes.readUInt32BE(1);
 }
 
 /** The object id of a stored record without reading the rest; undefined when the object was removed. */
 export function liveObjectId(bytes: Buffer): ObjectId | undefined {
-  return bytes[0] === 0 ? objectIdFromBytes(bytes, 5) : undefined;
+  return bytes[0] === 0 ? objectIdFromBytes(bytes, OBJECT_ID_AT) : undefined;
 }
 
 /** Writes a record. */
 export function encodeRecord(record: StoredRecord): Buffer {
   const json = record.removed === undefined ? JSON.stringify(record.properties) : '';
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(json));
+  const bytes = Buffer.allocUnsafe(PROPERTIES_AT + Buffer.byteLength(json));
   bytes[0] = Math.max(REASONS.indexOf(record.removed), 0);
   bytes.writeUInt32BE(record.generation, 1);
-  guidBytes(record.objectId).copy(bytes, 5);
-  bytes.write(json, HEADER_BYTES);
+  guidBytes(record.objectId).copy(bytes, OBJECT_ID_AT);
+  bytes.write(json, PROPERTIES_AT);
   return bytes;
 }

@@ -89,9 +89,14 @@ export function chunkColumn(chunk: Buffer, column: 0 | 1): Buffer {
   return column === 0 ? chunk.subarray(start, end) : chunk.subarray(end);
 }
 
-/** Writes a chunk without values. */
-export function encodeIdChunk(ids: ArrayLike<number>): Buffer {
-  return encodeChunk(ids, [], []);
+/** The head of a set of one id without values: nine of ten postings are such. */
+export function encodeSingleton(id: number): Buffer {
+  const bytes = Buffer.allocUnsafe(13);
+  bytes[0] = INLINE;
+  bytes.writeUInt32LE(1, 1);
+  bytes.writeUInt32LE(0, 5);
+  bytes.writeUInt32LE(id, 9);
+  return bytes;
 }
 
 /** Writes a chunk; the columns are empty or hold one element per id. */

@@ -42,12 +42,12 @@ export class ViewKeys {
   }
 
   postings(attribute: string, indexKey: Buffer): SetAddress {
-    return this.postingsOfName(Buffer.from(postingName(attribute, indexKey), 'latin1'));
+    return this.postingsOfHead(this.postingsHead(postingName(attribute, indexKey)));
   }
 
-  /** The address of the postings with a name that {@link postingName} made, as bytes. */
-  postingsOfName(name: Buffer): SetAddress {
-    return this.#set(Table.postings, name);
+  /** The head of the postings with a name that {@link postingName} made. */
+  postingsHead(name: string): Buffer {
+    return this.#keys.latin1(Table.postings, HEAD, name);
   }
 
   /** What the heads of all postings with this index key prefix begin with. */

@@ -10,7 +10,7 @@ import {
   type LinkName,
   type StoredEntry,
 } from '../directory/reader.ts';
-import { nodeKind, nodeRange, structuralNodes } from '../identity/node.ts';
+import { nodeKind, nodeRange, primaryGroupNode, structuralNodes } from '../identity/node.ts';
 import type { EntryKind, PublicationFacts } from '../identity/view.ts';
 import type { Database, DatabaseSnapshot } from './database.ts';
 import { prefixEnd } from './keys.ts';
@@ -27,7 +27,11 @@ export type EntryCache = LRUCache<EntryId, Buffer>;
 
 /** Makes an empty cache. */
 export function createEntryCache(bytesMax: number): EntryCache {
-  return new LRUCache({ maxSize: bytesMax, maxEntrySize: CACHED_ENTRY_BYTES_MAX, sizeCalculation: (bytes) => bytes.length + 64 });
+  return new LRUCache({
+    maxSize: bytesMax,
+    maxEntrySize: CACHED_ENTRY_BYTES_MAX,
+    sizeCalculation: (bytes) => bytes.length + 64,
+  });
 }
 
 /** One published directory, read from LevelDB through a snapshot. */
@@ -102,7 +106,7 @@ export class LevelDirectoryReader implements DirectoryReader {
       case structuralNodes.users:
         return users;
       case structuralNodes.groups:
-        return groups;
+        return groups + (this.entry(primaryGroupNode) === undefined ? 0 : 1);
       case structuralNodes.services:
         return services;
       default:
@@ -162,7 +166,8 @@ export class LevelDirectoryReader implements DirectoryReader {
 
   #encodedDn(id: EntryId): Buffer {
     const bytes = this.entry(id);
-    if (bytes === undefined) throw new DirectoryStorageError(`group ${id} is listed as a membership but has no ${nodeKind(id)} entry`);
+    if (bytes === undefined)
+      throw new DirectoryStorageError(`group ${id} is listed as a membership but has no ${nodeKind(id)} entry`);
     return entryObjectName(bytes);
   }
 

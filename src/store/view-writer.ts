@@ -1,17 +1,15 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import { normalizeDn } from '../directory/dn.ts';
-import { entryAttribute, entryDn } from '../directory/entry-codec.ts';
-import { indexedAttributes, indexKey } from '../directory/index-key.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
-import type { Database, Writes } from './database.ts';
+import type { Database } from './database.ts';
+import type { Writes } from './write-batch.ts';
+import { EntryIndex } from './entry-index.ts';
 import { prefixEnd } from './keys.ts';
 import { mergeSorted } from './merge-sorted.ts';
-import { PendingPostings } from './pending-postings.ts';
-import { StoreError } from './store-error.ts';
-import { createSet, readSet, type SetAddress, type SetOperation, type StoredSet, updateSet } from './stored-set.ts';
-import { postingName, type ViewKeys } from './view-keys.ts';
+import { createSet, type SetOperation, updateSet } from './set-update.ts';
+import { readSet, type SetAddress, type StoredSet } from './stored-set.ts';
+import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
 /** What may gather before it is written, whatever the number of operations. */
@@ -37,22 +35,15 @@ export interface ViewWriterHost {
 /** So much of a large set is worked on before others may run: about two milliseconds. */
 const CHUNKS_AT_ONCE = 8;
 const MEMBERS_AT_ONCE = 2_000;
-const NO_VALUES: readonly Buffer[] = [];
 
 /** Writes one publish. */
 export class LevelViewWriter implements ViewWriter {
   readonly #db: Database;
   readonly #keys: ViewKeys;
-  readonly #schema: Schema;
   readonly #buffer: WriteBuffer;
   readonly #host: ViewWriterHost;
-  readonly #postings: PendingPostings;
+  readonly #index: EntryIndex;
   readonly #get = (key: Buffer): Buffer | undefined => this.#buffer.get(key);
-  // Nothing reads a posting between its flush and the write of the batch.
-  readonly #postingWrites: Writes = {
-    put: (key, value) => this.#buffer.append(key, value),
-    delete: (key) => this.#buffer.delete(key),
-  };
   #changedIds: Set<NodeId> | undefined = new Set();
   #changed = false;
   #begun = false;
@@ -60,10 +51,9 @@ export class LevelViewWriter implements ViewWriter {
   constructor(db: Database, keys: ViewKeys, schema: Schema, buffer: WriteBuffer, host: ViewWriterHost) {
     this.#db = db;
     this.#keys = keys;
-    this.#schema = schema;
     this.#buffer = buffer;
     this.#host = host;
-    this.#postings = new PendingPostings(keys);
+    this.#index = new EntryIndex(keys, schema, buffer);
   }
 
   get facts(): PublicationFacts | undefined {
@@ -76,7 +66,7 @@ export class LevelViewWriter implements ViewWriter {
 
   get full(): boolean {
     const { operations, bytes } = this.#buffer.size;
-    return operations + this.#postings.size > this.#host.batchOperations || bytes > FLUSH_BYTES;
+    return operations + this.#index.size > this.#host.batchOperations || bytes > FLUSH_BYTES;
   }
 
   entry(id: NodeId): Buffer | undefined {
@@ -85,12 +75,13 @@ export class LevelViewWriter implements ViewWriter {
 
   async *storedIds(range: { from: NodeId; to: NodeId }): AsyncGenerator<Uint32Array> {
     const bounds = { gte: this.#keys.entry(range.from), lt: prefixEnd(this.#keys.entry(range.to)) };
-    for await (const keys of this.#db.keys(bounds, 1000)) yield Uint32Array.from(keys, (key) => this.#keys.entryId(key));
+    for await (const keys of this.#db.keys(bounds, 1000))
+      yield Uint32Array.from(keys, (key) => this.#keys.entryId(key));
   }
 
   putEntry(id: NodeId, bytes: Buffer): void {
     const old = this.entry(id);
-    this.#reindex(id, old, bytes);
+    this.#index.update(id, old, bytes);
     this.#buffer.put(this.#keys.entry(id), bytes);
     this.#touch(id);
   }
@@ -98,7 +89,7 @@ export class LevelViewWriter implements ViewWriter {
   deleteEntry(id: NodeId): void {
     const old = this.entry(id);
     if (old === undefined) return;
-    this.#reindex(id, old, undefined);
+    this.#index.update(id, old, undefined);
     this.#buffer.delete(this.#keys.entry(id));
     this.#touch(id);
   }
@@ -173,9 +164,9 @@ export class LevelViewWriter implements ViewWriter {
   setGroups(member: NodeId, groups: Uint32Array): boolean {
     const address = this.#keys.memberships(member);
     const stored = readSet(this.#get, address);
-    if (stored === undefined && groups.length === 0) return false;
-    this.#changed = true;
     if (stored === undefined) {
+      if (groups.length === 0) return false;
+      this.#changed = true;
       for (const _chunk of createSet(address, groups, undefined, this.#buffer));
       return true;
     }
@@ -183,7 +174,7 @@ export class LevelViewWriter implements ViewWriter {
     for (const [id, side] of mergeSorted(stored.ids(), groups)) {
       if (side !== 'both') operations.push({ id, values: side === 'left' ? undefined : [] });
     }
-    this.#updateSet(this.#keys.memberships(member), operations);
+    this.#updateSet(address, operations);
     return operations.length > 0;
   }
 
@@ -197,7 +188,12 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   async flush(): Promise<void> {
-    await this.#flushPostings();
+    await this.startFlush();
+    await this.#buffer.settled();
+  }
+
+  async startFlush(): Promise<void> {
+    await this.#index.flush();
     if (this.#buffer.size.operations === 0) return;
     if (!this.#begun && this.changed) {
       // From the first written batch on, what lies on disk is neither the old directory nor the new one. The mark makes
@@ -205,11 +201,11 @@ export class LevelViewWriter implements ViewWriter {
       this.#buffer.put(this.#keys.meta('publishing'), Buffer.alloc(0));
       this.#begun = true;
     }
-    await this.#buffer.flush(false);
+    await this.#buffer.startFlush(false);
   }
 
   async commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts> {
-    await this.#flushPostings();
+    await this.#index.flush();
     const old = this.#host.facts;
     // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
     const publish = this.changed || old === undefined || old.fingerprint !== facts.fingerprint;
@@ -224,9 +220,11 @@ export class LevelViewWriter implements ViewWriter {
     return next;
   }
 
-  abort(): void {
+  async abort(): Promise<void> {
     this.#buffer.clear();
-    this.#postings.clear();
+    this.#index.clear();
+    // The next publish looks on disk for what this one left there. Why a write failed is told to whoever flushes.
+    await this.#buffer.settled().catch(() => undefined);
     this.#host.finished();
   }
 
@@ -241,56 +239,4 @@ export class LevelViewWriter implements ViewWriter {
     this.#changed = true;
     updateSet(this.#get, address, operations, this.#buffer);
   }
-
-  #reindex(id: NodeId, old: Buffer | undefined, next: Buffer | undefined): void {
-    const oldDn = old === undefined ? undefined : dnKey(old);
-    const newDn = next === undefined ? undefined : dnKey(next);
-    if (oldDn !== newDn) {
-      if (oldDn !== undefined) this.#forgetDn(oldDn, id);
-      if (newDn !== undefined) this.#buffer.put(this.#keys.dn(newDn), this.#keys.entry(id).subarray(2));
-    }
-    for (const { attribute } of indexedAttributes) {
-      const before = old === undefined ? NO_VALUES : entryAttribute(old, attribute);
-      const after = next === undefined ? NO_VALUES : entryAttribute(next, attribute);
-      if (!sameValues(before, after)) this.#repost(attribute, id, before, after);
-    }
-  }
-
-  #repost(attribute: string, id: NodeId, before: readonly Buffer[], after: readonly Buffer[]): void {
-    const oldNames = this.#postingNames(attribute, before);
-    const newNames = this.#postingNames(attribute, after);
-    for (const name of oldNames) if (!newNames.includes(name)) this.#postings.change(name, id, false);
-    for (const name of newNames) if (!oldNames.includes(name)) this.#postings.change(name, id, true);
-  }
-
-  #postingNames(attribute: string, values: readonly Buffer[]): readonly string[] {
-    const names: string[] = [];
-    for (const value of values) {
-      const key = indexKey(this.#schema, attribute, value);
-      if (key !== undefined) names.push(postingName(attribute, key));
-    }
-    return names;
-  }
-
-  /** Two entries may exchange their DNs in one publish; the later owner's key must survive the earlier one's leaving. */
-  #forgetDn(key: string, id: NodeId): void {
-    const holder = this.#buffer.get(this.#keys.dn(key));
-    if (holder?.readUInt32BE(0) === id) this.#buffer.delete(this.#keys.dn(key));
-  }
-
-  async #flushPostings(): Promise<void> {
-    if (this.#postings.size > 0) this.#changed = true;
-    for (const _some of this.#postings.flush(this.#get, this.#postingWrites)) await letOthersRun();
-  }
-}
-
-function dnKey(bytes: Buffer): string {
-  const dn = entryDn(bytes);
-  const key = normalizeDn(dn);
-  if (key === undefined) throw new StoreError('failed', 'An entry with an invalid DN cannot be stored.');
-  return key;
-}
-
-function sameValues(a: readonly Buffer[], b: readonly Buffer[]): boolean {
-  return a.length === b.length && a.every((value, i) => b[i]?.equals(value) === true);
 }

@@ -1,4 +1,5 @@
-import type { Database, WriteBatch, Writes } from './database.ts';
+import type { Database } from './database.ts';
+import type { WriteBatch, Writes } from './write-batch.ts';
 import { KeyFilter } from './key-filter.ts';
 
 /** Writes that gather until they are flushed in one batch; those made by `put` and `delete` can be read before that. */
@@ -6,6 +7,8 @@ export class WriteBuffer implements Writes {
   readonly #db: Database;
   #batch: WriteBatch;
   #waiting = new Map<string, Buffer | undefined>();
+  /** What a write that is under way will have put, and when it is done. */
+  #writing: { readonly values: ReadonlyMap<string, Buffer | undefined>; readonly done: Promise<void> } | undefined;
   #written: KeyFilter | undefined;
 
   constructor(db: Database) {
@@ -19,9 +22,17 @@ export class WriteBuffer implements Writes {
   }
 
   get(key: Buffer): Buffer | undefined {
+    if (this.#written?.mayHold(key) === false) return undefined;
     const name = key.toString('latin1');
     const waiting = this.#waiting.get(name);
     if (waiting !== undefined || this.#waiting.has(name)) return waiting;
+    const coming = this.#writing?.values.get(name);
+    if (coming !== undefined || this.#writing?.values.has(name) === true) return coming;
+    return this.#db.get(key);
+  }
+
+  /** What the database holds, whatever waits; costs less than `get`. */
+  stored(key: Buffer): Buffer | undefined {
     return this.#written?.mayHold(key) === false ? undefined : this.#db.get(key);
   }
 
@@ -55,7 +66,7 @@ export class WriteBuffer implements Writes {
     this.#written = undefined;
   }
 
-  /** Forgets what waits. */
+  /** Forgets what waits; a write that is under way goes on. */
   clear(): void {
     this.#batch = this.#db.batch();
     this.#waiting = new Map();
@@ -63,8 +74,29 @@ export class WriteBuffer implements Writes {
 
   /** Writes everything that waits in one batch. */
   async flush(sync: boolean): Promise<void> {
-    // The map stays in place until the write is done: a read in between must find the value here or in the database.
-    await this.#db.write(this.#batch, sync);
+    await this.startFlush(sync);
+    await this.settled();
+  }
+
+  /**
+   * Begins to write everything that waits in one batch, so that the caller works on while LevelDB does. The write before it
+   * is awaited first; whoever calls next, or `settled`, learns when this one failed.
+   */
+  async startFlush(sync: boolean): Promise<void> {
+    await this.settled();
+    const done = this.#db.write(this.#batch, sync);
+    // Its error is for the one who awaits it.
+    done.catch(() => undefined);
+    this.#writing = { values: this.#waiting, done };
     this.clear();
+  }
+
+  /** Resolves when no write is under way. */
+  async settled(): Promise<void> {
+    try {
+      await this.#writing?.done;
+    } finally {
+      this.#writing = undefined;
+    }
   }
 }

@@ -54,7 +54,10 @@ export class SyncEngine {
   get modes(): Readonly<Record<Collection, RoundMode>> {
     if (this.#state.kind !== 'idle') return this.#state.round.modes;
     const { links } = this.#state;
-    return { users: links.users === null ? 'full' : 'incremental', groups: links.groups === null ? 'full' : 'incremental' };
+    return {
+      users: links.users === null ? 'full' : 'incremental',
+      groups: links.groups === null ? 'full' : 'incremental',
+    };
   }
 
   /** True when a round was interrupted: by a failure, or by the end of the process. */
@@ -91,7 +94,10 @@ export class SyncEngine {
     let report: PublishReport | undefined;
     let failure: unknown;
     try {
-      this.#state = step(this.#state, kind === 'start' ? { kind, full, query: this.#options.feed.query, nowMs } : { kind, nowMs });
+      this.#state = step(
+        this.#state,
+        kind === 'start' ? { kind, full, query: this.#options.feed.query, nowMs } : { kind, nowMs },
+      );
       if (this.#options.view.facts === undefined) await this.#options.mirror.markAllDirty();
       while (this.#state.kind !== 'idle') {
         signal.throwIfAborted();
@@ -219,4 +225,3 @@ function countReasons(page: DeltaPage): Record<string, number> {
   for (const { reason } of page.rejected) reasons[reason] = (reasons[reason] ?? 0) + 1;
   return reasons;
 }
-

@@ -1,8 +1,12 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Mirror } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import type { MembershipGraph } from '../projection/membership.ts';
 
 const NONE = new Uint32Array();
+
+/** Edges that are sorted into rows before others may run: about one millisecond. */
+const EDGES_AT_ONCE = 100_000;
 
 /** Adjacency of one kind of node in compressed rows: 4 bytes a node and 4 an edge. */
 class Rows {
@@ -10,28 +14,36 @@ class Rows {
   readonly #offsets: Uint32Array;
   readonly #ends: Uint32Array;
 
+  private constructor(from: NodeId, offsets: Uint32Array, ends: Uint32Array) {
+    this.#from = from;
+    this.#offsets = offsets;
+    this.#ends = ends;
+  }
+
   /** `starts` and `ends` are parallel; only starts of this kind are taken, in any order. */
-  constructor(kind: 'user' | 'group', starts: Uint32Array, ends: Uint32Array) {
-    this.#from = nodeRange(kind).from;
-    let size = 0;
-    for (const start of starts) if (nodeKind(start) === kind) size = Math.max(size, start - this.#from + 1);
+  static async build(kind: 'user' | 'group', starts: Uint32Array, ends: Uint32Array): Promise<Rows> {
+    const { from, to } = nodeRange(kind);
+    let last = from - 1;
+    for (const start of starts) if (start <= to && start > last) last = start;
+    const size = last - from + 1;
     const offsets = new Uint32Array(size + 1);
-    for (const start of starts) {
-      if (nodeKind(start) !== kind) continue;
-      const row = start - this.#from + 1;
-      offsets[row] = (offsets[row] ?? 0) + 1;
+    for (let i = 0; i < starts.length; i++) {
+      const row = (starts[i] ?? 0) - from + 1;
+      if (row > 0 && row <= size) offsets[row] = (offsets[row] ?? 0) + 1;
+      if (i % EDGES_AT_ONCE === 0) await letOthersRun();
     }
     for (let i = 1; i < offsets.length; i++) offsets[i] = (offsets[i] ?? 0) + (offsets[i - 1] ?? 0);
     const next = offsets.slice(0, size);
-    this.#ends = new Uint32Array(offsets[size] ?? 0);
-    for (const [i, start] of starts.entries()) {
-      if (nodeKind(start) !== kind) continue;
-      const row = start - this.#from;
+    const rows = new Uint32Array(offsets[size] ?? 0);
+    for (let i = 0; i < starts.length; i++) {
+      const row = (starts[i] ?? 0) - from;
+      if (i % EDGES_AT_ONCE === 0) await letOthersRun();
+      if (row < 0 || row >= size) continue;
       const at = next[row] ?? 0;
-      this.#ends[at] = ends[i] ?? 0;
+      rows[at] = ends[i] ?? 0;
       next[row] = at + 1;
     }
-    this.#offsets = offsets;
+    return new Rows(from, offsets, rows);
   }
 
   row(node: NodeId): Uint32Array {
@@ -46,11 +58,10 @@ export class MemoryGraph implements MembershipGraph {
   readonly #groupsOfUsers: Rows;
   readonly #groupsOfGroups: Rows;
 
-  private constructor(groups: Uint32Array, members: Uint32Array) {
-    // The edges come ordered by group and then member, and the rows keep that order, so both directions are ascending.
-    this.#members = new Rows('group', groups, members);
-    this.#groupsOfUsers = new Rows('user', members, groups);
-    this.#groupsOfGroups = new Rows('group', members, groups);
+  private constructor(members: Rows, groupsOfUsers: Rows, groupsOfGroups: Rows) {
+    this.#members = members;
+    this.#groupsOfUsers = groupsOfUsers;
+    this.#groupsOfGroups = groupsOfGroups;
   }
 
   static async load(mirror: Mirror, signal: AbortSignal): Promise<MemoryGraph> {
@@ -68,15 +79,22 @@ export class MemoryGraph implements MembershipGraph {
       members.set(block.members, size);
       size = needed;
     }
-    return new MemoryGraph(groups.subarray(0, size), members.subarray(0, size));
+    groups = groups.subarray(0, size);
+    members = members.subarray(0, size);
+    // The edges come ordered by group and then member, and the rows keep that order, so both directions are ascending.
+    return new MemoryGraph(
+      await Rows.build('group', groups, members),
+      await Rows.build('user', members, groups),
+      await Rows.build('group', members, groups),
+    );
   }
 
-  membersOf(group: NodeId): Promise<Uint32Array> {
-    return Promise.resolve(this.#members.row(group));
+  membersOf(group: NodeId): Uint32Array {
+    return this.#members.row(group);
   }
 
-  groupsOf(member: NodeId): Promise<Uint32Array> {
-    return Promise.resolve((nodeKind(member) === 'user' ? this.#groupsOfUsers : this.#groupsOfGroups).row(member));
+  groupsOf(member: NodeId): Uint32Array {
+    return (nodeKind(member) === 'user' ? this.#groupsOfUsers : this.#groupsOfGroups).row(member);
   }
 }
 

@@ -1,9 +1,16 @@
+import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerSpace } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import type { NodeId } from '../identity/node.ts';
 import { assign, type NameCandidates, nameKey, type Reserved } from '../projection/naming.ts';
 import type { NumberRange } from '../projection/settings.ts';
 import { instant, text } from '../projection/values.ts';
+
+interface Claim {
+  readonly objectId: ObjectId;
+  readonly names: NameCandidates;
+  readonly createdAtMs: number;
+}
 
 /** Collects the objects that ask for a name they do not have yet, as a number each, so that a million cost 12 MB. */
 export class NameClaims {
@@ -30,32 +37,42 @@ export class NameClaims {
 
   /**
    * Gives names to those that ask for the same one, in an order that does not depend on the order of arrival: the oldest
-   * object first, then the smaller object id (P5). Everybody else may then be named in any order.
+   * object first, then the smaller object id (P5). Everybody else may then be named in any order. Yields after each of
+   * them, so that others may run.
    */
-  settle(
+  *settle(
     mirror: Mirror,
     candidates: (record: MirrorRecord) => NameCandidates | undefined,
     range: NumberRange,
     reserved: Reserved,
-  ): void {
-    const records = this.#contested().flatMap((node) => mirror.record(node) ?? []);
-    records.sort((a, b) => createdAt(a) - createdAt(b) || (a.objectId < b.objectId ? -1 : 1));
-    for (const record of records) {
-      const names = candidates(record);
-      if (names !== undefined) assign(this.#ledger, this.#space, record.objectId, names, range, reserved);
+  ): Generator<void> {
+    const claims: Claim[] = [];
+    for (const node of this.#contested()) {
+      const record = mirror.record(node);
+      const names = record === undefined ? undefined : candidates(record);
+      if (record !== undefined && names !== undefined) {
+        claims.push({ objectId: record.objectId, names, createdAtMs: createdAt(record) });
+      }
+      yield;
+    }
+    claims.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.objectId < b.objectId ? -1 : 1));
+    for (const { objectId, names } of claims) {
+      assign(this.#ledger, this.#space, objectId, names, range, reserved);
+      yield;
     }
   }
 
   /** The nodes whose name, or one with the same hash, another node asks for too. */
   #contested(): NodeId[] {
-    const order = Uint32Array.from({ length: this.#size }, (_, i) => i);
-    order.sort((a, b) => (this.#hashes[a] ?? 0) - (this.#hashes[b] ?? 0));
+    const sorted = this.#hashes.slice(0, this.#size).sort();
+    const shared = new Set<number>();
+    for (let i = 1; i < sorted.length; i++) {
+      const hash = sorted[i];
+      if (hash !== undefined && hash === sorted[i - 1]) shared.add(hash);
+    }
     const contested: NodeId[] = [];
-    for (const [i, at] of order.entries()) {
-      const hash = this.#hashes[at];
-      const before = i > 0 ? this.#hashes[order[i - 1] ?? 0] : undefined;
-      const after = i + 1 < order.length ? this.#hashes[order[i + 1] ?? 0] : undefined;
-      if (hash === before || hash === after) contested.push(this.#nodes[at] ?? 0);
+    for (let i = 0; shared.size > 0 && i < this.#size; i++) {
+      if (shared.has(this.#hashes[i] ?? 0)) contested.push(this.#nodes[i] ?? 0);
     }
     return contested;
   }

@@ -24,7 +24,8 @@ export function summarize(outcome: RoundOutcome): RoundSummary {
   const { report, failure, aborted, resumed, startedAtMs, durationMs, retries } = outcome;
   return {
     round: outcome.number,
-    outcome: failure !== undefined ? (aborted ? 'aborted' : 'failed') : report?.changed === true ? 'published' : 'unchanged',
+    outcome:
+      failure !== undefined ? (aborted ? 'aborted' : 'failed') : report?.changed === true ? 'published' : 'unchanged',
     error: failure !== undefined && !aborted ? sentenceOf(failure) : null,
     startedAtMs,
     durationMs: Math.round(durationMs),
@@ -44,7 +45,8 @@ function collectionSummary(
   notShown: Readonly<Record<string, number>> | undefined,
 ): CollectionSummary {
   const skipped: Record<string, number> = { ...notShown };
-  for (const [reason, count] of Object.entries(round?.rejected[collection] ?? {})) skipped[`not readable: ${reason}`] = count;
+  for (const [reason, count] of Object.entries(round?.rejected[collection] ?? {}))
+    skipped[`not readable: ${reason}`] = count;
   return {
     mode: round?.modes[collection] ?? 'incremental',
     read: round?.read[collection] ?? 0,
@@ -56,7 +58,8 @@ function collectionSummary(
 
 /** Our own errors carry a sentence for the administrator; of others only the kind is told, and the log has the rest. */
 function sentenceOf(failure: unknown): string {
-  if (failure instanceof SourceError || failure instanceof SyncStateError || failure instanceof RangeError) return failure.message;
+  if (failure instanceof SourceError || failure instanceof SyncStateError || failure instanceof RangeError)
+    return failure.message;
   if (failure instanceof Error && failure.name === 'StoreError') return failure.message;
   return `The round failed unexpectedly (${failure instanceof Error ? failure.name : typeof failure}); the log has the details.`;
 }

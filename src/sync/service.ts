@@ -1,5 +1,6 @@
 import type { RoundEvent, SyncRequestOutcome } from '../identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
+import { SourceError } from '../identity/source-error.ts';
 import {
   type EntryTotals,
   publishResumed,
@@ -29,6 +30,7 @@ export class SyncService {
   readonly #engine: SyncEngine;
   #running: RoundProgress | undefined;
   #last: RoundSummary | undefined;
+  #lastCause: unknown;
   #lastSuccessAtMs: number | undefined;
   #nextAtMs: number | undefined;
   #failures = 0;
@@ -80,11 +82,20 @@ export class SyncService {
       const full = this.#requested?.full ?? false;
       this.#requested = undefined;
       await this.runRound(full, signal);
-      const delayMs = nextRoundDelayMs(schedule, this.#failures, random);
+      const delayMs = Math.max(
+        nextRoundDelayMs(schedule, this.#failures, random),
+        this.#notBeforeMs(schedule.intervalMs),
+      );
       this.#nextAtMs = clock.now() + delayMs;
       await this.#idle(delayMs, signal);
       this.#nextAtMs = undefined;
     }
+  }
+
+  /** How long the service wants to be left alone after a failed round, at most an interval. */
+  #notBeforeMs(intervalMs: number): number {
+    const cause = this.#failures > 0 ? this.#lastCause : undefined;
+    return cause instanceof SourceError ? Math.min(cause.details.retryAfterMs ?? 0, intervalMs) : 0;
   }
 
   /** Runs one round now. The caller makes sure that {@link SyncService.run} is not running. */
@@ -95,7 +106,8 @@ export class SyncService {
   /** Asks for a round; it begins at once unless one is running. */
   request(full: boolean): SyncRequestOutcome {
     if (this.#active !== undefined) return { started: false, round: this.#active };
-    if (this.#requested !== undefined && (this.#requested.full || !full)) return { started: false, round: this.#engine.round };
+    if (this.#requested !== undefined && (this.#requested.full || !full))
+      return { started: false, round: this.#engine.round };
     this.#requested = { full };
     this.#wake?.();
     return { started: true, round: this.#engine.round };
@@ -105,7 +117,12 @@ export class SyncService {
   async *follow(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
     let told: RoundProgress | undefined;
     while (!signal.aborted) {
-      if (this.#last !== undefined && this.#last.round >= round && this.#active === undefined && this.#requested === undefined) {
+      if (
+        this.#last !== undefined &&
+        this.#last.round >= round &&
+        this.#active === undefined &&
+        this.#requested === undefined
+      ) {
         yield { kind: 'finished', summary: this.#last };
         return;
       }
@@ -127,6 +144,7 @@ export class SyncService {
     this.#running = undefined;
     this.#active = undefined;
     this.#last = summary;
+    this.#lastCause = cause;
     if (summary.outcome === 'published' || summary.outcome === 'unchanged') {
       this.#failures = 0;
       this.#lastSuccessAtMs = clock.now();
@@ -199,4 +217,3 @@ function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
 function totals({ read, entries, skipped }: RoundSummary['collections']['users']): EntryTotals {
   return { read, ...entries, skipped: Object.values(skipped).reduce((sum, count) => sum + count, 0) };
 }
-

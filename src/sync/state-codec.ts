@@ -13,7 +13,13 @@ export function encodeSyncState(state: SyncState): string {
  */
 export function decodeSyncState(text: string): SyncState {
   const stored: unknown = JSON.parse(text);
-  if (typeof stored === 'object' && stored !== null && 'version' in stored && stored.version === VERSION && 'state' in stored) {
+  if (
+    typeof stored === 'object' &&
+    stored !== null &&
+    'version' in stored &&
+    stored.version === VERSION &&
+    'state' in stored
+  ) {
     return stored.state as SyncState;
   }
   return initialSyncState;

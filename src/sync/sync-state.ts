@@ -15,7 +15,12 @@ import type { RoundMode } from '../identity/round.ts';
  */
 export type SyncState =
   | ({ readonly kind: 'idle' } & Common)
-  | ({ readonly kind: 'pulling'; readonly round: OpenRound; readonly from: string | null; readonly resyncs: number } & Common)
+  | ({
+      readonly kind: 'pulling';
+      readonly round: OpenRound;
+      readonly from: string | null;
+      readonly resyncs: number;
+    } & Common)
   | ({ readonly kind: 'sweeping'; readonly round: OpenRound } & Common)
   | ({ readonly kind: 'publishing'; readonly round: OpenRound } & Common);
 
@@ -63,7 +68,12 @@ export type SyncEvent =
 /** What the engine has to do in a state. */
 export type SyncStep =
   | { readonly do: 'wait' }
-  | { readonly do: 'pull'; readonly collection: Collection; readonly from: string | undefined; readonly generation: number }
+  | {
+      readonly do: 'pull';
+      readonly collection: Collection;
+      readonly from: string | undefined;
+      readonly generation: number;
+    }
   | { readonly do: 'sweep'; readonly collection: Collection; readonly generation: number }
   | { readonly do: 'publish' };
 
@@ -109,7 +119,9 @@ export function step(state: SyncState, event: SyncEvent): SyncState {
     case 'start':
       return start(state, event);
     case 'replan':
-      return state.kind === 'idle' ? { ...state, kind: 'publishing', round: openRound(state, event.nowMs, false) } : state;
+      return state.kind === 'idle'
+        ? { ...state, kind: 'publishing', round: openRound(state, event.nowMs, false) }
+        : state;
     case 'page':
       return state.kind === 'pulling' ? page(state, event) : impossible(state, event);
     case 'resyncRequired':
@@ -127,8 +139,8 @@ function impossible(state: SyncState, event: SyncEvent): never {
 
 function start(state: SyncState, { full, query, nowMs }: Extract<SyncEvent, { kind: 'start' }>): SyncState {
   const sameQuery = state.query === query;
-  // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless it is full itself.
-  if (state.kind !== 'idle' && sameQuery && !(full && needsRestart(state.round))) {
+  // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless everything was just read.
+  if (state.kind !== 'idle' && sameQuery && !(full && !hasReadEverything(state))) {
     return state.kind === 'pulling' && state.resyncs > 0 ? { ...state, resyncs: 0 } : state;
   }
   const common: Common = { ...commonOf(state), query };
@@ -139,12 +151,13 @@ function commonOf({ links, query, generation, lastRound }: Common): Common {
   return { links, query, generation, lastRound };
 }
 
-function needsRestart(round: OpenRound): boolean {
-  return round.modes.users !== 'full' || round.modes.groups !== 'full';
+function hasReadEverything(state: SyncState): boolean {
+  return state.kind === 'publishing' && state.round.modes.users === 'full' && state.round.modes.groups === 'full';
 }
 
 function openRound(common: Common, nowMs: number, full: boolean): OpenRound {
-  const mode = (collection: Collection): RoundMode => (full || common.links[collection] === null ? 'full' : 'incremental');
+  const mode = (collection: Collection): RoundMode =>
+    full || common.links[collection] === null ? 'full' : 'incremental';
   return {
     number: common.lastRound + 1,
     startedAtMs: nowMs,
@@ -188,7 +201,9 @@ function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): Sync
 
 function resync(state: Pulling): SyncState {
   if (state.resyncs >= resyncsMax) {
-    throw new SyncStateError(`Microsoft Graph asked ${resyncsMax + 1} times in one round to read ${state.round.collection} anew`);
+    throw new SyncStateError(
+      `Microsoft Graph asked ${resyncsMax + 1} times in one round to read ${state.round.collection} anew`,
+    );
   }
   const { collection } = state.round;
   const round: OpenRound = {
@@ -216,7 +231,10 @@ function published(state: Extract<SyncState, { kind: 'publishing' }>): SyncState
   };
 }
 
-function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+function sum(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
   const total: Record<string, number> = { ...a };
   for (const [reason, count] of Object.entries(b)) total[reason] = (total[reason] ?? 0) + count;
   return total;

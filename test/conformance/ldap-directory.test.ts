@@ -5,7 +5,7 @@ import { Client, NoSuchObjectError } from 'ldapts';
 import { createDirectory } from '../../src/directory/directory.ts';
 import { DirectoryStorageError } from '../../src/directory/reader.ts';
 import { standardSchema } from '../../src/directory/schema.ts';
-import { supportedControls, supportedExtensions, supportedSaslMechanisms } from '../../src/ldap/features.ts';
+import { supportedControls, supportedExtensions } from '../../src/ldap/features.ts';
 import { defaultLdapLimits } from '../../src/ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../../src/ldap/server.ts';
 import { silentLog } from '../../src/observability/log.ts';
@@ -33,7 +33,7 @@ describe('the directory over the wire', () => {
         supportedControls,
         supportedExtensions: supportedExtensions({ startTls: false }),
         supportedFeatures: [],
-        supportedSaslMechanisms,
+        supportedSaslMechanisms: [],
       },
     });
     server = await startLdapServer({

@@ -42,7 +42,7 @@ async function publish(store: Store, entries: readonly MemoryEntry[]): Promise<v
   }
   for (const { dn, members } of entries) {
     if (members === undefined) continue;
-    writer.setMembers(
+    await writer.setMembers(
       node(dn),
       Uint32Array.from(members, node).sort(),
       (id) => values.get(id) ?? [Buffer.alloc(0)],

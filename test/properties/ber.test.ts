@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { RequestError } from '../../src/ldap/request-error.ts';
 import { BerError, BerReader } from '../../src/ldap/ber-reader.ts';
 import { BerWriter, elementSize, integerSize, lengthSize } from '../../src/ldap/ber-writer.ts';
+import { decodeDereferences, decodePagedResults, decodeSortKeys } from '../../src/ldap/control-values.ts';
 import { decodeControls } from '../../src/ldap/controls.ts';
 import { decodeFilter } from '../../src/ldap/filter-decoder.ts';
 import { Framer, FramingLimitError, InputBudget } from '../../src/ldap/framer.ts';
@@ -187,11 +188,12 @@ describe(`BER (RFC 4511 §5.1), seed ${seed}`, () => {
           const reader = new BerReader();
           const envelope = decodeEnvelope(reader, within);
           assert.ok(envelope.operationEnd <= within.length);
-          attempt(() => decodeControls(reader, envelope.tag, 10));
+          attempt(() => decodeControls(reader, envelope.tag, defaultLdapLimits));
           reader.reset(within, envelope.operationStart, envelope.operationEnd);
           decodeSearch(reader, defaultLdapLimits);
         });
         attempt(() => decodeFilter(new BerReader(within), defaultLdapLimits));
+        for (const decode of [decodePagedResults, decodeSortKeys, decodeDereferences]) attempt(() => decode(within));
         attempt(() => {
           const reader = new BerReader(field);
           reader.reset(field, 8, 8 + bytes.length);

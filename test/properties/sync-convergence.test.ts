@@ -71,6 +71,8 @@ const round = fc.record({
   failAfter: fc.constantFrom(undefined, undefined, 0, 1, 3, 5),
   /** The process ends after so many writes to the disk. */
   endAfterWrites: fc.option(fc.nat(24), { nil: undefined }),
+  /** Or the disk refuses writes from there on until the round is over, and the process lives on. */
+  survives: fc.boolean(),
 });
 const rounds = fc.array(round, { minLength: 1, maxLength: 6, size: 'max' });
 
@@ -203,16 +205,16 @@ describe('sync convergence', () => {
           const { tenant } = world;
           populate(world, choose);
           await using daemon = await TestDaemon.open(folder.path, tenant, settings);
-          for (const { changes, full, refuseLinks, failAfter, endAfterWrites } of rounds) {
+          for (const { changes, full, refuseLinks, failAfter, endAfterWrites, survives } of rounds) {
             for (const item of changes) world.apply(item);
             tenant.refuseLinks = refuseLinks;
             tenant.failAfter(failAfter);
-            await daemon.round(full, endAfterWrites);
+            await daemon.round(full, endAfterWrites, survives);
           }
           tenant.refuseLinks = 0;
           tenant.failAfter(undefined);
           // One round may only have finished an older one; the next sees everything.
-          for (let i = 0; i < 2; i++) assert.equal(await daemon.round(false, undefined), 'done');
+          for (let i = 0; i < 2; i++) assert.equal(await daemon.round(false, undefined, false), 'done');
           await assertShows(tenant, settings, await daemon.dump());
         }),
         { seed: 11_21, numRuns: 60 },
@@ -248,13 +250,18 @@ class TestDaemon implements AsyncDisposable {
   }
 
   /** Runs a round and checks what readers may see of it. */
-  async round(full: boolean, endAfterWrites: number | undefined): Promise<'done' | 'failed' | 'ended'> {
+  async round(
+    full: boolean,
+    endAfterWrites: number | undefined,
+    survives: boolean,
+  ): Promise<'done' | 'failed' | 'ended'> {
     const before = await this.dump();
     const { summary, cause } = await this.#run(full, endAfterWrites);
     if (summary.outcome !== 'failed') return 'done';
     assert.deepEqual(await this.dump(), before, 'a failed round is not visible');
     if (cause instanceof SourceError) return 'failed';
     assert.equal(cause instanceof Error ? cause.name : cause, 'WriteCutError', String(cause));
+    if (survives) return 'failed';
     await this.#store[Symbol.asyncDispose]();
     this.#store = await openTestStore(this.#path, 5);
     this.#engine = testEngine(this.#store, this.#tenant, new ManualClock(), this.#settings);

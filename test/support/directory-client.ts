@@ -1,7 +1,8 @@
 import { contentStart, elementEnd } from '../../src/directory/ber.ts';
 import type { Directory } from '../../src/directory/directory-port.ts';
-import { createDirectory, defaultDirectoryLimits } from '../../src/directory/directory.ts';
-import type { DirectoryLimits } from '../../src/directory/directory.ts';
+import { createDirectory } from '../../src/directory/directory.ts';
+import { defaultDirectoryLimits } from '../../src/directory/limits.ts';
+import type { DirectoryLimits } from '../../src/directory/limits.ts';
 import type { Filter } from '../../src/directory/filter.ts';
 import type { BoundIdentity } from '../../src/directory/identity.ts';
 import type { DirectorySource } from '../../src/directory/reader.ts';

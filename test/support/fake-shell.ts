@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import type { Output, Shell, StopSignal } from '../../src/cli/shell.ts';
+import type { Output, Shell, ShellSignal } from '../../src/cli/shell.ts';
 
 /** A stream that remembers what was written to it and can pass for a terminal. */
 export class RecordedOutput extends Writable {
@@ -42,14 +42,14 @@ export class FakeShell implements Shell {
   readonly env: Readonly<Record<string, string | undefined>> = {};
   debug = false;
   readonly exits: number[] = [];
-  readonly #listeners = new Set<(signal: StopSignal) => void>();
+  readonly #listeners = new Map<(signal: ShellSignal) => void, readonly ShellSignal[]>();
 
   constructor({ terminal = false } = {}) {
     this.stdin = new TypedInput(terminal);
   }
 
-  onStopSignal(listener: (signal: StopSignal) => void): Disposable {
-    this.#listeners.add(listener);
+  onSignal(signals: readonly ShellSignal[], listener: (signal: ShellSignal) => void): Disposable {
+    this.#listeners.set(listener, signals);
     return {
       [Symbol.dispose]: () => {
         this.#listeners.delete(listener);
@@ -62,8 +62,8 @@ export class FakeShell implements Shell {
     return this.#listeners.size;
   }
 
-  send(signal: StopSignal): void {
-    for (const listener of this.#listeners) listener(signal);
+  send(signal: ShellSignal): void {
+    for (const [listener, signals] of this.#listeners) if (signals.includes(signal)) listener(signal);
   }
 
   exit(code: number): never {

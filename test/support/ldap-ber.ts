@@ -77,6 +77,12 @@ export function bindRequest(name: string | Buffer, password: string | Buffer, ve
   return element(0x60, integer(version), text(name), element(0x80, password));
 }
 
+/** A SASL bind request; without credentials when they are left out. */
+export function saslRequest(mechanism: string, credentials?: Buffer | string, name = ''): Buffer {
+  const given = credentials === undefined ? [] : [text(credentials)];
+  return element(0x60, integer(3), text(name), element(0xa3, text(mechanism), ...given));
+}
+
 /** An equality filter. */
 export function equality(attribute: string, value: string | Buffer): Buffer {
   return element(0xa3, text(attribute), text(value));

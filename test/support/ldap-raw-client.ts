@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 
 import * as ber from './ldap-ber.ts';
 
@@ -57,8 +57,8 @@ export class RawClient implements Disposable {
   }
 
   /** Connects to a loopback port with TLS. */
-  static async connectTls(port: number, ca: string): Promise<RawClient> {
-    const socket = connectTls({ port, host: '127.0.0.1', ca });
+  static async connectTls(port: number, ca: string, options: ConnectionOptions = {}): Promise<RawClient> {
+    const socket = connectTls({ port, host: '127.0.0.1', ca, ...options });
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve);
       socket.once('error', reject);
@@ -67,10 +67,10 @@ export class RawClient implements Disposable {
   }
 
   /** Begins a TLS handshake on this connection; rejects when it fails. */
-  async secure(ca: string): Promise<void> {
+  async secure(ca: string, options: ConnectionOptions = {}): Promise<void> {
     const raw = this.#socket;
     raw.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
-    const socket = connectTls({ socket: raw, ca, host: '127.0.0.1' });
+    const socket = connectTls({ socket: raw, ca, host: '127.0.0.1', ...options });
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve);
       socket.once('error', reject);
@@ -83,6 +83,16 @@ export class RawClient implements Disposable {
   /** Sends bytes; resolves when the kernel has them. */
   send(...bytes: readonly Buffer[]): Promise<void> {
     return new Promise((resolve) => this.#socket.write(Buffer.concat(bytes), () => resolve()));
+  }
+
+  /** The TLS session of this connection, to be resumed by another. */
+  session(): Buffer | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket.getSession() : undefined;
+  }
+
+  /** True when the TLS session of another connection was resumed. */
+  isSessionReused(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.isSessionReused();
   }
 
   /** Stops taking anything from the kernel. */

@@ -1,8 +1,11 @@
+import type { X509Certificate } from 'node:crypto';
+
 import type { Authenticator, BindContext, BindOutcome } from '../../src/auth/authenticator.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/certificates/authority.ts';
 import { ldapResult, ResultCode } from '../../src/directory/result.ts';
 import { defaultLdapLimits, type LdapLimits } from '../../src/ldap/limits.ts';
-import { type LdapServer, type LdapTls, startLdapServer } from '../../src/ldap/server.ts';
+import { type LdapServer, type LdapServerOptions, startLdapServer } from '../../src/ldap/server.ts';
+import type { LdapTls } from '../../src/ldap/tls.ts';
 import type { Log, LogFields } from '../../src/observability/log.ts';
 import { type Clock, systemClock } from '../../src/timing/clock.ts';
 import { bindRequest } from './ldap-ber.ts';
@@ -25,6 +28,8 @@ export interface SeenBind {
 /** Knows one account; can be told to wait. */
 export class TestAuthenticator implements Authenticator {
   readonly seen: SeenBind[] = [];
+  /** Certificates of the binds by certificate, and in which circumstances they came. */
+  readonly external: { readonly certificate: X509Certificate; readonly context: BindContext }[] = [];
   /** Replaces the verdict. */
   onBind: ((name: string, password: Buffer) => Promise<BindOutcome>) | undefined;
 
@@ -33,6 +38,11 @@ export class TestAuthenticator implements Authenticator {
     if (this.onBind !== undefined) return this.onBind(name, password);
     const accepted = name === admin.dn && password.equals(Buffer.from(admin.password));
     return Promise.resolve(accepted ? accept(admin.dn) : refuse());
+  }
+
+  bindExternal(certificate: X509Certificate, context: BindContext): Promise<BindOutcome> {
+    this.external.push({ certificate, context });
+    return Promise.resolve(certificate.subject.endsWith('CN=admin') ? accept(admin.dn) : refuse());
   }
 }
 
@@ -87,6 +97,7 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly tls?: LdapTls;
   readonly requireTlsForBind?: boolean;
+  readonly directoryOffering?: LdapServerOptions['directoryOffering'];
 }
 
 /** A server on free loopback ports with everything that can be watched. */
@@ -123,6 +134,7 @@ export class TestServer implements AsyncDisposable {
       limits: { ...defaultLdapLimits, ...options.limits },
       requireTlsForBind: options.requireTlsForBind ?? false,
       ...(options.tls && { tls: options.tls }),
+      ...(options.directoryOffering && { directoryOffering: options.directoryOffering }),
     });
     return new TestServer(server, directory, authenticator, log);
   }

@@ -46,14 +46,16 @@ export class ModelTenant implements DeltaFeed {
   /** How many of the next links are answered as expired. */
   refuseLinks = 0;
   #pagesUntilFailure = Number.POSITIVE_INFINITY;
+  #failure: Error | undefined;
 
   constructor(choose: Choose) {
     this.#choose = choose;
   }
 
   /** Fails once, after so many more pages; undefined: not at all. */
-  failAfter(pages: number | undefined): void {
+  failAfter(pages: number | undefined, failure = new SourceError('unavailable', 'told to fail')): void {
     this.#pagesUntilFailure = pages ?? Number.POSITIVE_INFINITY;
+    this.#failure = failure;
   }
 
   putUser(id: ObjectId, properties: GraphProperties): void {
@@ -131,7 +133,7 @@ export class ModelTenant implements DeltaFeed {
     const pages = this.#enumerations[enumeration] ?? [];
     for (let page = first; page < pages.length; page++) {
       signal.throwIfAborted();
-      if (this.#pagesUntilFailure-- === 0) throw new SourceError('unavailable', 'told to fail');
+      if (this.#pagesUntilFailure-- === 0) throw this.#failure;
       await Promise.resolve();
       const last = page === pages.length - 1;
       const url = last ? `since ${this.#targets[enumeration] ?? 0}` : `page ${enumeration} ${page + 1}`;

@@ -69,9 +69,9 @@ export function cutWritesAfter(writes: number): Disposable {
   // oxlint-disable-next-line typescript/unbound-method -- it is called with the database it belongs to
   const original = Database.prototype.write;
   let left = writes;
-  Database.prototype.write = async function write(operations, sync) {
+  Database.prototype.write = async function write(batch, sync) {
     if (left-- <= 0) throw new WriteCutError('cut');
-    await original.call(this, operations, sync);
+    await original.call(this, batch, sync);
   };
   return {
     [Symbol.dispose]: () => {

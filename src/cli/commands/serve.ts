@@ -15,7 +15,8 @@ export const serveCommand = defineCommand({
   summary: 'Run the daemon: synchronize and serve',
   description:
     'Runs in the foreground and logs to standard output; let systemd or a container runtime keep it running. ' +
-    'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once.',
+    'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once. A renewed certificate is ' +
+    'taken into use within seconds by itself; SIGHUP makes it look at once.',
   options: { config: configOption, 'log-level': logLevelOption },
   examples: [
     ['serve', 'Serve as config/entra-ldapd.yaml says'],
@@ -28,8 +29,9 @@ export const serveCommand = defineCommand({
     const log = createLog({ ...config.log, ...(level && { level }), destination: shell.stdout, clock });
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
-    using stopping = stopOnSignals(shell, clock);
-    await runDaemon({ config, log, clock, version: programVersion(), signal: stopping.signal });
+    using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
+    const onReadAgain = (listener: () => void): Disposable => shell.onSignal(['SIGHUP'], listener);
+    await runDaemon({ config, log, clock, version: programVersion(), signal: stopping.signal, onReadAgain });
     return exitCodes.ok;
   },
 });

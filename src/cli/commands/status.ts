@@ -1,9 +1,10 @@
 import { createControlClient } from '../../http/control-client.ts';
 import { ControlError } from '../../http/control-error.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { loadConfig } from '../config-file.ts';
+import { storeFolder } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { configFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { statusText } from '../text/status.ts';
 
@@ -20,14 +21,15 @@ export const statusCommand = defineCommand({
     ['status --json', 'The same for a program; "running" says whether there is a daemon'],
   ],
   run: async (shell, { config: given, json }) => {
-    const { file, config } = loadConfig(shell, given);
+    const { file, path, problems } = storeFolder(shell, given);
     try {
-      const status = await createControlClient(config.store.path).status();
+      const status = await createControlClient(path).status();
       const text = json ? JSON.stringify({ running: true, ...status }) : statusText(status, systemClock.now());
       shell.stdout.write(`${text}\n`);
       return exitCodes.ok;
     } catch (error) {
       if (!(error instanceof ControlError) || error.code !== 'notRunning') throw error;
+      if (problems.length > 0) throw configFailure(file, problems);
       if (json) shell.stdout.write(`${JSON.stringify({ running: false })}\n`);
       shell.stderr.write(`${error.message} Start it with: entra-ldapd serve --config ${file}\n`);
       return exitCodes.notRunning;

@@ -19,6 +19,7 @@ export function statusText(status: StatusReport, nowMs: number): string {
     ['Tenant', tenantName],
     ['Base', baseDn],
     ['Listening', [...listeners.map(ldapUrl), counted(connections, 'connection')].join(', ')],
+    ...certificateRows(status.certificate, nowMs),
     ['Running for', duration(nowMs - startedAtMs)],
     ['Directory', directoryText(directory, nowMs)],
     ['Synchronized', ago(sync.lastSuccessAtMs, nowMs) ?? 'not yet since the start'],
@@ -26,6 +27,20 @@ export function statusText(status: StatusReport, nowMs: number): string {
   ];
   const last = sync.last === null ? [] : ['', summaryText(sync.last)];
   return [`entra-ldapd ${version} ${states[state]}.`, '', properties(rows), ...last].join('\n');
+}
+
+const dayMs = 86_400_000;
+
+function certificateRows(certificate: StatusReport['certificate'], nowMs: number): (readonly [string, string])[] {
+  if (certificate === null) return [];
+  const { validToMs, problem } = certificate;
+  const daysLeft = Math.floor((validToMs - nowMs) / dayMs);
+  const left = validToMs > nowMs ? `${counted(daysLeft, 'day')} left` : 'expired';
+  const lines = [
+    `valid until ${moment(validToMs)} (${left})`,
+    ...(problem === null ? [] : [`not renewed: ${problem}`]),
+  ];
+  return [['Certificate', lines.join('\n')]];
 }
 
 function directoryText(directory: StatusReport['directory'], nowMs: number): string {

@@ -1,37 +1,47 @@
 import type { BindContext, BindOutcome } from '../../auth/authenticator.ts';
+import { bindResults } from '../../auth/results.ts';
 import { anonymous } from '../../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
-import type { BerReader } from '../ber-reader.ts';
+import { type BerReader, BerError } from '../ber-reader.ts';
 import { failureResult } from '../failure.ts';
 import { berTag, maxInt, requestTag, responseTag } from '../protocol.ts';
+import { parsePlain } from '../sasl.ts';
 import type { Request, Session } from '../session.ts';
 
 const simpleTag = 0x80;
+const saslTag = 0xa3;
 
 const success = ldapResult(ResultCode.success);
 const otherVersion = ldapResult(ResultCode.protocolError, 'only LDAP version 3 is spoken here');
-const otherMethod = ldapResult(ResultCode.authMethodNotSupported, 'only simple binds are supported');
+const otherMethod = ldapResult(ResultCode.authMethodNotSupported, 'the authentication method is not supported');
 // A name with an empty password is an unauthenticated bind. Success would let a client that forgot to ask for a password
 // believe that it had checked one (RFC 4513 §5.1.2).
 const unauthenticated = ldapResult(ResultCode.unwillingToPerform, 'a bind with a name needs a password');
 const inTheClear = ldapResult(ResultCode.confidentialityRequired, 'passwords are accepted over TLS only');
+// RFC 4513 §5.2.3
+const noCertificate = ldapResult(ResultCode.inappropriateAuthentication, 'there is no verified client certificate');
+
+/** The choice of a BindRequest (RFC 4511 §4.2). */
+type Authentication =
+  | { readonly kind: 'simple'; readonly name: string; readonly password: Buffer }
+  | { readonly kind: 'sasl'; readonly mechanism: string; readonly credentials: Buffer | undefined };
+
+/** Asks who it is. */
+type Attempt = (context: BindContext) => Promise<BindOutcome>;
 
 /**
  * Carries out a bind (RFC 4511 §4.2). The connection is anonymous already; it stays so unless the bind succeeds, and
  * requests that follow wait for the verdict. The message, password included, is wiped when the verdict is there; a verdict
- * without waiting leaves the wiping to the caller.
+ * without waiting leaves the wiping to the caller. Every mechanism is over after one request, so nothing is remembered.
  */
 export function bind(session: Session, request: Request): void {
   const messageId = request.envelope.id;
-  const { responses, requireTlsForBind } = session.services;
-  const answer = (result: LdapResult): void => responses.result(messageId, responseTag.bind, result);
+  const answer = (result: LdapResult): void => session.services.responses.result(messageId, responseTag.bind, result);
   const decoded = decodeBind(request.reader);
-  if ('code' in decoded) return answer(decoded);
-  const { name, password } = decoded;
-  if (password.length === 0) return answer(name === '' ? success : unauthenticated);
-  if (requireTlsForBind && !session.secure) return answer(inTheClear);
+  const attempt = 'code' in decoded ? decoded : prepare(session, decoded);
+  if ('code' in attempt) return answer(attempt);
   const context = { remoteAddress: session.remoteAddress, secure: session.secure, signal: session.beginBind() };
-  void authenticate(session, messageId, name, password, context).then((outcome) => {
+  void authenticate(session, messageId, attempt, context).then((outcome) => {
     request.message.fill(0);
     session.turn(() => {
       session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
@@ -44,28 +54,82 @@ export function bind(session: Session, request: Request): void {
 async function authenticate(
   session: Session,
   messageId: number,
-  name: string,
-  password: Buffer,
+  attempt: Attempt,
   context: BindContext,
 ): Promise<BindOutcome> {
   try {
-    return await session.services.authenticator.bindSimple(name, password, context);
+    return await attempt(context);
   } catch (error) {
     return { kind: 'refused', result: failureResult(session, messageId, error) };
   }
 }
 
-/** The name and password of a simple bind of version 3, or the result that refuses what else it is. */
-function decodeBind(reader: BerReader): { readonly name: string; readonly password: Buffer } | LdapResult {
+/** What to ask the authenticator, or the result where it need not be asked. */
+function prepare(session: Session, authentication: Authentication): Attempt | LdapResult {
+  if (authentication.kind === 'simple') return simple(session, authentication.name, authentication.password);
+  switch (authentication.mechanism) {
+    case 'PLAIN':
+      return plain(session, authentication.credentials);
+    case 'EXTERNAL':
+      return external(session, authentication.credentials);
+    default:
+      return otherMethod;
+  }
+}
+
+function simple(session: Session, name: string, password: Buffer): Attempt | LdapResult {
+  const { authenticator, requireTlsForBind } = session.services;
+  if (password.length === 0) return name === '' ? success : unauthenticated;
+  if (requireTlsForBind && !session.secure) return inTheClear;
+  return (context) => authenticator.bindSimple(name, password, context);
+}
+
+/** SASL PLAIN (RFC 4616), which RFC 4513 §5.2.1.5 leaves to TLS. */
+function plain(session: Session, credentials: Buffer | undefined): Attempt | LdapResult {
+  const { authenticator } = session.services;
+  if (!session.secure) return inTheClear;
+  const message = credentials && parsePlain(credentials);
+  if (message === undefined) throw new BerError('content', 'the request holds no message of PLAIN');
+  const { name, password, authorizationId } = message;
+  if (name === '' || password.length === 0) return bindResults.invalidCredentials;
+  return (context) => authenticator.bindSimple(name, password, { ...context, authorizationId });
+}
+
+/** SASL EXTERNAL (RFC 4422 appendix A): who the certificate of the TLS handshake says (RFC 4513 §5.2.3). */
+function external(session: Session, credentials: Buffer | undefined): Attempt | LdapResult {
+  const { clientCertificate, services } = session;
+  if (clientCertificate === undefined) {
+    return (services.tls()?.clientCertificates ?? 'none') === 'none' ? otherMethod : noCertificate;
+  }
+  const authorizationId = credentials?.toString('utf8') ?? '';
+  return (context) => services.authenticator.bindExternal(clientCertificate, { ...context, authorizationId });
+}
+
+/** A bind request of version 3, or the result that refuses what else it is. */
+function decodeBind(reader: BerReader): Authentication | LdapResult {
   const outer = reader.enter(requestTag.bind);
   const version = reader.integer(berTag.integer, -maxInt, maxInt);
   if (version !== 3) return otherVersion;
   const name = reader.string();
-  if (reader.peek() !== simpleTag) {
-    reader.skip();
-    return otherMethod;
-  }
-  const password = reader.octets(simpleTag);
+  const authentication = decodeChoice(reader, name);
   reader.leave(outer);
-  return { name, password };
+  return authentication;
+}
+
+function decodeChoice(reader: BerReader, name: string): Authentication | LdapResult {
+  switch (reader.peek()) {
+    case simpleTag:
+      return { kind: 'simple', name, password: reader.octets(simpleTag) };
+    case saslTag: {
+      // The name means nothing to SASL (RFC 4513 §5.2.1.1).
+      const outer = reader.enter(saslTag);
+      const mechanism = reader.string();
+      const credentials = reader.atEnd ? undefined : reader.octets();
+      reader.leave(outer);
+      return { kind: 'sasl', mechanism, credentials };
+    }
+    default:
+      reader.skip();
+      return otherMethod;
+  }
 }

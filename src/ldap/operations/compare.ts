@@ -11,6 +11,6 @@ export function compare(session: Session, request: Request): void {
   const value = reader.octets();
   reader.leave(assertion);
   reader.leave(outer);
-  const result = session.services.directory.compare(dn, attribute, value, session.identity);
+  const result = session.services.directory.compare(dn, attribute, value, session.identity, request.controls.assertion);
   session.services.responses.result(request.envelope.id, responseTag.compare, result);
 }

@@ -1,11 +1,10 @@
 import type { BoundIdentity } from '../../directory/identity.ts';
-import type { EntryId } from '../../directory/reader.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
-import type { SearchBatch, SearchCursor } from '../../directory/search-types.ts';
+import type { EncodedEntry, SearchBatch, SearchCursor, SearchRequest } from '../../directory/search-types.ts';
 import { failureResult } from '../failure.ts';
 import type { PagedSearchKey, PagePosition } from '../paged-cookies.ts';
 import { responseTag } from '../protocol.ts';
-import type { ResultExtras } from '../responses.ts';
+import { pagedResultsControl, type ResponseControl, sortResultControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
 import { decodeSearch } from '../search-decoder.ts';
 import type { Request, RunningOperation, Session } from '../session.ts';
@@ -17,6 +16,8 @@ const readsPerTurn = 4;
 
 const success = ldapResult(ResultCode.success);
 const foreignCookie = ldapResult(ResultCode.unwillingToPerform, 'the paged results cookie is not of this search');
+const cannotSort = ldapResult(ResultCode.unavailableCriticalExtension, 'the entries cannot be sorted as asked');
+const canceled = ldapResult(ResultCode.canceled);
 const noCookie = Buffer.alloc(0);
 
 /** Carries out a search (RFC 4511 §4.5), in pages when asked to (RFC 2696). */
@@ -26,15 +27,30 @@ export function search(session: Session, request: Request): void {
   const decoded = decodeSearch(request.reader, limits);
   const paging = request.controls.paged === undefined ? undefined : openPage(session, request, decoded);
   if (paging === 'refused') return responses.result(messageId, responseTag.searchDone, foreignCookie);
-  if (paging === 'givenUp')
-    return responses.result(messageId, responseTag.searchDone, success, { pagedCookie: noCookie });
-  const after = paging?.position?.after;
-  const outcome = directory.search(
-    after === undefined ? decoded.request : { ...decoded.request, after },
-    session.identity,
-  );
+  if (paging === 'givenUp') {
+    const controls = [pagedResultsControl(noCookie)];
+    return responses.result(messageId, responseTag.searchDone, success, { controls });
+  }
+  const outcome = directory.search(searchRequest(decoded, request, paging?.position), session.identity);
   if (outcome.kind === 'result') return responses.result(messageId, responseTag.searchDone, outcome.result);
-  new RunningSearch(session, messageId, outcome.cursor, outcome.publication, decoded, paging).start();
+  new RunningSearch(session, request, outcome.cursor, outcome.publication, decoded, paging).start();
+}
+
+/** The search as the directory is asked for it: with what the controls say. */
+function searchRequest(
+  decoded: DecodedSearch,
+  { controls }: Request,
+  position: PagePosition | undefined,
+): SearchRequest {
+  const { sort, dereference, assertion, subentries } = controls;
+  return {
+    ...decoded.request,
+    after: position?.after,
+    ...(sort && { sort: { keys: sort.keys, after: position?.sortValues } }),
+    ...(dereference && { dereference }),
+    ...(assertion && { assertion }),
+    ...(subentries !== undefined && { subentries }),
+  };
 }
 
 /** A paged search about to be carried out. */
@@ -58,13 +74,14 @@ function openPage(session: Session, request: Request, decoded: DecodedSearch): P
   return paged.size === 0 ? 'givenUp' : { size, key, position };
 }
 
-/** Two requests are the same search when they differ in message id, limits and controls at most (RFC 2696 §3). */
+/** Two requests are the same search when they differ in message id, limits and other controls than the sort at most (RFC 2696 §3). */
 function searchKey(identity: BoundIdentity, request: Request, decoded: DecodedSearch): PagedSearchKey {
   const { message, envelope } = request;
   // Copies: the bytes of the message are not ours once the request has been carried out.
   const head = Buffer.from(message.subarray(envelope.operationStart, decoded.limitsStart));
   const tail = Buffer.from(message.subarray(decoded.limitsEnd, envelope.operationEnd));
-  return { identity, request: [head, tail] };
+  const order = request.controls.sort?.value;
+  return { identity, request: order === undefined ? [head, tail] : [head, tail, order] };
 }
 
 /**
@@ -77,12 +94,14 @@ class RunningSearch implements RunningOperation {
   readonly #cursor: SearchCursor;
   readonly #publication: number;
   readonly #paging: Paging | undefined;
+  /** Entries that cannot be sorted are not wanted. */
+  readonly #mustSort: boolean;
   /** Entries that may be sent, and what is answered when there are more. */
   readonly #entriesMax: number;
   readonly #moreIsError: boolean;
   readonly #deadlineMs: number;
   #sent = 0;
-  #last: EntryId = 0;
+  #last: EncodedEntry | undefined;
   #registered = false;
   #ended = false;
   #waitsForOutput = false;
@@ -90,14 +109,15 @@ class RunningSearch implements RunningOperation {
 
   constructor(
     session: Session,
-    messageId: number,
+    request: Request,
     cursor: SearchCursor,
     publication: number,
     decoded: DecodedSearch,
     paging: Paging | undefined,
   ) {
     const { limits, clock } = session.services;
-    this.messageId = messageId;
+    this.messageId = request.envelope.id;
+    this.#mustSort = request.controls.sort?.critical === true;
     this.#session = session;
     this.#cursor = cursor;
     this.#publication = publication;
@@ -120,6 +140,10 @@ class RunningSearch implements RunningOperation {
 
   abandon(): void {
     this.#end();
+  }
+
+  cancel(): void {
+    this.#answer(canceled);
   }
 
   outputDrained(): void {
@@ -182,13 +206,18 @@ class RunningSearch implements RunningOperation {
   }
 
   #take(batch: SearchBatch): void {
+    // Before the first entry: without its order the client wants none of them (RFC 2891 §2).
+    if (this.#mustSort && (this.#cursor.sortResult?.code ?? ResultCode.success) !== ResultCode.success) {
+      this.#answer(cannotSort);
+      return;
+    }
     for (const entry of batch.entries) {
       if (this.#sent === this.#entriesMax) {
         this.#answerCut();
         return;
       }
       this.#session.services.responses.entry(this.messageId, entry);
-      this.#last = entry.id;
+      this.#last = entry;
       this.#sent++;
     }
     if (batch.done) this.#answer(success);
@@ -202,7 +231,12 @@ class RunningSearch implements RunningOperation {
       return;
     }
     const returned = (paging.position?.returned ?? 0) + this.#sent;
-    const position = { after: this.#last, returned, publication: this.#publication };
+    const position = {
+      after: this.#last?.id ?? 0,
+      returned,
+      publication: this.#publication,
+      sortValues: this.#last?.sortValues,
+    };
     this.#answer(success, this.#session.services.cookies.seal(position, paging.key));
   }
 
@@ -211,8 +245,11 @@ class RunningSearch implements RunningOperation {
   }
 
   #answer(result: LdapResult, cookie: Buffer = noCookie): void {
-    const extras: ResultExtras | undefined = this.#paging === undefined ? undefined : { pagedCookie: cookie };
-    this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, extras);
+    const controls: ResponseControl[] = [];
+    if (this.#paging !== undefined) controls.push(pagedResultsControl(cookie));
+    const { sortResult } = this.#cursor;
+    if (sortResult !== undefined) controls.push(sortResultControl(sortResult));
+    this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, { controls });
     this.#end();
   }
 

@@ -67,6 +67,12 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
       control.setSignIn(body.user, body.signIn),
     ),
   ],
+  [
+    'approveDevice',
+    operation(z.strictObject({ userCode: z.string(), user }), (control, body) =>
+      control.approveDevice(body.userCode, body.user),
+    ),
+  ],
   ['credentials', operation(z.strictObject({ user }), (control, body) => control.credentials(body.user))],
   [
     'addGroup',

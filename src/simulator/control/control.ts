@@ -3,6 +3,7 @@ import type { Clock } from '../../timing/clock.ts';
 import type { Collection, GraphProperties } from '../../identity/change.ts';
 import { type ObjectId, parseObjectId } from '../../identity/ids.ts';
 import type { DeltaService, ExpiryForm } from '../graph/delta.ts';
+import type { DeviceCodes } from '../login/device-codes.ts';
 import type { PasswordGate } from '../login/password-check.ts';
 import type { TokenIssuer } from '../login/token-issuer.ts';
 import type { SignIn } from '../tenant/sign-in.ts';
@@ -43,6 +44,7 @@ export interface ControlTargets {
   readonly delta: DeltaService;
   readonly issuer: TokenIssuer;
   readonly gate: PasswordGate;
+  readonly devices: DeviceCodes;
   readonly faults: Faults;
   readonly statistics: Statistics;
   readonly reportPurgedMemberships: boolean;
@@ -137,6 +139,12 @@ export class Control {
   setSignIn(user: string, signIn: SignIn): void {
     const index = this.#objects.user(user);
     this.#tenant.setAccount(index, { ...this.#tenant.account(index), signIn });
+  }
+
+  /** Signs a user in on behalf of the device that shows this user code. */
+  approveDevice(userCode: string, user: string): void {
+    if (this.#targets.devices.finish(userCode, this.#objects.user(user), this.#now)) return;
+    throw new TenantError('no sign-in with this user code waits for somebody');
   }
 
   /** What a user signs in with: for tests and for people who try the simulator. */

@@ -35,6 +35,7 @@ export function graphKind(path: string): string {
 export function requestKind(path: string): string {
   if (path.startsWith('/control/')) return 'control';
   if (/\/oauth2\/v2\.0\/token\/?$/.test(path)) return 'token';
+  if (/\/oauth2\/v2\.0\/devicecode\/?$/.test(path)) return 'deviceCode';
   if (path.endsWith('/discovery/instance') || path.endsWith('/.well-known/openid-configuration')) return 'discovery';
   const inner = graphPath(path);
   return inner === undefined ? 'other' : graphKind(inner);

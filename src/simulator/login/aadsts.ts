@@ -170,6 +170,21 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
         `The user or administrator has not consented to use the application with ID '${clientId}'. Send an interactive authorization request for this user and resource.`,
     ),
   ],
+  [
+    70016,
+    request('authorization_pending', () => 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.'),
+  ],
+  [
+    70018,
+    request('bad_verification_code', () => "The provided value for the input parameter 'device_code' is not valid."),
+  ],
+  [
+    70020,
+    request(
+      'expired_token',
+      () => "The provided value for the input parameter 'device_code' is not valid. This code has expired.",
+    ),
+  ],
   [70003, request('unsupported_grant_type', ({ value }) => `The app requested an unsupported grant type '${value}'.`)],
   [90002, request('invalid_request', ({ value }) => `Tenant '${value}' not found. ${NO_TENANT}`)],
   [

@@ -36,6 +36,7 @@ export function discoveryDocument(origin: string, tenantName: string, tenantId: 
     issuer: `${origin}/${tenantId}/v2.0`,
     request_uri_parameter_supported: false,
     authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
     end_session_endpoint: `${base}/oauth2/v2.0/logout`,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'oid', 'tid', 'ver', 'preferred_username'],
     tenant_region_scope: 'EU',

@@ -6,6 +6,7 @@ import type { TenantModel } from '../tenant/tenant-model.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { discoveryDocument, instanceDiscovery } from './discovery.ts';
 import { LoginError, loginErrorReply, loginHeaders } from './login-error.ts';
+import { type DeviceCodes, deviceCodeLifetimeSeconds } from './device-codes.ts';
 import type { PasswordGate } from './password-check.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -14,6 +15,7 @@ export interface LoginServices {
   readonly tenant: TenantModel;
   readonly issuer: TokenIssuer;
   readonly gate: PasswordGate;
+  readonly devices: DeviceCodes;
   readonly statistics: Statistics;
 }
 
@@ -34,10 +36,12 @@ const MICROSOFT_RESOURCES: ReadonlySet<string> = new Set([
   '00000003-0000-0000-c000-000000000000',
 ]);
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
 /** Whether a path belongs to the login service and not to Graph. */
 export function loginRoute(path: string): { readonly tenant: string; readonly endpoint: string } | undefined {
   const match =
-    /^\/([^/]+)\/(discovery\/instance|oauth2\/v2\.0\/token|discovery\/v2\.0\/keys|v2\.0\/\.well-known\/openid-configuration)\/?$/.exec(
+    /^\/([^/]+)\/(discovery\/instance|oauth2\/v2\.0\/token|oauth2\/v2\.0\/devicecode|discovery\/v2\.0\/keys|v2\.0\/\.well-known\/openid-configuration)\/?$/.exec(
       path,
     );
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
@@ -76,12 +80,33 @@ export class LoginService {
     if (endpoint === 'discovery/instance')
       return this.#document(instanceDiscovery(exchange.origin, facts.tenantId), atMs);
     if (endpoint === 'discovery/v2.0/keys') return this.#document(this.#services.issuer.keySet(), atMs);
-    if (endpoint !== 'oauth2/v2.0/token') {
+    if (!endpoint.startsWith('oauth2/')) {
       if (!this.#knows(tenant)) throw new LoginError(90002, { value: tenant }, 'invalid_tenant');
       return this.#document(discoveryDocument(exchange.origin, tenant, facts.tenantId), atMs);
     }
     if (exchange.method !== 'POST') throw new LoginError(900561, { value: exchange.method });
-    return this.#token(exchange, tenant, parameters, atMs);
+    return endpoint === 'oauth2/v2.0/devicecode'
+      ? this.#deviceCode(exchange, tenant, parameters, atMs)
+      : this.#token(exchange, tenant, parameters, atMs);
+  }
+
+  /** The device authorization request (RFC 8628 §3.1); nobody has to prove anything yet. */
+  #deviceCode(exchange: Exchange, tenantName: string, parameters: ReadonlyMap<string, string>, atMs: number): Reply {
+    if (!this.#knows(tenantName)) throw new LoginError(90002, { value: tenantName });
+    const { clientId } = this.#application(parameters);
+    const { deviceCode, userCode } = this.#services.devices.begin(clientId, this.#required(parameters, 'scope'), atMs);
+    const verificationUri = `${exchange.origin}/devicelogin`;
+    return this.#document(
+      {
+        user_code: userCode,
+        device_code: deviceCode,
+        verification_uri: verificationUri,
+        expires_in: deviceCodeLifetimeSeconds,
+        interval: 5,
+        message: `To sign in, use a web browser to open the page ${verificationUri} and enter the code ${userCode} to authenticate.`,
+      },
+      atMs,
+    );
   }
 
   #token(exchange: Exchange, tenantName: string, parameters: ReadonlyMap<string, string>, atMs: number): Reply {
@@ -91,9 +116,7 @@ export class LoginService {
       throw new LoginError(90002, { value: tenantName });
     }
     const { facts } = this.#services.tenant;
-    const clientId = this.#required(parameters, 'client_id').toLowerCase();
-    const app = facts.applications.find((known) => known.clientId === clientId);
-    if (app === undefined) throw new LoginError(700016, { clientId, tenant: facts.displayName });
+    const app = this.#application(parameters);
     const base = `${exchange.origin}/${tenantName}`;
     const audiences = [
       `${base}/oauth2/v2.0/token`,
@@ -104,6 +127,7 @@ export class LoginService {
     const request = { exchange, tenantName, parameters, app, confidential, atMs };
     if (grantType === 'client_credentials') return this.#clientCredentials(request);
     if (grantType === 'password') return this.#password(request);
+    if (grantType === DEVICE_CODE) return this.#device(request);
     throw new LoginError(70003, { value: grantType });
   }
 
@@ -139,13 +163,29 @@ export class LoginService {
     const code = app.adminConsent ? this.#services.gate.check(name, password, atMs) : 65001;
     this.#services.statistics.signIn(name.trim(), code);
     if (code !== 0) throw new LoginError(code, { clientId: app.clientId, value: name });
-    return this.#signedIn(request, name, scope.split(' '));
+    return this.#signedIn(request, this.#services.tenant.userNamed(name.trim()), scope.split(' '));
   }
 
-  #signedIn(request: TokenRequest, name: string, scopes: readonly string[]): Reply {
+  /** The device asks whether the person has signed in (RFC 8628 §3.4). */
+  #device(request: TokenRequest): Reply {
+    const { app, parameters, atMs } = request;
+    if (!request.confidential && !app.publicClient) throw new LoginError(7000218);
+    const poll = this.#services.devices.poll(this.#required(parameters, 'device_code'), app.clientId, atMs);
+    switch (poll.kind) {
+      case 'finished':
+        return this.#signedIn(request, poll.user, poll.scope.split(' '));
+      case 'pending':
+        throw new LoginError(70016);
+      case 'expired':
+        throw new LoginError(70020);
+      case 'unknown':
+        throw new LoginError(70018);
+    }
+  }
+
+  #signedIn(request: TokenRequest, user: number, scopes: readonly string[]): Reply {
     const { issuer, tenant } = this.#services;
     const { app, atMs, exchange } = request;
-    const user = tenant.userNamed(name.trim());
     const objectId = tenant.users.id(user);
     const person = {
       oid: objectId,
@@ -183,6 +223,14 @@ export class LoginService {
     const bare = resource.replace(/\/+$/, '');
     if (MICROSOFT_RESOURCES.has(bare) || bare === request.exchange.origin) return;
     throw new LoginError(500011, { value: resource, tenant: this.#services.tenant.facts.displayName });
+  }
+
+  #application(parameters: ReadonlyMap<string, string>): AppRegistration {
+    const { facts } = this.#services.tenant;
+    const clientId = this.#required(parameters, 'client_id').toLowerCase();
+    const app = facts.applications.find((known) => known.clientId === clientId);
+    if (app === undefined) throw new LoginError(700016, { clientId, tenant: facts.displayName });
+    return app;
   }
 
   #required(parameters: ReadonlyMap<string, string>, name: string): string {

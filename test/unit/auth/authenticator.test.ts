@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { hashSync } from 'bcrypt';
 
 import { createAuthenticator } from '../../../src/auth/authenticator.ts';
 import type { Authenticator, AuthenticatorOptions, BindOutcome } from '../../../src/auth/authenticator.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
 import type { UserLookup } from '../../../src/auth/user-lookup.ts';
+import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
 import { DirectoryStorageError } from '../../../src/directory/reader.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { parseObjectId } from '../../../src/identity/ids.ts';
 import type { PasswordVerdict } from '../../../src/identity/password-check.ts';
+import { clientCertificate, type SubjectRdns } from '../../support/client-certificate.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { memoryDirectory } from '../../support/memory-directory.ts';
 import { recordingLog } from '../../support/recording-log.ts';
@@ -63,6 +66,15 @@ async function bind(
     secure: true,
     signal,
   });
+  await clock.advance(10_000);
+  return await binding;
+}
+
+/** Binds as SASL PLAIN does when the client asks to act as somebody. */
+async function bindAs({ authenticator, clock }: Fixture, name: string, authorizationId: string): Promise<BindOutcome> {
+  const { signal } = new AbortController();
+  const context = { remoteAddress: '192.0.2.1', secure: true, signal, authorizationId };
+  const binding = authenticator.bindSimple(name, Buffer.from(password), context);
   await clock.advance(10_000);
   return await binding;
 }
@@ -329,4 +341,138 @@ describe('the log of binds', () => {
       assert.deepEqual(bound.log.events, [{ level, event, fields, cause: undefined }]);
     });
   }
+});
+
+describe('whom a SASL client asks to act as (RFC 4513 §5.2.1.8)', () => {
+  const granted: readonly [name: string, authorizationId: string][] = [
+    ['alice', ''],
+    ['alice', 'alice'],
+    ['alice', 'u:alice'],
+    ['alice', `dn:${userDn('alice')}`],
+    ['alice@contoso.com', `dn:UID=Alice, OU=Users,dc=example,dc=com`],
+  ];
+  for (const [name, authorizationId] of granted) {
+    it(`may be ${JSON.stringify(authorizationId)} for ${name}`, async () => {
+      const outcome = await bindAs(fixture(), name, authorizationId);
+      assert.ok(outcome.kind === 'accepted');
+      assert.equal(outcome.identity.kind === 'anonymous' ? '' : outcome.identity.dn, userDn('alice'));
+    });
+  }
+
+  for (const authorizationId of ['bob', 'u:bob', `dn:${userDn('bob')}`, 'dn:', 'u:', 'dn:not a dn', 'ALICE', ' ']) {
+    it(`may not be ${JSON.stringify(authorizationId)} for alice (P7)`, async () => {
+      const bound = fixture();
+      assert.equal(codeOf(await bindAs(bound, 'alice', authorizationId)), 49);
+      assert.deepEqual(
+        bound.log.events.map(({ event, fields }) => [event, fields['reason']]),
+        [['bind.refused', 'may not act as somebody else']],
+      );
+    });
+  }
+
+  it('does not turn a wrong password into a right one', async () => {
+    const refused = fixture({ kind: 'refused', reason: 'wrong', aadsts: 50126 });
+    assert.equal(codeOf(await bindAs(refused, 'alice', 'alice')), 49);
+  });
+});
+
+describe('binds by client certificate (RFC 4513 §5.2.3)', () => {
+  const accounts = [{ name: 'gitlab', dn: serviceDn, certificateSubject: 'CN=gitlab, O=Example' }];
+  let authority: CertificatePair;
+
+  before(async () => {
+    authority = await createCertificateAuthority({ commonName: 'CA', nowMs: Date.now(), days: 2 });
+  });
+
+  async function external(rdns: SubjectRdns, authorizationId = ''): Promise<Fixture & { outcome: BindOutcome }> {
+    const bound = fixture(accepted, { serviceAccounts: accounts });
+    const certificate = new X509Certificate((await clientCertificate(authority, rdns)).cert);
+    const { signal } = new AbortController();
+    const context = { remoteAddress: '192.0.2.1', secure: true, signal, authorizationId };
+    return { ...bound, outcome: await bound.authenticator.bindExternal(certificate, context) };
+  }
+
+  for (const authorizationId of ['', `dn:${serviceDn.toUpperCase()}`, 'u:gitlab', 'gitlab']) {
+    it(`are accepted for the account with its subject, as ${JSON.stringify(authorizationId)}`, async () => {
+      const { outcome, log, asked } = await external([{ O: 'EXAMPLE' }, { CN: 'GitLab' }], authorizationId);
+      const identity = { kind: 'service', dn: serviceDn, name: 'gitlab' };
+      assert.deepEqual(outcome, { kind: 'accepted', identity });
+      const fields = { name: serviceDn, by: 'certificate', peer: '192.0.2.1', secure: true };
+      assert.deepEqual(log.events, [{ level: 'info', event: 'bind.accepted', fields, cause: undefined }]);
+      assert.deepEqual(asked, []);
+    });
+  }
+
+  const others: readonly SubjectRdns[] = [
+    [{ CN: 'gitlab' }],
+    [{ CN: 'gitlab' }, { O: 'Example' }],
+    [{ O: 'Example' }, { CN: 'gitlab' }, { CN: 'gitlab' }],
+    [{ O: 'Example', CN: 'gitlab' }],
+    [{ O: 'Example' }, { CN: 'alice' }],
+    [{ O: 'Example' }, { CN: 'gitlab\0' }],
+    [{ CN: 'gitlab,O=Example' }],
+    [],
+  ];
+  for (const rdns of others) {
+    it(`are refused for ${JSON.stringify(rdns)} (P7)`, async () => {
+      const { outcome, log } = await external(rdns);
+      assert.equal(codeOf(outcome), 49);
+      assert.equal(log.events[0]?.fields['reason'], 'no account has this certificate');
+    });
+  }
+
+  for (const authorizationId of ['alice', `dn:${userDn('alice')}`, 'dn:', 'u:']) {
+    it(`are refused to whoever asks to act as ${JSON.stringify(authorizationId)} (P7)`, async () => {
+      const { outcome } = await external([{ O: 'Example' }, { CN: 'gitlab' }], authorizationId);
+      assert.equal(codeOf(outcome), 49);
+    });
+  }
+});
+
+describe('source networks of service accounts', () => {
+  const allowFrom = [
+    { family: 'ipv4', address: '10.0.0.0', prefix: 8 },
+    { family: 'ipv6', address: '2001:db8::', prefix: 32 },
+  ] as const;
+  const [gitlab] = serviceAccounts;
+
+  async function bindFrom(remoteAddress: string, given: string): Promise<Fixture & { code: number }> {
+    const passwordHash = gitlab?.passwordHash;
+    const account = { name: 'gitlab', dn: serviceDn, passwordHash, certificateSubject: 'CN=gitlab', allowFrom };
+    const bound = fixture(accepted, { serviceAccounts: [account] });
+    const context = { remoteAddress, secure: true, signal: new AbortController().signal };
+    if (given !== 'certificate') {
+      return { ...bound, code: codeOf(await bound.authenticator.bindSimple(serviceDn, Buffer.from(given), context)) };
+    }
+    const authority = await createCertificateAuthority({ commonName: 'CA', nowMs: Date.now(), days: 2 });
+    const certificate = new X509Certificate((await clientCertificate(authority, [{ CN: 'gitlab' }])).cert);
+    return { ...bound, code: codeOf(await bound.authenticator.bindExternal(certificate, context)) };
+  }
+
+  for (const given of ['s3cret', 'certificate']) {
+    it(`let in from inside (${given === 's3cret' ? 'password' : given})`, async () => {
+      for (const address of ['10.255.0.1', '::ffff:10.0.0.1', '2001:db8:1::5']) {
+        assert.equal((await bindFrom(address, given)).code, 0, address);
+      }
+    });
+
+    it(`keep out from elsewhere (${given === 's3cret' ? 'password' : given}, P7)`, async () => {
+      for (const address of ['11.0.0.1', '192.0.2.1', '::ffff:11.0.0.1', '2001:db9::1', '::1', 'unix', '']) {
+        const { code, log } = await bindFrom(address, given);
+        assert.equal(code, 49, address);
+        assert.equal(log.events[0]?.fields['reason'], 'the address is not allowed');
+      }
+    });
+  }
+
+  it('do not tell from elsewhere whether the password was right', async () => {
+    const [right, wrong] = [await bindFrom('192.0.2.1', 's3cret'), await bindFrom('192.0.2.1', 'wrong')];
+    assert.equal(right.code, wrong.code);
+    assert.equal(wrong.log.events[0]?.fields['reason'], 'wrong');
+  });
+
+  it('are no matter for people', async () => {
+    const account = { name: 'gitlab', dn: serviceDn, allowFrom };
+    assert.equal(codeOf(await bind(fixture(accepted, { serviceAccounts: [account] }), 'alice')), 0);
+  });
 });

@@ -93,6 +93,33 @@ describe('service accounts', () => {
     assert.equal(compared, 2);
   });
 
+  it('that have no password are not let in by any, at the price of a hash all the same (P7)', async () => {
+    const own = new ServiceAccounts([{ name: 'a', dn: dn('a'), certificateSubject: 'CN=a' }], new Gate(1, 1));
+    for (const password of ['', 'x', 'undefined']) {
+      const verdict = await own.verify(dn('a'), Buffer.from(password), signal);
+      assert.deepEqual(verdict, { kind: 'refused', reason: 'the account has no password' });
+    }
+  });
+
+  it('are found by the subject of their certificate, and no other is (P7)', () => {
+    const list = [
+      { name: 'a', dn: dn('a'), certificateSubject: 'CN=a, O=Example' },
+      { name: 'b', dn: dn('b'), passwordHash: hash('x') },
+    ];
+    const own = new ServiceAccounts(list, new Gate(1, 1));
+    assert.deepEqual(own.verifySubject('cn=a,o=example'), { kind: 'accepted', account: list[0] });
+    for (const key of ['', 'cn=a', 'o=example,cn=a', 'cn=b', 'undefined']) {
+      assert.deepEqual(own.verifySubject(key), { kind: 'notMine' });
+    }
+  });
+
+  it('need a distinguished name as the subject of their certificate', () => {
+    for (const certificateSubject of ['', 'gitlab']) {
+      const list = [{ name: 'x', dn: dn('x'), certificateSubject }];
+      assert.throws(() => new ServiceAccounts(list, new Gate(1, 1)), RangeError);
+    }
+  });
+
   it('need a distinguished name', () => {
     const list = [{ name: 'x', dn: 'not a dn', passwordHash: hash('x') }];
     assert.throws(() => new ServiceAccounts(list, new Gate(1, 1)), RangeError);

@@ -48,6 +48,7 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [],
   connections: 0,
+  certificate: null,
   directory: null,
   sync: { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null },
 };
@@ -185,6 +186,15 @@ describe('commands that ask a running daemon', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^entra-ldapd 1\.0\.0 is serving an old state: /);
     assert.deepEqual(JSON.parse((await run('status', '--json')).stdout), { running: true, ...status });
+  });
+
+  it('"status" reports what the daemon says also when its configuration, changed since, has problems', async () => {
+    writeFileSync(config, JSON.stringify({ store: { path: '.' }, ldap: { listen: 'nowhere' } }));
+    const { code, stderr } = await run('status');
+    assert.equal(code, 3);
+    assert.match(stderr, /ldap\.listen: must be a list/);
+    await serve();
+    assert.equal((await run('status')).code, 0);
   });
 
   it('"status" says with exit code 6 that no daemon runs, and how to start it', async () => {

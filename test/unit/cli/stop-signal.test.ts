@@ -15,6 +15,15 @@ describe('signals', () => {
     });
   }
 
+  it('others than those that were asked for are not listened to: serve does not stop at SIGHUP', () => {
+    const shell = new FakeShell();
+    using stopping = stopOnSignals(shell, new ManualClock(), ['SIGINT', 'SIGTERM']);
+    shell.send('SIGHUP');
+    assert.equal(stopping.signal.aborted, false);
+    shell.send('SIGTERM');
+    assert.equal(stopping.signal.aborted, true);
+  });
+
   it('a second one ends the process with the exit code of the signal', async () => {
     const shell = new FakeShell();
     const clock = new ManualClock();

@@ -143,6 +143,7 @@ describe('status', () => {
     baseDn: 'dc=contoso,dc=com',
     listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
     connections: 1,
+    certificate: null,
     directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0 },
     sync: { running: null, last: null, lastSuccessAtMs: nowMs - 30_000, nextAtMs: nowMs + 90_000 },
   };
@@ -160,6 +161,24 @@ Directory     1 user, 2,000 groups, 0 service accounts; published 2026-11-21 11:
 Synchronized  2026-11-21 11:59:30Z (30.0 s ago)
 Next round    in 1 min 30 s`,
     );
+  });
+
+  for (const [what, leftMs, line] of [
+    ['days', 9.9 * 86_400_000, 'valid until 2026-12-01 09:36:00Z (9 days left)'],
+    ['one day', 86_400_000, 'valid until 2026-11-22 12:00:00Z (1 day left)'],
+    ['hours', 3_600_000, 'valid until 2026-11-21 13:00:00Z (0 days left)'],
+    ['no time', 0, 'valid until 2026-11-21 12:00:00Z (expired)'],
+  ] as const) {
+    it(`shows a certificate with ${what} left (PAIN-16)`, () => {
+      const text = statusText({ ...status, certificate: { validToMs: nowMs + leftMs, problem: null } }, nowMs);
+      assert.ok(text.includes(`\nCertificate   ${line}\nRunning for `), text);
+    });
+  }
+
+  it('shows why a renewed certificate is not in use (PAIN-16)', () => {
+    const certificate = { validToMs: nowMs, problem: 'The file /x cannot be read (EACCES).' };
+    const text = statusText({ ...status, certificate }, nowMs);
+    assert.match(text, /^ {14}not renewed: The file \/x cannot be read \(EACCES\)\.$/m);
   });
 
   it('tells starting, stale and broken apart (PAIN-20)', () => {

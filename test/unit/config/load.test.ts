@@ -74,7 +74,23 @@ serviceAccounts:
     const [account] = config.serviceAccounts;
     assert.ok(account);
     assert.equal(account.dn, 'cn=a\\, b,ou=services,dc=example,dc=com');
-    assert.equal(account.passwordHash.reveal(), bcryptHash);
+    assert.equal(account.passwordHash?.reveal(), bcryptHash);
+  });
+
+  it('gives a service account the subject of its certificate and the networks that it may bind from', () => {
+    const account = (keys: string): unknown => {
+      const text = `${minimal}serviceAccounts: [{name: a, passwordHash: "${bcryptHash}"${keys}}]\n`;
+      const { allowFrom, certificateSubject } = accepted(text).config.serviceAccounts[0] ?? {};
+      return { allowFrom, certificateSubject };
+    };
+    assert.deepEqual(account(''), { allowFrom: undefined, certificateSubject: undefined });
+    assert.deepEqual(account(', allowFrom: [10.0.0.0/8, "::1"]'), {
+      allowFrom: [
+        { family: 'ipv4', address: '10.0.0.0', prefix: 8 },
+        { family: 'ipv6', address: '::1', prefix: 128 },
+      ],
+      certificateSubject: undefined,
+    });
   });
 
   it('cannot be changed after it was read', () => {
@@ -188,7 +204,7 @@ serviceAccounts:
     it(`accepts a bcrypt hash of the kind $${variant}$`, () => {
       const hash = bcryptHash.replace('2b', variant);
       const { config } = accepted(`${minimal}serviceAccounts: [{name: a, passwordHash: "${hash}"}]\n`);
-      assert.equal(config.serviceAccounts[0]?.passwordHash.reveal(), hash);
+      assert.equal(config.serviceAccounts[0]?.passwordHash?.reveal(), hash);
     });
   }
 });

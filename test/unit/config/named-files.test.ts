@@ -29,6 +29,9 @@ describe('files that a configuration names', () => {
       certFile: `${folder}/tls.crt`,
       keyFile: `${folder}/tls.key`,
       minVersion: 'TLSv1.2',
+      ciphers: undefined,
+      clientCaFile: undefined,
+      clientCertificates: 'none',
     });
     assert.equal(config.ldap.requireTlsForBind, true);
     assert.deepEqual(warnings, []);
@@ -40,6 +43,58 @@ describe('files that a configuration names', () => {
     assert.deepEqual(explicit.config.ldap.listeners, [{ host: '0.0.0.0', port: 389, tls: false }]);
     assert.equal(explicit.config.ldap.requireTlsForBind, false);
     assert.equal(explicit.config.ldap.tls?.minVersion, 'TLSv1.3');
+  });
+
+  it('ask clients for certificates as soon as there are authorities for them, unless the file says otherwise', () => {
+    const from = source({
+      [`${folder}/tls.crt`]: pair.certPem,
+      [`${folder}/tls.key`]: pair.keyPem,
+      [`${folder}/clients.pem`]: pair.certPem,
+    });
+    const withCa = `${withTls}    clientCa: clients.pem\n`;
+    const { tls } = accepted(withCa, from).config.ldap;
+    assert.deepEqual([tls?.clientCaFile, tls?.clientCertificates], [`${folder}/clients.pem`, 'request']);
+    const required = accepted(`${withCa}    clientCertificate: require\n`, from).config.ldap.tls;
+    assert.equal(required?.clientCertificates, 'require');
+    assert.equal(accepted(`${withTls}    clientCertificate: none\n`, from).config.ldap.tls?.clientCertificates, 'none');
+  });
+
+  const clientAuthorities: readonly [what: string, lines: string, key: string, message: RegExp][] = [
+    ['missing', '    clientCa: nope.pem\n', 'ldap.tls.clientCa', /does not exist/],
+    ['no certificates', '    clientCa: tls.key\n', 'ldap.tls.clientCa', /holds no certificate/],
+    ['needed', '    clientCertificate: require\n', 'ldap.tls.clientCertificate', /needs clientCa/],
+    [
+      'there without use',
+      '    clientCa: tls.crt\n    clientCertificate: none\n',
+      'ldap.tls.clientCertificate',
+      /has no meaning/,
+    ],
+  ];
+  for (const [what, lines, key, message] of clientAuthorities) {
+    it(`are reported when authorities of clients are ${what}`, () => {
+      const problems = refused(withTls + lines, tlsFiles(pair.certPem, pair.keyPem));
+      assert.deepEqual(
+        problems.map((problem) => problem.key),
+        [key],
+      );
+      assert.match(problems[0]?.message ?? '', message);
+    });
+  }
+
+  it('may be served with ciphers of OpenSSL, and with no others', () => {
+    const from = tlsFiles(pair.certPem, pair.keyPem);
+    for (const ciphers of ['ECDHE+AESGCM:ECDHE+CHACHA20', 'TLS_AES_256_GCM_SHA384', 'HIGH:!aNULL']) {
+      assert.equal(accepted(`${withTls}    ciphers: "${ciphers}"\n`, from).config.ldap.tls?.ciphers, ciphers);
+    }
+    for (const ciphers of ['AES-999', '""', '"HIGH:!HIGH"', 'HIGH\\n', '256']) {
+      const problems = refused(`${withTls}    ciphers: ${ciphers}\n`, from);
+      assert.deepEqual(
+        problems.map(({ key }) => key),
+        ['ldap.tls.ciphers'],
+        ciphers,
+      );
+      assert.match(problems[0]?.message ?? '', /cipher list of OpenSSL/);
+    }
   });
 
   it('give the certificate credential its key and certificate as a secret', () => {

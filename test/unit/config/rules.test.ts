@@ -140,6 +140,46 @@ describe('rules between keys of a configuration', () => {
     accepted(`${minimal}ldap: {limits: {maxConnections: 10, maxConnectionsPerAddress: 10}}\n`);
   });
 
+  it('refuse an account that may be used from nowhere', () => {
+    const problem = onlyProblem(`serviceAccounts: [{name: a, passwordHash: "${bcryptHash}", allowFrom: []}]\n`);
+    assert.equal(problem.key, 'serviceAccounts[0].allowFrom');
+    assert.match(problem.message, /nobody could use/);
+  });
+
+  const withoutCa = `serviceAccounts: [{name: a, certificateSubject: "CN=a"}]\n`;
+  const proofs: readonly [what: string, addition: string, key: string, message: RegExp][] = [
+    ['an account that nothing opens', 'serviceAccounts: [{name: a}]\n', 'serviceAccounts[0]', /needs passwordHash or/],
+    [
+      'a certificate without authorities',
+      withoutCa,
+      'serviceAccounts[0].certificateSubject',
+      /needs ldap\.tls\.clientCa/,
+    ],
+  ];
+  for (const [what, addition, key, message] of proofs) {
+    it(`refuse ${what}`, () => {
+      const problem = onlyProblem(addition);
+      assert.equal(problem.key, key);
+      assert.match(problem.message, message);
+    });
+  }
+
+  for (const subject of ['gitlab', '""', 'CN=', '"CN=a,,O=b"', '"CN=a\\nO=b"', '42']) {
+    it(`refuse ${subject} as the subject of a certificate (RFC 4514 §3)`, () => {
+      const problems = refused(`${minimal}serviceAccounts: [{name: a, certificateSubject: ${subject}}]\n`);
+      const problem = problems.find(({ message }) => message.includes('RFC 4514'));
+      assert.equal(problem?.key, 'serviceAccounts[0].certificateSubject');
+    });
+  }
+
+  it('refuse one certificate for two accounts, whatever its spelling (P5)', () => {
+    const subjects = ['CN=a, O=Example', 'cn=A,o=example'].map(
+      (subject, index) => `{name: a${index}, certificateSubject: "${subject}"}`,
+    );
+    const problems = refused(`${minimal}serviceAccounts: [${subjects.join(', ')}]\n`);
+    assert.equal(problems.filter(({ message }) => message.includes('is the subject of serviceAccounts[0]')).length, 1);
+  });
+
   it('refuse two service accounts whose names LDAP cannot tell apart (P5)', () => {
     const account = (name: string): string => `{name: "${name}", passwordHash: "${bcryptHash}"}`;
     const problem = onlyProblem(`serviceAccounts: [${account('Git Lab')}, ${account('x')}, ${account('git  lab')}]\n`);

@@ -79,10 +79,8 @@ describe('the files of the configuration that are shipped', () => {
   it('hold an example whose settings that are off are right too', () => {
     const pair = selfSigned('rsa');
     const all = example.replaceAll(/^( *)#(?=[a-zA-Z])/gm, '$1').replace(/^ *secret: .*\n/m, '');
-    const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.crt', 'ldap.key'];
-    const files = Object.fromEntries(
-      paths.map((name) => [`/etc/entra-ldapd/certs/${name}`, pair.certPem + pair.keyPem]),
-    );
+    const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.pem', 'ldap.key', 'client-ca.pem'];
+    const files = Object.fromEntries(paths.map((name) => [`/etc/certs/${name}`, pair.certPem + pair.keyPem]));
     const { config, warnings } = accepted(all, source(files, environment));
     assert.equal(config.tenant.displayName, 'Example Ltd');
     assert.equal(config.ldap.requireTlsForBind, true);

@@ -135,6 +135,26 @@ describe('the delta feed', () => {
     await assert.rejects(readAll(fixture), sourceError('protocol'));
   });
 
+  it('asks for a new start when Graph refuses a stored link as wrong, and not when it refuses the query itself', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(graphFailure(400, 'Request_BadRequest'));
+    const stored = deltaFrom(fixture, `${fixture.microsoft.origin}/v1.0/users/delta?$deltatoken=mangled`);
+    await assert.rejects(stored.next(), sourceError('resyncRequired'));
+    await assert.rejects(deltaFrom(fixture).next(), sourceError('badRequest'));
+  });
+
+  it('takes a page that comes again, and gives up on one that keeps leading to itself (P8)', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(next('1'), next('1'), next('1'), next('2'), last('3'));
+    assert.equal((await readAll(fixture)).length, 5);
+    fixture.microsoft.graph(...Array.from({ length: 40 }, () => next('1')), last('2'));
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('protocol', ({ message }) => /circle/.test(message)),
+    );
+    assert.ok(fixture.microsoft.graphRequests.length < 30);
+  });
+
   it('asks for a new start when a skip token of the initial round has become invalid', async () => {
     await using fixture = await startFixture();
     fixture.microsoft.graph(next('1'), graphFailure(400, 'syncStateNotFound'));

@@ -116,7 +116,7 @@ describe('requests to Microsoft Graph', () => {
   });
 
   const final: readonly [status: number, code: string, expected: SourceError['code']][] = [
-    [400, 'Request_BadRequest', 'badRequest'],
+    [400, 'Request_BadRequest', 'resyncRequired'],
     [400, 'SyncStateNotFound', 'resyncRequired'],
     [400, 'Directory_ExpiredPageToken', 'resyncRequired'],
     [410, 'anything', 'resyncRequired'],
@@ -171,6 +171,37 @@ describe('requests to Microsoft Graph', () => {
     fixture.microsoft.graph(graphFailure(401, 'InvalidAuthenticationToken'));
     await assert.rejects(readAll(fixture), sourceError('credentials'));
     assert.equal(fixture.microsoft.graphRequests.length, 2);
+  });
+
+  it('name the missing permission and the consent, and come with a new token the next time (FAM-05, FAM-10)', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(graphFailure(403, 'Authorization_RequestDenied'), lastPage);
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('forbidden', ({ message }) => /permission User\.Read\.All .*admin consent/.test(message)),
+    );
+    // The permissions are in the token: after a consent the old one would be refused until it expires.
+    await readAll(fixture);
+    const sent = fixture.microsoft.graphRequests.map(({ headers }) => headers.authorization);
+    assert.deepEqual(sent, ['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('say that consent is missing when the application has no identity in the tenant (FAM-05)', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(graphFailure(401, 'Authorization_IdentityNotFound'));
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('forbidden', ({ message }) => /admin consent was not granted/.test(message)),
+    );
+  });
+
+  it('show nothing of an error code that no code of Graph looks like (P8)', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(graphFailure(404, '\u001b]0;owned\u0007'));
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('notFound', ({ message, details }) => !message.includes('owned') && details.sourceCode === undefined),
+    );
   });
 
   it('share one token', async () => {

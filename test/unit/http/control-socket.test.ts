@@ -54,6 +54,7 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [{ host: '127.0.0.1', port: 389, tls: false }],
   connections: 1,
+  certificate: null,
   directory: null,
   sync: { running: progress, last: null, lastSuccessAtMs: null, nextAtMs: null },
 };

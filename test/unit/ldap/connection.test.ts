@@ -17,18 +17,21 @@ import { ManualClock } from '../../support/manual-clock.ts';
 
 const services: Services = {
   directory: new TestDirectory(),
+  saslMechanisms: [],
   authenticator: new TestAuthenticator(),
   log: new RecordingLog(),
   clock: new ManualClock(),
   limits: defaultLdapLimits,
   requireTlsForBind: true,
-  secureContext: () => undefined,
+  tls: () => undefined,
   cookies: new PagedCookies(),
   inputBudget: new InputBudget(10_000),
   statistics: new Statistics(),
   reader: new BerReader(),
   responses: new ResponseWriter(),
 };
+
+const offers = { clear: services, secure: services, certified: services };
 
 describe('Connection', () => {
   let socket: Socket;
@@ -42,7 +45,7 @@ describe('Connection', () => {
     [socket] = (await once(server, 'connection')) as [Socket];
     server.close();
     closed = new Promise((resolve) => {
-      const options = { id: 1, socket, remoteAddress: '127.0.0.1', tls: false, services };
+      const options = { id: 1, socket, remoteAddress: '127.0.0.1', tls: false, services: offers };
       const connection = new Connection({ ...options, onClosed: () => resolve() });
       assert.equal(connection.secure, false);
     });

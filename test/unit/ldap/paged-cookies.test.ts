@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 
 import { anonymous, type BoundIdentity } from '../../../src/directory/identity.ts';
+import { sortValueBytesMax } from '../../../src/directory/sort.ts';
 import { PagedCookies } from '../../../src/ldap/paged-cookies.ts';
 
 const identity: BoundIdentity = { kind: 'service', dn: 'cn=a', name: 'a' };
 const request = [Buffer.from('head'), Buffer.from('tail')];
-const position = { after: 2 ** 32 - 1, returned: 2 ** 32 - 1, publication: 2 ** 40 };
+const position = { after: 2 ** 32 - 1, returned: 2 ** 32 - 1, publication: 2 ** 40, sortValues: undefined };
 
 describe('PagedCookies (RFC 2696)', () => {
   it('gives back the position it was given, up to the greatest numbers', () => {
     const cookies = new PagedCookies();
     assert.deepEqual(cookies.open(cookies.seal(position, { identity, request }), { identity, request }), position);
+  });
+
+  it('gives back what the last entry was ordered by, no value, the empty one and the longest included (RFC 2891)', () => {
+    const cookies = new PagedCookies();
+    const sortValues = [undefined, '', 'ÿ'.repeat(sortValueBytesMax), undefined];
+    const sorted = { ...position, sortValues };
+    assert.deepEqual(cookies.open(cookies.seal(sorted, { identity, request }), { identity, request }), sorted);
   });
 
   it('opens nothing for another identity, request or process', () => {

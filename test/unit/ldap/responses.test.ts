@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { ldapResult, ResultCode } from '../../../src/directory/result.ts';
+import { pagedResultsControl } from '../../../src/ldap/response-controls.ts';
 import { ResponseWriter } from '../../../src/ldap/responses.ts';
 import * as ber from '../../support/ldap-ber.ts';
 import { encodeEntry } from '../../support/ldap-test-directory.ts';
@@ -26,7 +27,7 @@ describe('ResponseWriter', () => {
     for (const length of [0, 30, 200]) {
       const writer = new ResponseWriter();
       const cookie = Buffer.alloc(length, 7);
-      writer.result(1, 0x65, ldapResult(ResultCode.success), { pagedCookie: cookie });
+      writer.result(1, 0x65, ldapResult(ResultCode.success), { controls: [pagedResultsControl(cookie)] });
       const control = ber.control('1.2.840.113556.1.4.319', undefined, ber.sequence(ber.integer(0), ber.text(cookie)));
       assert.deepEqual(Buffer.concat(writer.take()), ber.message(1, ber.element(0x65, result(0)), [control]));
     }

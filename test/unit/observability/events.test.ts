@@ -35,8 +35,28 @@ describe('events of the daemon', () => {
       (log) => events.directoryPublished(log, { publication: 2, users: 5, groups: 3, services: 1 }),
     ],
     ['directory.publish.resumed', 'warn', (log) => events.publishResumed(log)],
+    [
+      'certificate.renewed',
+      'info',
+      (log) => events.certificateRenewed(log, { file: '/ldap.pem', validTo: '2027-01-01T00:00:00.000Z' }),
+    ],
+    [
+      'certificate.unchanged',
+      'info',
+      (log) => events.certificateUnchanged(log, { file: '/ldap.pem', validTo: '2027-01-01T00:00:00.000Z' }),
+    ],
+    [
+      'certificate.kept',
+      'warn',
+      (log) =>
+        events.certificateKept(log, { file: '/ldap.pem', reason: 'no key', validTo: '2027-01-01T00:00:00.000Z' }),
+    ],
+    [
+      'certificate.expiring',
+      'warn',
+      (log) => events.certificateExpiring(log, { file: '/ldap.pem', validTo: '2027-01-01T00:00:00.000Z', daysLeft: 3 }),
+    ],
     ['store.opened', 'info', (log) => events.storeOpened(log, { path: '/data', publication: undefined })],
-    ['store.failed', 'error', (log) => events.storeFailed(log, { path: '/data' }, cause), cause],
     [
       'bind.undecided',
       'warn',
@@ -61,6 +81,7 @@ describe('events of the daemon', () => {
           operation: 'users delta',
           attempt: 1,
           waitMs: 500,
+          reason: 'Microsoft Graph is throttling this application',
           code: 'throttled',
           status: 429,
           sourceCode: undefined,
@@ -73,7 +94,6 @@ describe('events of the daemon', () => {
       'warn',
       (log) => events.configDoubted(log, { file: 'c.yaml', line: 3, key: 'a.b', doubt: 'is odd' }),
     ],
-    ['config.reload.refused', 'error', (log) => events.configReloadRefused(log, { file: 'c.yaml', problems: ['p'] })],
   ];
   for (const [name, level, act, expectedCause] of cases) {
     it(`write ${name} at level ${level}`, () => {

@@ -374,6 +374,7 @@ describe('control endpoint', () => {
       assert.equal(answer.status, 400);
       assert.match(string(answer.json['error']), why);
     };
+    await refused('approveDevice', { userCode: 'NOBODY', user: 'alice@contoso.com' }, /no sign-in with this user code/);
     await refused('addUser', { userPrincipalName: 'ALICE@contoso.com' }, /called ALICE@contoso\.com already/);
     await refused('renameUser', { user: 'bob@contoso.com', userPrincipalName: 'alice@contoso.com' }, /already/);
     await refused('addUser', { userPrincipalName: 'x@contoso.com', id: 'no-guid' }, /not an object id/);

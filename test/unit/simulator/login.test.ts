@@ -202,6 +202,68 @@ describe('simulated token endpoint', () => {
     assert.equal((await client.signIn('robert@contoso.com', 'Passw0rd!')).status, 200);
   });
 
+  const DEVICE = { ...APP, grant_type: 'urn:ietf:params:oauth:grant-type:device_code' };
+
+  function beginDevice(parameters: Record<string, string> = { client_id: DEFAULT_CLIENT_ID, scope: 'openid' }) {
+    return client.raw('/contoso.com/oauth2/v2.0/devicecode', {
+      method: 'POST',
+      body: new URLSearchParams(parameters).toString(),
+    });
+  }
+
+  it('lets a device wait until somebody has signed in for it, and tells it once (RFC 8628 §3.5)', async () => {
+    const begun = await beginDevice();
+    assert.equal(begun.status, 200);
+    assert.deepEqual([begun.json['expires_in'], begun.json['interval']], [900, 5]);
+    const userCode = string(begun.json['user_code']);
+    assert.match(userCode, /^[A-Z0-9]{9}$/);
+    assert.ok(
+      string(begun.json['message']).includes(
+        `${string(begun.json['verification_uri'])} and enter the code ${userCode}`,
+      ),
+    );
+    const polling = { ...DEVICE, device_code: string(begun.json['device_code']), client_info: '1' };
+    const pending = await client.form(polling);
+    assert.deepEqual([pending.status, pending.json['error'], code(pending)], [400, 'authorization_pending', 70016]);
+    client.control.approveDevice(userCode.toLowerCase(), 'alice@contoso.com');
+    const finished = await client.form(polling);
+    assert.equal(finished.status, 200);
+    assert.equal(string(finished.json['id_token']).split('.').length, 3);
+    const info: unknown = JSON.parse(Buffer.from(string(finished.json['client_info']), 'base64url').toString());
+    assert.deepEqual(info, { uid: client.simulator.tenant.users.id(0), utid: client.simulator.tenant.tenantId });
+    const again = await client.form(polling);
+    assert.deepEqual([again.json['error'], code(again)], ['bad_verification_code', 70018]);
+    assert.throws(() => client.control.approveDevice(userCode, 'alice@contoso.com'), /no sign-in with this user code/);
+  });
+
+  it('lets a device sign-in expire after fifteen minutes (RFC 8628 §3.2)', async () => {
+    const { json } = await beginDevice();
+    const polling = { ...DEVICE, device_code: string(json['device_code']) };
+    await clock.advance(899_999);
+    assert.equal(code(await client.form(polling)), 70016);
+    await clock.advance(1);
+    const expired = await client.form(polling);
+    assert.deepEqual([expired.status, expired.json['error'], code(expired)], [400, 'expired_token', 70020]);
+    assert.throws(() => client.control.approveDevice(string(json['user_code']), 'alice@contoso.com'));
+  });
+
+  it('gives no device code to an unknown application or tenant, without a scope, or by GET', async () => {
+    assert.equal(
+      code(await beginDevice({ client_id: 'c9a559d2-7aab-4f13-a6ed-e7e9c52aec87', scope: 'openid' })),
+      700016,
+    );
+    assert.equal(code(await beginDevice({ client_id: DEFAULT_CLIENT_ID })), 900144);
+    assert.equal(code(await client.raw('/contoso.com/oauth2/v2.0/devicecode')), 900561);
+    assert.equal(code(await client.raw('/nobody.example/oauth2/v2.0/devicecode', { method: 'POST' })), 90002);
+  });
+
+  it('answers a device without a client credential with AADSTS7000218, and a device code of nobody as unknown', async () => {
+    const nobody = { ...DEVICE, device_code: 'nobody' };
+    assert.equal(code(await client.form(nobody)), 70018);
+    const { client_secret: _, ...bare } = nobody;
+    assert.equal(code(await client.form(bare)), 7000218);
+  });
+
   it('publishes discovery documents and answers an unknown tenant with 400 invalid_tenant', async () => {
     const { tenantId } = client.simulator.tenant;
     const metadata = await client.raw(`/${tenantId}/v2.0/.well-known/openid-configuration`);

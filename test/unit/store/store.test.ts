@@ -9,7 +9,7 @@ import { StoreError, type StoreErrorCode } from '../../../src/store/store-error.
 import { dumpDirectory } from '../../support/directory-dump.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ModelTenant, modelId } from '../../support/model-tenant.ts';
-import { openTestStore, testEngine } from '../../support/sync-bench.ts';
+import { cutWritesAfter, openTestStore, testEngine } from '../../support/sync-bench.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const signal = new AbortController().signal;
@@ -33,7 +33,8 @@ async function writeFormat(directory: string, value: string): Promise<void> {
 
 function smallTenant(): ModelTenant {
   const tenant = new ModelTenant((below) => below - 1);
-  for (let i = 0; i < 5; i++) tenant.putUser(modelId('user', i), { userPrincipalName: `u${i}@example.com`, accountEnabled: true });
+  for (let i = 0; i < 5; i++)
+    tenant.putUser(modelId('user', i), { userPrincipalName: `u${i}@example.com`, accountEnabled: true });
   tenant.putGroup(modelId('group', 1), { displayName: 'Staff' });
   for (let i = 0; i < 5; i++) tenant.setMember(modelId('group', 1), modelId('user', i), true);
   return tenant;
@@ -98,7 +99,10 @@ describe('store', () => {
     writeFileSync(join(folder.path, 'db', 'CURRENT'), 'MANIFEST-999999\n');
     const before = readdirSync(join(folder.path, 'db')).filter((name) => !name.startsWith('LOG'));
     assert.ok(['corrupt', 'access'].includes(await refusal(folder.path)));
-    assert.deepEqual(readdirSync(join(folder.path, 'db')).filter((name) => !name.startsWith('LOG')), before);
+    assert.deepEqual(
+      readdirSync(join(folder.path, 'db')).filter((name) => !name.startsWith('LOG')),
+      before,
+    );
   });
 
   it('serves the published directory at once after it was opened again (P3)', async () => {
@@ -122,7 +126,10 @@ describe('store', () => {
     const engine = testEngine(store, tenant, new ManualClock());
     await engine.runRound(false, signal);
     using old = store.source.acquire();
-    const groupsBefore = old?.reader.linked(old.reader.findDn('cn=staff,ou=groups,dc=example,dc=com') ?? 0, 'member')?.count;
+    const groupsBefore = old?.reader.linked(
+      old.reader.findDn('cn=staff,ou=groups,dc=example,dc=com') ?? 0,
+      'member',
+    )?.count;
     tenant.removeUser(modelId('user', 3), 'changed');
     await engine.runRound(false, signal);
     using current = store.source.acquire();
@@ -154,6 +161,30 @@ describe('store', () => {
     assert.equal(store.view.publishUnfinished, false);
     using lease = store.source.acquire();
     assert.ok(lease?.reader.findDn('uid=u1,ou=users,dc=example,dc=com') !== undefined);
+  });
+
+  it('finishes in the same process a first publish that failed at any of its writes (P2, P3)', async () => {
+    using whole = temporaryFolder();
+    await using reference = await openTestStore(whole.path);
+    await testEngine(reference, smallTenant(), new ManualClock()).runRound(false, signal);
+    const expected = await dumpDirectory(reference.source);
+    let failures = 0;
+    for (let writes = 0; writes < 40; writes++) {
+      using folder = temporaryFolder();
+      await using store = await openTestStore(folder.path, 5);
+      const engine = testEngine(store, smallTenant(), new ManualClock());
+      {
+        using _cut = cutWritesAfter(writes);
+        const { summary } = await engine.runRound(false, signal);
+        if (summary.outcome === 'published') continue;
+      }
+      failures++;
+      assert.equal(store.source.acquire(), undefined, 'nothing is shown before it is complete');
+      const { summary } = await engine.runRound(false, signal);
+      assert.equal(summary.outcome, 'published', `after ${writes} writes`);
+      assert.deepEqual(await dumpDirectory(store.source), expected, `after ${writes} writes`);
+    }
+    assert.ok(failures > 10 && failures < 40, `${failures} rounds failed`);
   });
 
   it('keeps tenants apart in one database', async () => {

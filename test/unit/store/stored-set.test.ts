@@ -1,30 +1,31 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { WriteOperation } from '../../../src/store/database.ts';
+import type { Writes } from '../../../src/store/write-batch.ts';
 import { chunkCountMax } from '../../../src/store/set-codec.ts';
-import { readSet, type SetAddress, type SetOperation, updateSet } from '../../../src/store/stored-set.ts';
+import { createSet, type SetOperation, updateSet } from '../../../src/store/set-update.ts';
+import { readSet, type SetAddress } from '../../../src/store/stored-set.ts';
 
 const COLUMN1_BELOW = 0x4000_0000;
 
 /** A key-value store in memory that applies write operations. */
-class Memory {
+class Memory implements Writes {
   readonly entries = new Map<string, Buffer>();
   writes = 0;
 
   readonly get = (key: Buffer): Buffer | undefined => this.entries.get(key.toString('latin1'));
 
-  apply(operations: readonly WriteOperation[]): void {
-    for (const operation of operations) {
-      this.writes += operation.key.length + (operation.type === 'put' ? operation.value.length : 0);
-      if (operation.type === 'put') this.entries.set(operation.key.toString('latin1'), operation.value);
-      else this.entries.delete(operation.key.toString('latin1'));
-    }
+  put(key: Buffer, value: Buffer): void {
+    this.writes += key.length + value.length;
+    this.entries.set(key.toString('latin1'), value);
+  }
+
+  delete(key: Buffer): void {
+    this.writes += key.length;
+    this.entries.delete(key.toString('latin1'));
   }
 
   update(operations: readonly SetOperation[]): void {
-    const writes: WriteOperation[] = [];
-    updateSet(this.get, address, operations, writes);
-    this.apply(writes);
+    updateSet(this.get, address, operations, this);
   }
 }
 
@@ -54,8 +55,16 @@ function range(from: number, count: number, version = 0): SetOperation[] {
 
 describe('stored sets', () => {
   it('holds what a plain map would hold after any sequence of updates', () => {
-    const id = fc.oneof(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: COLUMN1_BELOW, max: COLUMN1_BELOW + 300 }));
-    const update = fc.record({ from: id, count: fc.integer({ min: 1, max: 900 }), remove: fc.boolean(), version: fc.nat(2) });
+    const id = fc.oneof(
+      fc.integer({ min: 0, max: 3000 }),
+      fc.integer({ min: COLUMN1_BELOW, max: COLUMN1_BELOW + 300 }),
+    );
+    const update = fc.record({
+      from: id,
+      count: fc.integer({ min: 1, max: 900 }),
+      remove: fc.boolean(),
+      version: fc.nat(2),
+    });
     fc.assert(
       fc.property(fc.array(update, { maxLength: 12 }), (updates) => {
         const memory = new Memory();
@@ -67,21 +76,51 @@ describe('stored sets', () => {
         }
         const set = readSet(memory.get, address);
         const expected = [...model].sort(([a], [b]) => a - b);
-        assert.deepEqual([...(set?.ids() ?? [])], expected.map(([member]) => member));
+        assert.deepEqual(
+          [...(set?.ids() ?? [])],
+          expected.map(([member]) => member),
+        );
         assert.equal(set?.size ?? 0, model.size);
         const dns = Buffer.concat([...(set?.values(0).runs ?? [])]);
-        assert.deepEqual(dns, Buffer.concat(expected.map(([member, version]) => valuesOf(member, version)[0] ?? Buffer.alloc(0))));
+        assert.deepEqual(
+          dns,
+          Buffer.concat(expected.map(([member, version]) => valuesOf(member, version)[0] ?? Buffer.alloc(0))),
+        );
         assert.equal(set?.values(0).byteLength ?? 0, dns.length);
         const uids = Buffer.concat([...(set?.values(1).runs ?? [])]);
-        assert.deepEqual(uids, Buffer.concat(expected.map(([member, version]) => valuesOf(member, version)[1] ?? Buffer.alloc(0))));
+        assert.deepEqual(
+          uids,
+          Buffer.concat(expected.map(([member, version]) => valuesOf(member, version)[1] ?? Buffer.alloc(0))),
+        );
         assert.equal(set?.values(1).count ?? 0, expected.filter(([member]) => member < COLUMN1_BELOW).length);
-        for (const probe of [0, 1500, 3000, COLUMN1_BELOW + 7]) assert.equal(set?.has(probe) ?? false, model.has(probe));
+        for (const probe of [0, 1500, 3000, COLUMN1_BELOW + 7])
+          assert.equal(set?.has(probe) ?? false, model.has(probe));
         const from = 1234;
         const rest = [...(set?.blocks(from) ?? [])].flatMap((block) => [...block]);
-        assert.deepEqual(rest, expected.map(([member]) => member).filter((member) => member >= from));
+        assert.deepEqual(
+          rest,
+          expected.map(([member]) => member).filter((member) => member >= from),
+        );
         if (model.size === 0) assert.equal(memory.entries.size, 0, 'an empty set leaves nothing behind');
       }),
       { seed: 20261121, numRuns: 60 },
+    );
+  });
+
+  it('holds at once what it would hold after one update, with values or without', () => {
+    const ids = fc.uniqueArray(fc.nat(100_000), { maxLength: 1500, size: 'max' });
+    fc.assert(
+      fc.property(ids, fc.nat(400), fc.boolean(), (unsorted, groups, hasValues) => {
+        const users = unsorted.toSorted((a, b) => a - b);
+        const members = Uint32Array.from([...users, ...Array.from({ length: groups }, (_, i) => COLUMN1_BELOW + i)]);
+        const created = new Memory();
+        const values = hasValues ? (id: number) => valuesOf(id, 0) : undefined;
+        for (const _chunk of createSet(address, members, values, created));
+        const updated = new Memory();
+        updated.update(Array.from(members, (id): SetOperation => ({ id, values: values?.(id) ?? [] })));
+        assert.deepEqual(created.entries, updated.entries);
+      }),
+      { seed: 20261121, numRuns: 40 },
     );
   });
 

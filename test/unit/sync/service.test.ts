@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RoundEvent } from '../../../src/identity/admin.ts';
 import type { RoundSummary } from '../../../src/identity/round.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
+import { SourceError } from '../../../src/identity/source-error.ts';
 import { Projector } from '../../../src/projection/projector.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { nextRoundDelayMs } from '../../../src/sync/schedule.ts';
@@ -133,6 +134,18 @@ describe('sync service', () => {
     await bench.clock.untilSleeping();
     assert.equal(bench.service.last?.outcome, 'published');
     assert.ok(bench.log.events.some(({ event }) => event === 'sync.round.failed'));
+  });
+
+  it('leaves the service alone for as long as it asked, though never longer than the interval', async () => {
+    for (const [retryAfterMs, waits] of [
+      [600_000, 600_000],
+      [10 * interval, interval],
+    ] as const) {
+      await using bench = await Bench.open();
+      bench.tenant.failAfter(0, new SourceError('throttled', 'too many requests', { retryAfterMs }));
+      await bench.start();
+      assert.equal((bench.service.nextAtMs ?? 0) - bench.clock.now(), waits);
+    }
   });
 
   it('follows a running round to its summary, and reports a finished one at once', async () => {

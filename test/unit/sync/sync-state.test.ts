@@ -10,7 +10,16 @@ import {
 } from '../../../src/sync/sync-state.ts';
 
 type StateKind = SyncState['kind'];
-type EventName = 'start' | 'start full' | 'start otherwise' | 'page next' | 'page delta' | 'resyncRequired' | 'swept' | 'published' | 'replan';
+type EventName =
+  | 'start'
+  | 'start full'
+  | 'start otherwise'
+  | 'page next'
+  | 'page delta'
+  | 'resyncRequired'
+  | 'swept'
+  | 'published'
+  | 'replan';
 
 const events: Readonly<Record<EventName, SyncEvent>> = {
   start: { kind: 'start', full: false, query: 'q', nowMs: 1000 },
@@ -64,7 +73,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
   },
   sweeping: {
     start: 'unchanged',
-    'start full': 'unchanged',
+    'start full': 'pulling users full from the beginning',
     'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
@@ -117,13 +126,20 @@ describe('sync state', () => {
     assert.deepEqual(open.links, { users: 'https://graph/delta', groups: 'https://graph/delta' });
     const first = play(initialSyncState, 'start', 'page delta', 'swept', 'page delta', 'swept');
     assert.deepEqual(first.links, { users: null, groups: null });
-    assert.deepEqual(step(first, events.published).links, { users: 'https://graph/delta', groups: 'https://graph/delta' });
+    assert.deepEqual(step(first, events.published).links, {
+      users: 'https://graph/delta',
+      groups: 'https://graph/delta',
+    });
   });
 
   it('sweeps a full collection only after the page with its delta link (P2)', () => {
     const pulling = play(initialSyncState, 'start', 'page next', 'page next');
     assert.equal(nextStep(pulling).do, 'pull');
-    assert.deepEqual(nextStep(step(pulling, events['page delta'])), { do: 'sweep', collection: 'users', generation: 1 });
+    assert.deepEqual(nextStep(step(pulling, events['page delta'])), {
+      do: 'sweep',
+      collection: 'users',
+      generation: 1,
+    });
   });
 
   it('starts a resync under a new generation and forgets what the abandoned enumeration counted', () => {
@@ -148,6 +164,11 @@ describe('sync state', () => {
     assert.throws(() => step(state, events.resyncRequired), SyncStateError);
     const startedAgain = step(state, events.start);
     assert.equal(describeState(step(startedAgain, events.resyncRequired)), 'pulling users full from the beginning');
+  });
+
+  it('does not read everything again for a demand that comes when everything was just read', () => {
+    const read = play(initialSyncState, 'start', 'page delta', 'swept', 'page delta', 'swept');
+    assert.equal(step(read, events['start full']), read);
   });
 
   it('counts pages, objects and rejected objects per collection', () => {

@@ -1,0 +1,101 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+
+import { type LdapTls, serverTls } from './tls.ts';
+
+/** Where the certificate and its key lie, and how TLS is spoken with them. */
+export interface TlsFiles extends Omit<LdapTls, 'certPem' | 'keyPem' | 'clientCaPem'> {
+  /** PEM: the certificate, followed by its chain. */
+  readonly certFile: string;
+  /** PEM: the private key, not encrypted. */
+  readonly keyFile: string;
+  /** PEM: the authorities that sign client certificates. */
+  readonly clientCaFile?: string | undefined;
+}
+
+/** A certificate that handshakes can be done with. */
+export interface LoadedTls {
+  readonly tls: LdapTls;
+  /** Validity of the certificate itself, milliseconds since the epoch (RFC 5280 §4.1.2.5). */
+  readonly validFromMs: number;
+  readonly validToMs: number;
+}
+
+/** The files cannot be used. The message is a sentence for the administrator. */
+export class CertificateError extends Error {
+  override readonly name = 'CertificateError';
+}
+
+/** Reads the files and makes sure that they belong together. Rejects with a {@link CertificateError}. */
+export async function loadTls({ certFile, keyFile, clientCaFile, ...rest }: TlsFiles): Promise<LoadedTls> {
+  const [certPem, keyPem, clientCaPem] = await Promise.all([
+    read(certFile),
+    read(keyFile),
+    clientCaFile === undefined ? undefined : read(clientCaFile),
+  ]);
+  const certificate = parseCertificate(certPem, certFile);
+  if (!certificate.checkPrivateKey(parseKey(keyPem, keyFile))) {
+    throw new CertificateError(
+      `The private key in ${keyFile} does not belong to the first certificate in ${certFile}.`,
+    );
+  }
+  if (clientCaFile !== undefined && clientCaPem !== undefined) parseCertificate(clientCaPem, clientCaFile);
+  const tls = { ...rest, certPem, keyPem, ...(clientCaPem !== undefined && { clientCaPem }) };
+  try {
+    serverTls(tls);
+  } catch (error) {
+    throw new CertificateError(`The certificate in ${certFile} cannot be used: ${messageOf(error)}.`, { cause: error });
+  }
+  return { tls, validFromMs: Date.parse(certificate.validFrom), validToMs: Date.parse(certificate.validTo) };
+}
+
+/**
+ * A text that differs whenever one of the files was written, replaced by another, or reached through another symbolic link.
+ * A file that is not there, or cannot be looked at, is a version of its own.
+ */
+export async function filesVersion({ certFile, keyFile, clientCaFile }: TlsFiles): Promise<string> {
+  const paths = [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])];
+  return (await Promise.all(paths.map(fileVersion))).join(' ');
+}
+
+async function fileVersion(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join('.');
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CertificateError(`The file ${path} cannot be read (${codeOf(error)}).`, { cause: error });
+  }
+}
+
+function parseCertificate(pem: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new CertificateError(`The file ${path} holds no certificate in PEM form that can be read.`, { cause: error });
+  }
+}
+
+function parseKey(pem: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    const problem = 'holds no private key in PEM form that can be read without a passphrase';
+    throw new CertificateError(`The file ${path} ${problem}.`, { cause: error });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unreadable';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,184 @@
+import type { LRUCache } from 'lru-cache';
+import type { DirectoryChange, GraphProperties, MemberType } from '../identity/change.ts';
+import { guidBytes, type ObjectId } from '../identity/ids.ts';
+import { type NodeId, type NodeKind, nodeId, nodeKind, nodeRange, primaryGroupNode } from '../identity/node.ts';
+import type { Database } from './database.ts';
+import type { Writes } from './write-batch.ts';
+import { Table, type TenantKeys } from './keys.ts';
+import { decodeRecord, encodeRecord, type StoredRecord } from './record-codec.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+const MEMBER_KIND: Readonly<Record<MemberType, NodeKind>> = { user: 'user', group: 'group', other: 'other' };
+
+/** What a page is written with. */
+export interface PageWriterOptions {
+  readonly db: Database;
+  readonly keys: TenantKeys;
+  /** Nodes that were looked up lately. */
+  readonly nodes: LRUCache<ObjectId, NodeId>;
+  readonly out: Writes;
+  /** The enumeration that the page belongs to. */
+  readonly generation: number;
+  /** Whether to remember which nodes changed. */
+  readonly markDirty: boolean;
+}
+
+type Counters = Partial<Record<NodeKind, number>>;
+
+/** Merges one page into the mirror. Reads see what the page wrote before, so that an object may come several times. */
+export class PageWriter {
+  readonly #options: PageWriterOptions;
+  readonly #generationBytes = Buffer.alloc(4);
+  readonly #records = new Map<NodeId, StoredRecord>();
+  /** Objects that this page made known; the store holds nothing of them. */
+  readonly #fresh = new Map<ObjectId, NodeId>();
+  readonly #freshNodes = new Set<NodeId>();
+  readonly #dirty = new Set<NodeId>();
+  readonly #counters = new Map<NodeKind, number>();
+  #storedCounters: Counters | undefined;
+
+  constructor(options: PageWriterOptions) {
+    this.#options = options;
+    this.#generationBytes.writeUInt32BE(options.generation);
+  }
+
+  apply(change: DirectoryChange): void {
+    if (change.kind === 'removed') {
+      this.#remove(change.id, change.reason);
+      return;
+    }
+    const node = this.#intern(change.id, change.kind);
+    this.#merge(node, change.id, change.properties);
+    if (change.kind !== 'group') return;
+    for (const member of change.members) {
+      if (member.removed) this.#leave(node, member.id);
+      else this.#join(node, this.#intern(member.id, MEMBER_KIND[member.type]));
+    }
+    if (change.members.length > 0) this.#dirty.add(node);
+  }
+
+  /** Writes what was kept back because the page might have changed it again. */
+  finish(): void {
+    const { keys, out, markDirty } = this.#options;
+    for (const [node, record] of this.#records) out.put(keys.id(Table.records, node), encodeRecord(record));
+    if (markDirty) for (const node of this.#dirty) out.put(keys.id(Table.dirtyNodes, node), EMPTY);
+    if (this.#counters.size > 0) {
+      const counters = JSON.stringify({ ...this.#loadCounters(), ...Object.fromEntries(this.#counters) });
+      out.put(keys.text(Table.mirrorMeta, 'counters'), Buffer.from(counters));
+    }
+  }
+
+  /** Tells the cache of the objects that this page made known. Only once it is written: a node that was not is given again. */
+  written(): void {
+    for (const [objectId, node] of this.#fresh) this.#options.nodes.set(objectId, node);
+  }
+
+  #merge(node: NodeId, objectId: ObjectId, patch: GraphProperties): void {
+    const { generation } = this.#options;
+    const old = this.#record(node);
+    const before = old === undefined || old.removed !== undefined ? undefined : old.properties;
+    const properties = before === undefined ? withoutNulls(patch) : mergeProperties(before, patch);
+    const changed = properties !== before;
+    if (!changed && old?.generation === generation) return;
+    this.#records.set(node, { objectId, generation, removed: undefined, properties });
+    if (changed) this.#dirty.add(node);
+  }
+
+  #remove(objectId: ObjectId, reason: 'changed' | 'deleted'): void {
+    const node = this.#find(objectId);
+    const old = node === undefined ? undefined : this.#record(node);
+    // What was never seen alive needs no tombstone. A soft-deleted object that is purged later becomes `deleted`.
+    if (node === undefined || old === undefined || old.removed === reason) return;
+    this.#records.set(node, { objectId, generation: this.#options.generation, removed: reason, properties: {} });
+    this.#dirty.add(node);
+  }
+
+  #join(group: NodeId, member: NodeId): void {
+    const { keys, out } = this.#options;
+    out.put(keys.pair(Table.memberEdges, group, member), this.#generationBytes);
+    out.put(keys.pair(Table.groupEdges, member, group), EMPTY);
+  }
+
+  #leave(group: NodeId, memberId: ObjectId): void {
+    const { keys, out } = this.#options;
+    const member = this.#find(memberId);
+    if (member === undefined) return;
+    out.delete(keys.pair(Table.memberEdges, group, member));
+    out.delete(keys.pair(Table.groupEdges, member, group));
+  }
+
+  #record(node: NodeId): StoredRecord | undefined {
+    const written = this.#records.get(node);
+    if (written !== undefined || this.#freshNodes.has(node)) return written;
+    const bytes = this.#options.db.get(this.#options.keys.id(Table.records, node));
+    return bytes === undefined ? undefined : decodeRecord(bytes);
+  }
+
+  #find(objectId: ObjectId): NodeId | undefined {
+    const { db, keys, nodes } = this.#options;
+    const known = this.#fresh.get(objectId) ?? nodes.get(objectId);
+    if (known !== undefined) return known;
+    const stored = db.get(keys.bytes(Table.objectNodes, guidBytes(objectId)))?.readUInt32BE(0);
+    if (stored !== undefined) nodes.set(objectId, stored);
+    return stored;
+  }
+
+  /** The node of an object, made when there is none. */
+  #intern(objectId: ObjectId, kind: NodeKind): NodeId {
+    const known = this.#find(objectId);
+    // Entra never turns one kind of object into another; a member that came without a type is the exception, and its
+    // own record then decides.
+    if (known !== undefined && (nodeKind(known) === kind || kind === 'other')) return known;
+    const { keys, out } = this.#options;
+    const node = nodeId(kind, this.#nextOrdinal(kind));
+    const value = Buffer.allocUnsafe(4);
+    value.writeUInt32BE(node);
+    out.put(keys.bytes(Table.objectNodes, guidBytes(objectId)), value);
+    this.#fresh.set(objectId, node);
+    this.#freshNodes.add(node);
+    return node;
+  }
+
+  #nextOrdinal(kind: NodeKind): number {
+    const next = this.#counters.get(kind) ?? this.#loadCounters()[kind] ?? firstOrdinal(kind);
+    this.#counters.set(kind, next + 1);
+    return next;
+  }
+
+  #loadCounters(): Counters {
+    const { db, keys } = this.#options;
+    this.#storedCounters ??= decodeCounters(db.get(keys.text(Table.mirrorMeta, 'counters')));
+    return this.#storedCounters;
+  }
+}
+
+function firstOrdinal(kind: NodeKind): number {
+  return kind === 'group' ? primaryGroupNode - nodeRange('group').from + 1 : 1;
+}
+
+function decodeCounters(bytes: Buffer | undefined): Counters {
+  return bytes === undefined ? {} : (JSON.parse(bytes.toString()) as Counters);
+}
+
+/** The properties of an object that was not there before; the patch itself when it clears nothing. */
+function withoutNulls(patch: GraphProperties): GraphProperties {
+  return Object.values(patch).includes(null) ? mergeProperties({}, patch) : patch;
+}
+
+/** Applies a patch: null clears, a missing key leaves. The same object comes back when nothing changed. */
+function mergeProperties(before: GraphProperties, patch: GraphProperties): GraphProperties {
+  let after: Record<string, GraphProperties[string]> | undefined;
+  for (const [name, value] of Object.entries(patch)) {
+    const old = before[name];
+    if (value === null ? old === undefined : old !== undefined && sameValue(old, value)) continue;
+    after ??= { ...before };
+    if (value === null) delete after[name];
+    else after[name] = value;
+  }
+  return after ?? before;
+}
+
+function sameValue(a: GraphProperties[string], b: GraphProperties[string]): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}

@@ -1,0 +1,18 @@
+import type { EntryCounts } from '../identity/round.ts';
+
+/** Counts what a publish does with the entries of one kind. */
+export class EntryTally {
+  created = 0;
+  changed = 0;
+  locked = 0;
+  removed = 0;
+  readonly skipped: Record<string, number> = {};
+
+  skip(reason: string): void {
+    this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
+  }
+
+  get entries(): EntryCounts {
+    return { created: this.created, changed: this.changed, locked: this.locked, removed: this.removed };
+  }
+}

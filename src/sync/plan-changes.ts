@@ -1,0 +1,89 @@
+import { type NodeId, nodeKind } from '../identity/node.ts';
+import { containingGroups, effectiveMembers } from '../projection/membership.ts';
+import type { PublishRun } from './publish-run.ts';
+
+/** Looks at the nodes that changed and at the groups that their change reaches, and puts what differs. */
+export async function planChanges(run: PublishRun, nodes: Uint32Array): Promise<void> {
+  await run.settleNames('user', nodes);
+  await run.settleNames('group', nodes);
+  const reached = new Set<NodeId>();
+  const renamed = new Set<NodeId>();
+  for (const node of nodes) {
+    const kind = nodeKind(node);
+    if (kind === 'user' || kind === 'group') await planNode(run, node, reached, renamed);
+    if (run.due) await run.pause();
+  }
+  const changed = new Set(nodes);
+  for (const group of reached) {
+    await planMembers(run, group, changed, renamed);
+    await run.pause();
+  }
+}
+
+/** Plans one node's own entry; adds the groups whose members it changes to `reached`. */
+async function planNode(run: PublishRun, node: NodeId, reached: Set<NodeId>, renamed: Set<NodeId>): Promise<void> {
+  const before = shownName(run, node);
+  const isGroup = nodeKind(node) === 'group';
+  const shown = isGroup ? putGroup(run, node) : putUser(run, node);
+  const after = shown ? shownName(run, node) : undefined;
+  if (before !== undefined && after !== undefined && before !== after) renamed.add(node);
+  // A group passes on what its members are, so every change of it reaches the groups around it.
+  if (isGroup || before !== after) {
+    for (const group of run.writer.storedGroups(node)) reached.add(group);
+    for (const group of await containingGroups(node, run.input.mirror, (other) => isLive(run, other)))
+      reached.add(group);
+  }
+  if (!shown && before !== undefined) await run.remove(node);
+  if (isGroup && shown) reached.add(node);
+}
+
+function putUser(run: PublishRun, node: NodeId): boolean {
+  const record = run.input.mirror.record(node);
+  return record !== undefined && run.putUser(record);
+}
+
+function putGroup(run: PublishRun, node: NodeId): boolean {
+  const record = run.input.mirror.record(node);
+  const given = record === undefined ? undefined : run.nameGroup(record);
+  if (record === undefined || given === undefined) return false;
+  run.putGroup(record, given, false);
+  return true;
+}
+
+async function planMembers(
+  run: PublishRun,
+  group: NodeId,
+  changed: ReadonlySet<NodeId>,
+  renamed: ReadonlySet<NodeId>,
+): Promise<void> {
+  const { mirror, ledger } = run.input;
+  const { writer } = run;
+  const record = mirror.record(group);
+  const given = record === undefined ? undefined : ledger.entry(record.objectId);
+  if (record === undefined || given === undefined || writer.entry(group) === undefined) return;
+  const stored = new Set(writer.storedMembers(group));
+  // Who is in the set and did not change is shown still. Reading the entries of a large group takes half a second.
+  const visible = (node: NodeId): boolean =>
+    (stored.has(node) && !changed.has(node)) || writer.entry(node) !== undefined;
+  const members = await effectiveMembers(group, mirror, run.membership, visible, (node) => isLive(run, node));
+  const change = await writer.setMembers(group, members, run.names.values, renamed);
+  for (const member of change.added) {
+    writer.changeGroups(member, [group], []);
+    if (run.due) await run.pause();
+  }
+  for (const member of change.removed) {
+    writer.changeGroups(member, [], [group]);
+    if (run.due) await run.pause();
+  }
+  if (change.added.length + change.removed.length > 0 || change.rewritten) run.putGroup(record, given, true);
+}
+
+function isLive(run: PublishRun, node: NodeId): boolean {
+  return run.input.mirror.objectIdOf(node) !== undefined;
+}
+
+/** The name under which a node is shown, or undefined when it is not. */
+function shownName(run: PublishRun, node: NodeId): string | undefined {
+  const stored = run.writer.entry(node);
+  return stored === undefined ? undefined : run.input.projector.nameOf(stored);
+}

@@ -1,0 +1,208 @@
+import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
+import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
+import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
+import type { PublicationFacts, ViewWriter } from '../identity/view.ts';
+import { assign } from '../projection/naming.ts';
+import type { Projector } from '../projection/projector.ts';
+import type { ProjectedEntry } from '../projection/stamps.ts';
+import { EntryTally } from './entry-tally.ts';
+import { MemberNames } from './member-names.ts';
+import { NameClaims } from './name-clashes.ts';
+
+/** What a publish works with. */
+export interface PublishRunInput {
+  readonly mirror: Mirror;
+  readonly ledger: Ledger;
+  readonly projector: Projector;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+  /** Told the number of objects looked at so far. */
+  readonly onProgress: (entries: number) => void;
+}
+
+type Kind = 'user' | 'group';
+
+/** So much is done before others may run: one or two milliseconds. */
+const STEPS_AT_ONCE = 16;
+
+/** What both ways of planning do with single entries: name them, put them, remove them, and count. */
+export class PublishRun {
+  readonly input: PublishRunInput;
+  readonly writer: ViewWriter;
+  readonly users = new EntryTally();
+  readonly groups = new EntryTally();
+  readonly names: MemberNames;
+  readonly #changedGroups = new Set<NodeId>();
+  /** How many users and groups are shown, where that was counted rather than worked out from the difference. */
+  #shown: { readonly users: number; readonly groups: number } | undefined;
+  #services: number;
+  #writes = 0;
+  #looked = 0;
+  #steps = 0;
+
+  constructor(input: PublishRunInput, writer: ViewWriter) {
+    this.input = input;
+    this.writer = writer;
+    this.names = new MemberNames(input);
+    this.#services = writer.facts?.services ?? 0;
+  }
+
+  get membership(): 'transitive' | 'direct' {
+    return this.input.projector.settings.groups.membership;
+  }
+
+  /** The sizes of the directory after this run. */
+  get totals(): Pick<PublicationFacts, 'users' | 'groups' | 'services'> {
+    const old = this.writer.facts;
+    return {
+      users: this.#shown?.users ?? (old?.users ?? 0) + this.users.created - this.users.removed,
+      groups: this.#shown?.groups ?? (old?.groups ?? 0) + this.groups.created - this.groups.removed,
+      services: this.#services,
+    };
+  }
+
+  /** Tells how many users and groups were found to be shown. */
+  countShown(users: number, groups: number): void {
+    this.#shown = { users, groups };
+  }
+
+  /** True now and then, and when enough writes have gathered: it is time to {@link PublishRun.pause}. */
+  get due(): boolean {
+    return ++this.#steps % STEPS_AT_ONCE === 0 || this.writer.full;
+  }
+
+  /** Lets others run, and writes when enough has gathered. */
+  async pause(): Promise<void> {
+    this.input.signal.throwIfAborted();
+    this.input.onProgress(this.#looked);
+    if (this.writer.full) await this.writer.startFlush();
+    else await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  /** Puts the entries that only the settings make. */
+  async putFixedEntries(): Promise<void> {
+    const kept = new Set<NodeId>();
+    this.#services = 0;
+    for (const [node, entry] of this.input.projector.fixedEntries()) {
+      kept.add(node);
+      if (nodeKind(node) === 'service') this.#services++;
+      const stored = this.writer.entry(node);
+      this.#put(node, entry, stored, false);
+    }
+    for await (const ids of this.writer.storedIds(nodeRange('service'))) {
+      for (const id of ids) if (!kept.has(id)) this.writer.deleteEntry(id);
+    }
+  }
+
+  /** Gives contested names in an order that does not depend on the order of arrival; among these nodes, or among all. */
+  async settleNames(kind: Kind, nodes?: Uint32Array): Promise<void> {
+    const { mirror, ledger, projector } = this.input;
+    const claims = new NameClaims(ledger, kind);
+    const names = (record: MirrorRecord) => {
+      const admitted = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
+      return admitted.kind === 'admitted' ? admitted.names : undefined;
+    };
+    const claim = (record: MirrorRecord | undefined): void => {
+      const wanted = record === undefined ? undefined : names(record);
+      if (record !== undefined && wanted !== undefined) claims.add(record, wanted);
+    };
+    if (nodes !== undefined) {
+      for (const node of nodes) if (nodeKind(node) === kind) claim(mirror.record(node));
+    } else {
+      for await (const block of mirror.records(kind === 'user' ? 'users' : 'groups')) {
+        for (const record of block) {
+          claim(record);
+          if (this.due) await this.pause();
+        }
+      }
+    }
+    for (const _claim of claims.settle(mirror, names, this.#range(kind), this.#reserved(kind))) {
+      if (this.due) await this.pause();
+    }
+  }
+
+  /** Puts a user's entry; false when the user is not to be shown. */
+  putUser(record: MirrorRecord): boolean {
+    const { ledger, projector } = this.input;
+    this.#looked++;
+    const admitted = projector.admitUser(record);
+    if (admitted.kind === 'skipped') {
+      this.users.skip(admitted.reason);
+      return false;
+    }
+    const given = assign(ledger, 'user', record.objectId, admitted.names, this.#range('user'), this.#reserved('user'));
+    this.names.set(record.node, given.name);
+    const entry = projector.user(record, given);
+    const stored = this.writer.entry(record.node);
+    const changed = this.#put(record.node, entry, stored, false);
+    if (stored === undefined) this.users.created++;
+    else if (changed) {
+      this.users.changed++;
+      if (entry.locked && !projector.isLockedEntry(stored)) this.users.locked++;
+    }
+    return true;
+  }
+
+  /** Gives a group its name; undefined when the group is not to be shown. */
+  nameGroup(record: MirrorRecord): LedgerEntry | undefined {
+    const { ledger, projector } = this.input;
+    this.#looked++;
+    const admitted = projector.admitGroup(record);
+    if (admitted.kind === 'skipped') {
+      this.groups.skip(admitted.reason);
+      return undefined;
+    }
+    const given = assign(
+      ledger,
+      'group',
+      record.objectId,
+      admitted.names,
+      this.#range('group'),
+      this.#reserved('group'),
+    );
+    this.names.set(record.node, given.name);
+    return given;
+  }
+
+  /** Puts the entry of a group that has its name; `membersChanged` counts as a change of the entry. */
+  putGroup(record: MirrorRecord, given: LedgerEntry, membersChanged: boolean): void {
+    const stored = this.writer.entry(record.node);
+    const changed = this.#put(record.node, this.input.projector.group(record, given), stored, membersChanged);
+    if (stored === undefined) this.groups.created++;
+    // A group may be put for its own change and then again for its members'; it counts once, and not when it is new.
+    else if (changed && !this.#changedGroups.has(record.node)) this.groups.changed++;
+    if (changed) this.#changedGroups.add(record.node);
+  }
+
+  /** Takes an entry and its memberships away. */
+  async remove(node: NodeId): Promise<void> {
+    if (nodeKind(node) === 'group') {
+      this.groups.removed++;
+      const { removed } = await this.writer.setMembers(node, new Uint32Array(), this.names.values, new Set());
+      for (const member of removed) this.writer.changeGroups(member, [], [node]);
+    } else {
+      this.users.removed++;
+    }
+    this.writer.setGroups(node, new Uint32Array());
+    this.writer.deleteEntry(node);
+  }
+
+  #put(node: NodeId, entry: ProjectedEntry, stored: Buffer | undefined, force: boolean): boolean {
+    const stamp = { nowMs: this.input.nowMs, change: this.#writes };
+    const bytes = this.input.projector.encode(entry, stored, stamp, force);
+    if (bytes === undefined) return false;
+    this.#writes++;
+    this.writer.putEntry(node, bytes);
+    return true;
+  }
+
+  #range(kind: Kind): { from: number; to: number } {
+    const { users, groups } = this.input.projector.settings;
+    return kind === 'user' ? users.uidNumbers : groups.gidNumbers;
+  }
+
+  #reserved(kind: Kind): { nameKey: string | undefined; number: number } {
+    const reserved = this.input.projector.reservedForGroups;
+    return kind === 'user' ? { nameKey: undefined, number: reserved.number } : reserved;
+  }
+}

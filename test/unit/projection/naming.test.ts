@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import type { GraphProperties } from '../../../src/identity/change.ts';
+import type { ObjectId } from '../../../src/identity/ids.ts';
+import type { Ledger, LedgerEntry, LedgerSpace } from '../../../src/identity/ledger.ts';
+import { assign, groupNames, nameKey, type Reserved, userNames } from '../../../src/projection/naming.ts';
+import type { UidSource } from '../../../src/projection/settings.ts';
+import { modelId } from '../../support/model-tenant.ts';
+import { openSettings } from '../../support/sync-bench.ts';
+
+const id = modelId('user', 1);
+const range = { from: 1000, to: 1003 };
+const nobody: Reserved = { nameKey: undefined, number: 0 };
+/** 48 bits of SHA-256 of the id's bytes, modulo the size of the range 100,000,000 to 999,999,999, counted from its start. */
+const NUMBER_OF_FIRST_USER = 374_647_967;
+
+/** A ledger that forgets nothing while the test runs. */
+class MemoryLedger implements Ledger {
+  readonly entries = new Map<ObjectId, LedgerEntry>();
+  readonly names = new Map<string, ObjectId>();
+  readonly numbers = new Map<string, ObjectId>();
+  recorded = 0;
+
+  entry(objectId: ObjectId): LedgerEntry | undefined {
+    return this.entries.get(objectId);
+  }
+
+  nameHolder(space: LedgerSpace, key: string): ObjectId | undefined {
+    return this.names.get(`${space} ${key}`);
+  }
+
+  numberHolder(space: LedgerSpace, number: number): ObjectId | undefined {
+    return this.numbers.get(`${space} ${number}`);
+  }
+
+  record(entry: LedgerEntry, key: string): void {
+    this.recorded++;
+    this.entries.set(entry.objectId, entry);
+    this.names.set(`${entry.space} ${key}`, entry.objectId);
+    this.numbers.set(`${entry.space} ${entry.number}`, entry.objectId);
+  }
+}
+
+function names(
+  properties: GraphProperties,
+  uidFrom: UidSource = 'userPrincipalNameLocalPart',
+): readonly string[] | undefined {
+  return userNames(properties, id, { ...openSettings.users, uidFrom });
+}
+
+describe('names of users', () => {
+  it('are the local part, then the whole user principal name, then what carries the object id (P5, PAIN-07)', () => {
+    assert.deepEqual(names({ userPrincipalName: 'Alice.Smith@Example.com' }), [
+      'alice.smith',
+      'alice.smith@example.com',
+      'alice.smith-aaaaaaaa',
+      `alice.smith-${id}`,
+    ]);
+  });
+
+  it('come from the property that the settings name, or else from the user principal name (SNP-22)', () => {
+    const properties = {
+      userPrincipalName: 'alice@example.com',
+      mailNickname: 'Ally',
+      onPremisesSamAccountName: 'ASMITH',
+    };
+    assert.equal(names(properties, 'mailNickname')?.[0], 'ally');
+    assert.equal(names(properties, 'onPremisesSamAccountName')?.[0], 'asmith');
+    assert.equal(names(properties, 'userPrincipalName')?.[0], 'alice@example.com');
+    assert.equal(names({ userPrincipalName: 'alice@example.com' }, 'mailNickname')?.[0], 'alice');
+  });
+
+  it('of guests are what stands before the mark (PAIN-11)', () => {
+    assert.equal(names({ userPrincipalName: 'joe_fabrikam.com#EXT#@contoso.com' })?.[0], 'joe_fabrikam.com');
+    assert.equal(names({ userPrincipalName: 'joe_fabrikam.com#ext#@contoso.com' })?.[0], 'joe_fabrikam.com');
+    assert.equal(
+      names({ userPrincipalName: '#EXT#@contoso.com' })?.[0],
+      '#ext#',
+      'a mark with nothing before it is a name',
+    );
+  });
+
+  it('have no colon, slash or control character, which passwd files could not hold', () => {
+    assert.equal(names({ userPrincipalName: 'a:b/c\nd@example.com' })?.[0], 'a_b_c_d');
+  });
+
+  it('do not exist without a user principal name (FED-06, SNP-06)', () => {
+    assert.equal(names({ displayName: 'Room 1' }), undefined);
+    assert.equal(names({ userPrincipalName: ' ' }), undefined);
+  });
+
+  it('keep letters of any script, composed (NFC)', () => {
+    assert.equal(names({ userPrincipalName: 'JU\u0308RGEN@example.com' })?.[0], 'jürgen');
+  });
+});
+
+describe('names of groups', () => {
+  it('are the display name, then what carries the object id (P5, PAIN-07)', () => {
+    assert.deepEqual(groupNames({ displayName: ' All\tStaff ' }, modelId('group', 7)), [
+      'All Staff',
+      'All Staff-bbbbbbbb',
+      `All Staff-${modelId('group', 7)}`,
+    ]);
+  });
+
+  it('fall back to the mail nickname, and do not exist without either', () => {
+    assert.equal(groupNames({ mailNickname: 'staff' }, modelId('group', 7))?.[0], 'staff');
+    assert.equal(groupNames({}, modelId('group', 7)), undefined);
+  });
+});
+
+describe('name keys', () => {
+  it('are equal for names that differ in case, spacing or compatible letters', () => {
+    assert.equal(nameKey('  All   Staff '), nameKey('all staff'));
+    assert.equal(nameKey('ＳＴＡＦＦ'), nameKey('staff'));
+    assert.notEqual(nameKey('staff'), nameKey('stáff'));
+  });
+
+  it('of plain names are made without work, and are the same as with it', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z0-9._@-]+$/), (name) => {
+        assert.equal(nameKey(name), name.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim());
+      }),
+      { seed: 20261121 },
+    );
+  });
+});
+
+describe('assignments', () => {
+  const give = (ledger: Ledger, object: number, wanted: string, reserved = nobody): LedgerEntry =>
+    assign(ledger, 'user', modelId('user', object), [wanted, `${wanted}-${object}`], range, reserved);
+
+  it('give the second asker the next of its names (P5)', () => {
+    const ledger = new MemoryLedger();
+    assert.equal(give(ledger, 1, 'alice').name, 'alice');
+    assert.equal(give(ledger, 2, 'Alice').name, 'Alice-2');
+  });
+
+  it('never give a name again that its owner has left (P5)', () => {
+    const ledger = new MemoryLedger();
+    give(ledger, 1, 'alice');
+    assert.equal(give(ledger, 1, 'alicia').name, 'alicia');
+    assert.equal(give(ledger, 2, 'alice').name, 'alice-2');
+    assert.equal(give(ledger, 1, 'alice').name, 'alice', 'the owner may return to it');
+  });
+
+  it('keep the number through a rename, and record nothing when nothing changed (PAIN-08, PAIN-09)', () => {
+    const ledger = new MemoryLedger();
+    const first = give(ledger, 1, 'alice');
+    assert.equal(give(ledger, 1, 'alicia').number, first.number);
+    const { recorded } = ledger;
+    give(ledger, 1, 'alicia');
+    assert.equal(ledger.recorded, recorded);
+  });
+
+  it('give every object a number of its own until the range is used up, and then say so (PAIN-08, P8)', () => {
+    const ledger = new MemoryLedger();
+    const numbers = [1, 2, 3, 4].map((object) => give(ledger, object, `user${object}`).number);
+    assert.deepEqual(
+      numbers.toSorted((a, b) => a - b),
+      [1000, 1001, 1002, 1003],
+    );
+    assert.throws(() => give(ledger, 5, 'user5'), /all numbers of the range 1000\.\.1003 are given/);
+  });
+
+  it('give the same number to the same object in any ledger where it is free (PAIN-08)', () => {
+    const wide = { from: 100_000_000, to: 999_999_999 };
+    const number = (ledger: Ledger): number => assign(ledger, 'user', id, ['alice'], wide, nobody).number;
+    assert.equal(number(new MemoryLedger()), number(new MemoryLedger()));
+    // Stores that exist hold numbers that were derived so; another derivation would give other ones after a loss.
+    assert.equal(number(new MemoryLedger()), NUMBER_OF_FIRST_USER);
+  });
+
+  it('give nobody the name and the number that are reserved', () => {
+    const ledger = new MemoryLedger();
+    const reserved = { nameKey: 'domain-users', number: 1002 };
+    assert.equal(give(ledger, 1, 'Domain-Users', reserved).name, 'Domain-Users-1');
+    const numbers = [1, 2, 3].map((object) => give(ledger, object, `user${object}`, reserved).number);
+    assert.deepEqual(
+      numbers.toSorted((a, b) => a - b),
+      [1000, 1001, 1003],
+    );
+  });
+});
