@@ -75,7 +75,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await using store = await openOwnStore(config, log);
   await using graph = openGraph(config, clock, log);
   const sync = createSync(options, store, graph);
-  // What an interrupted publish has left on disk is neither the old directory nor the new one (DESIGN §2).
+  // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
   await using server = await startServer(options, store, graph, tls);

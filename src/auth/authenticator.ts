@@ -7,7 +7,7 @@ import type { PasswordChecker } from '../identity/password-check.ts';
 import { bindAccepted, bindMisconfigured, bindRefused, bindUndecided } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
-import { certificateSubject } from './certificate-subject.ts';
+import { certificateAltNames, certificateSubject } from './certificate-subject.ts';
 import { Gate, GateFullError } from './gate.ts';
 import { defaultAuthLimits } from './limits.ts';
 import type { AuthLimits } from './limits.ts';
@@ -63,7 +63,7 @@ export interface AuthenticatorOptions {
 
 /**
  * The bind chain: service accounts by their hashes or certificates, then users by Entra. Throws a `RangeError` for an
- * account whose DN, or the subject of its certificate, is invalid.
+ * account whose DN, or the subject or name of its certificate, is invalid.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { users, passwords, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
@@ -103,12 +103,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
     async bindExternal(certificate, context) {
       const subject = certificateSubject(certificate);
-      const found = services.verifySubject(subject?.key ?? '');
+      const altNames = certificateAltNames(certificate);
+      const found = services.verifyCertificate(subject?.key, altNames);
+      const reason = found.kind === 'refused' ? found.reason : 'no account has this certificate';
       const verdict: Verdict =
         found.kind === 'accepted'
           ? { kind: 'service', account: found.account, by: 'certificate' }
-          : { kind: 'refused', reason: 'no account has this certificate' };
-      return conclude(log, attemptOf(subject?.dn ?? '', context), admit(verdict, undefined, context));
+          : { kind: 'refused', reason };
+      return conclude(log, attemptOf(subject?.dn ?? altNames[0] ?? '', context), admit(verdict, undefined, context));
     },
   };
 }

@@ -1,6 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { formatDn, normalizedRdns, parseDn } from '../directory/dn.ts';
+import { parseAlternativeName } from '../identity/alternative-name.ts';
+
+// One entry of what Node.js writes; a value with a comma, a quote or a control character stands in quotes.
+const altNameEntry = /([^:,"]+):(?:([^",]*)|"(?:[^"\\]|\\.)*")(?:, |$)/y;
 
 const controlCharacter = /\p{Cc}/u;
 
@@ -22,4 +26,22 @@ export function certificateSubject({ subject }: Pick<X509Certificate, 'subject'>
   // Preparation for comparing drops control characters (RFC 4518 §2.2), so that two subjects would become one.
   if (dn.flat().some(({ value }) => controlCharacter.test(value))) return undefined;
   return { dn: formatDn(dn), key: normalizedRdns(dn).join(',') };
+}
+
+/**
+ * The names of a certificate beside its subject, in the form of `parseAlternativeName`. Kinds that it does not know are left
+ * out, and so are names with characters that have no place in them.
+ */
+export function certificateAltNames({ subjectAltName }: Pick<X509Certificate, 'subjectAltName'>): readonly string[] {
+  const text = subjectAltName ?? '';
+  const names: string[] = [];
+  altNameEntry.lastIndex = 0;
+  while (altNameEntry.lastIndex < text.length) {
+    const [entry, kind, value] = altNameEntry.exec(text) ?? [];
+    // What is not written as expected is not believed in any part.
+    if (entry === undefined) return [];
+    const name = value === undefined ? undefined : parseAlternativeName(`${kind}:${value}`);
+    if (name !== undefined) names.push(name);
+  }
+  return names;
 }

@@ -1,6 +1,7 @@
 import { compare } from 'bcrypt';
 
 import { formatDn, normalizeDn, parentDn, parseDn } from '../directory/dn.ts';
+import { parseAlternativeName } from '../identity/alternative-name.ts';
 import type { Gate } from './gate.ts';
 import type { SourceNetwork } from './source-networks.ts';
 
@@ -12,6 +13,8 @@ export interface ServiceAccount {
   readonly passwordHash?: string | undefined;
   /** The subject of the client certificate that opens the account. */
   readonly certificateSubject?: string | undefined;
+  /** A name beside the subject of the client certificate that opens the account, as `parseAlternativeName` reads it. */
+  readonly certificateAltName?: string | undefined;
   /** Where binds may come from; from everywhere when left out. */
   readonly allowFrom?: readonly SourceNetwork[] | undefined;
 }
@@ -29,11 +32,12 @@ const passwordBytesMax = 72;
 export class ServiceAccounts {
   readonly #accounts = new Map<string, ServiceAccount>();
   readonly #bySubject = new Map<string, ServiceAccount>();
+  readonly #byAltName = new Map<string, ServiceAccount>();
   readonly #containers = new Set<string>();
   readonly #gate: Gate;
   readonly #nobodysHash: string;
 
-  /** Throws a `RangeError` for an account whose DN, or the subject of its certificate, cannot be parsed. */
+  /** Throws a `RangeError` for an account whose DN, or the subject or name of its certificate, cannot be parsed. */
   constructor(accounts: readonly ServiceAccount[], gate: Gate) {
     for (const account of accounts) {
       const dn = normalizeDn(account.dn);
@@ -41,7 +45,7 @@ export class ServiceAccounts {
       if (dn === undefined || container === undefined)
         throw new RangeError(`${account.dn} is not a distinguished name`);
       this.#accounts.set(dn, account);
-      this.#addSubject(account);
+      this.#addCertificate(account);
       this.#containers.add(container);
     }
     this.#gate = gate;
@@ -62,18 +66,27 @@ export class ServiceAccounts {
     return { kind: 'accepted', account };
   }
 
-  /** The account that a certificate with this subject (its normalized DN) opens, if there is one. */
-  verifySubject(key: string): ServiceVerdict {
-    const account = this.#bySubject.get(key);
-    return account === undefined ? { kind: 'notMine' } : { kind: 'accepted', account };
+  /** Whose certificate has this subject (a normalized DN) and these names; one that would open several accounts opens none. */
+  verifyCertificate(subject: string | undefined, altNames: readonly string[]): ServiceVerdict {
+    const found = [this.#bySubject.get(subject ?? ''), ...altNames.map((name) => this.#byAltName.get(name))];
+    const [account, ...others] = new Set(found.filter((candidate) => candidate !== undefined));
+    if (account === undefined) return { kind: 'notMine' };
+    if (others.length > 0) return { kind: 'refused', reason: 'several accounts have this certificate' };
+    return { kind: 'accepted', account };
   }
 
-  #addSubject(account: ServiceAccount): void {
-    const { certificateSubject } = account;
-    if (certificateSubject === undefined) return;
-    const key = normalizeDn(certificateSubject);
-    if (key === undefined || key === '') throw new RangeError(`${certificateSubject} is not a distinguished name`);
-    this.#bySubject.set(key, account);
+  #addCertificate(account: ServiceAccount): void {
+    const { certificateSubject, certificateAltName } = account;
+    if (certificateSubject !== undefined) {
+      const key = normalizeDn(certificateSubject);
+      if (key === undefined || key === '') throw new RangeError(`${certificateSubject} is not a distinguished name`);
+      this.#bySubject.set(key, account);
+    }
+    if (certificateAltName !== undefined) {
+      const key = parseAlternativeName(certificateAltName);
+      if (key === undefined) throw new RangeError(`${certificateAltName} is not an alternative name`);
+      this.#byAltName.set(key, account);
+    }
   }
 }
 

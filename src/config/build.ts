@@ -122,14 +122,17 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
 }
 
 function buildServiceAccounts({ serviceAccounts, directory }: ParsedConfig): ServiceAccountConfig[] {
-  return serviceAccounts.map(({ name, description, passwordHash, certificateSubject, allowFrom }) => ({
-    name,
-    dn: serviceAccountDn(name, directory.services, directory.baseDn),
-    description,
-    passwordHash,
-    certificateSubject,
-    allowFrom,
-  }));
+  return serviceAccounts.map(
+    ({ name, description, passwordHash, certificateSubject, certificateAltName, allowFrom }) => ({
+      name,
+      dn: serviceAccountDn(name, directory.services, directory.baseDn),
+      description,
+      passwordHash,
+      certificateSubject,
+      certificateAltName,
+      allowFrom,
+    }),
+  );
 }
 
 function deepFreeze<T>(value: T): T {

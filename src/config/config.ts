@@ -82,6 +82,8 @@ export interface ServiceAccountConfig {
   readonly passwordHash: Secret | undefined;
   /** The subject of the client certificate that opens the account, as a DN. */
   readonly certificateSubject: string | undefined;
+  /** A name beside its subject, as `parseAlternativeName` writes it. */
+  readonly certificateAltName: string | undefined;
   /** Where binds may come from; undefined: from everywhere. */
   readonly allowFrom: readonly NetworkConfig[] | undefined;
 }

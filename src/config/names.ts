@@ -1,4 +1,5 @@
 import { escapeRdnValue, formatDn, normalizeDn, parseDn, type Rdn } from '../directory/dn.ts';
+import { parseAlternativeName } from '../identity/alternative-name.ts';
 import type { Reading } from './units.ts';
 
 // Control characters, line and paragraph separators, and the marks that turn the direction of writing around.
@@ -47,6 +48,17 @@ export const certificateSubjectExpected =
 export function parseCertificateSubject(text: string): Reading<string> {
   const dn = isOneLine(text, 1024) ? parseDn(text) : undefined;
   return dn === undefined ? { problem: certificateSubjectExpected } : { value: formatDn(dn) };
+}
+
+/** What another name of a certificate looks like; continues the sentence "the key …". */
+export const altNameExpected =
+  'must be a subject alternative name, for instance dns:gitlab.example.com, email:gitlab@example.com or ' +
+  'uri:spiffe://example.com/gitlab';
+
+/** Accepts what `parseAlternativeName` accepts. */
+export function parseAltName(text: string): Reading<string> {
+  const name = parseAlternativeName(text);
+  return name === undefined ? { problem: altNameExpected } : { value: name };
 }
 
 /** The DN of a service account below its container. */

@@ -1,9 +1,12 @@
 /** Rules for the service accounts that need more than one key. */
 import { normalizeDn } from '../directory/dn.ts';
+import { parseAlternativeName } from '../identity/alternative-name.ts';
 import { serviceAccountKey } from './names.ts';
 import { atKey, type Finding, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
 import type { ParsedConfig } from './schema.ts';
+
+const certificateKeys = ['certificateSubject', 'certificateAltName'] as const;
 
 type IsPresent = (path: KeyPath) => boolean;
 type Accounts = Readable<ParsedConfig['serviceAccounts']>;
@@ -14,6 +17,7 @@ export function brokenAccountRules(config: Readable<ParsedConfig>, isPresent: Is
   return [
     ...repeated(accounts, 'name', 'name', serviceAccountKey),
     ...repeated(accounts, 'certificateSubject', 'subject', normalizeDn),
+    ...repeated(accounts, 'certificateAltName', 'other name', parseAlternativeName),
     ...proofs(accounts, isPresent),
     ...sources(accounts),
   ];
@@ -22,7 +26,7 @@ export function brokenAccountRules(config: Readable<ParsedConfig>, isPresent: Is
 /** Names and certificates lead to one account each, also where they are spelled differently. */
 function repeated(
   accounts: Accounts,
-  key: 'name' | 'certificateSubject',
+  key: 'name' | (typeof certificateKeys)[number],
   what: string,
   normalize: (text: string) => string | undefined,
 ): Finding[] {
@@ -43,15 +47,14 @@ function repeated(
 }
 
 function proofs(accounts: Accounts, isPresent: IsPresent): Finding[] {
+  const hasCa = isPresent(['ldap', 'tls', 'clientCa']);
   return (accounts ?? []).flatMap((account, index) => {
     const path = ['serviceAccounts', index];
-    const subject = [...path, 'certificateSubject'];
-    if (isPresent(subject)) {
-      const message = 'needs ldap.tls.clientCa, the authorities that sign the certificates';
-      return isPresent(['ldap', 'tls', 'clientCa']) ? [] : [atKey(subject, message)];
-    }
-    const isOpened = account === undefined || isPresent([...path, 'passwordHash']);
-    return isOpened ? [] : [atKey(path, 'needs passwordHash or certificateSubject')];
+    const certificates = certificateKeys.map((key) => [...path, key]).filter(isPresent);
+    const isOpened = account === undefined || certificates.length > 0 || isPresent([...path, 'passwordHash']);
+    if (!isOpened) return [atKey(path, 'needs passwordHash, certificateSubject or certificateAltName')];
+    const message = 'needs ldap.tls.clientCa, the authorities that sign the certificates';
+    return hasCa ? [] : certificates.map((key) => atKey(key, message));
   });
 }
 

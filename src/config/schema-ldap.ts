@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { Secret } from '../identity/secret.ts';
 import { listenAddressExpected, networkExpected, parseListenAddress, parseNetwork } from './endpoints.ts';
 import { choice, duration, filePath, flag, integer, list, plainText, section, size, text } from './leaf.ts';
-import { certificateSubjectExpected, isOneLine, parseCertificateSubject } from './names.ts';
+import {
+  altNameExpected,
+  certificateSubjectExpected,
+  isOneLine,
+  parseAltName,
+  parseCertificateSubject,
+} from './names.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -127,6 +133,14 @@ export const serviceAccounts = list(
       expected: certificateSubjectExpected,
       examples: ['CN=gitlab,O=Example'],
       parse: parseCertificateSubject,
+    }).optional(),
+    certificateAltName: text({
+      description:
+        'Another name of the client certificate (subject alternative name) that opens the account by SASL EXTERNAL. ' +
+        'It needs ldap.tls.clientCa.',
+      expected: altNameExpected,
+      examples: ['dns:gitlab.example.com', 'uri:spiffe://example.com/gitlab'],
+      parse: parseAltName,
     }).optional(),
     allowFrom: list(
       'Networks that the account may bind from, by password or certificate. Without this key, from everywhere.',

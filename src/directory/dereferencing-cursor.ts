@@ -13,6 +13,8 @@ export interface DereferenceLimits {
   readonly dereferencedBytesMax: number;
   /** Names followed in one `read`. */
   readonly dereferencedPerReadMax: number;
+  /** One `read` takes no further entry once its results have so many octets, so that they are sent before there are more. */
+  readonly dereferencedBytesPerReadMax: number;
 }
 
 /** The results for the entry at the head of the queue, as far as they are there. */
@@ -67,14 +69,16 @@ export class DereferencingCursor implements SearchCursor {
   #follow(max: number): SearchBatch {
     const entries: EncodedEntry[] = [];
     let steps = this.#limits.dereferencedPerReadMax;
+    let bytes = 0;
     let taken = 0;
     for (const entry of this.#queue) {
-      if (taken === max) break;
+      if (taken === max || bytes >= this.#limits.dereferencedBytesPerReadMax) break;
       const progress = (this.#progress ??= this.#begin(entry));
       steps -= this.#advance(progress, steps);
       if (steps <= 0) break;
       entries.push(progress.count === 0 ? entry : { ...entry, dereferenced: resultsOf(progress) });
       this.#progress = undefined;
+      bytes += progress.byteLength;
       taken += 1;
     }
     this.#queue = this.#queue.slice(taken);

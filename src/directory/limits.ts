@@ -19,6 +19,7 @@ export const defaultDirectoryLimits: DirectoryLimits = {
   dereferencedMax: 100_000,
   dereferencedBytesMax: 32 * 1024 * 1024,
   dereferencedPerReadMax: 1024,
+  dereferencedBytesPerReadMax: 1024 * 1024,
   examinedPerReadMax: 1024,
   scanBatch: 256,
   unionIdsMax: 131_072,

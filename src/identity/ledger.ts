@@ -12,7 +12,7 @@ export interface LedgerEntry {
 }
 
 /**
- * Who was given which name and number: append-only, never reused (DESIGN §6). A name may move on by a rename, but it stays
+ * Who was given which name and number: append-only, never reused. A name may move on by a rename, but it stays
  * with the object id that had it first. Reads see what was recorded before, committed or not.
  */
 export interface Ledger {

@@ -29,7 +29,7 @@ export interface SetChange {
 }
 
 /**
- * Writes the next directory while readers stay on the published one (DESIGN §2). Its reads see its own writes, except that
+ * Writes the next directory while readers stay on the published one. Its reads see its own writes, except that
  * {@link ViewWriter.storedIds} lists what was flushed.
  */
 export interface ViewWriter {

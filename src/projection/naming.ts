@@ -6,7 +6,7 @@ import type { NumberRange, ProjectionSettings } from './settings.ts';
 import { text } from './values.ts';
 
 /**
- * Names and numbers (DESIGN §6). An object gets the name that its properties ask for; when another object was given that
+ * Names and numbers. An object gets the name that its properties ask for; when another object was given that
  * name before, it gets the next of its fallbacks. Nothing that was given once is given to another object (P5, PAIN-08).
  */
 

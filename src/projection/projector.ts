@@ -306,7 +306,7 @@ function isLocked(properties: GraphProperties): boolean {
   return properties['accountEnabled'] === false;
 }
 
-/** Every lock that a client may look at, so that keys and cron stop as well as binds (DESIGN §5). */
+/** Every lock that a client may look at, so that keys and cron stop as well as binds. */
 function addLock(attributes: Attributes): void {
   attributes.push(
     ['nsAccountLock', ['TRUE']],

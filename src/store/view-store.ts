@@ -31,7 +31,7 @@ export interface ViewStoreOptions {
 }
 
 /**
- * The view in LevelDB: hands out the published directory, and swaps in the next one by taking a snapshot (DESIGN §2).
+ * The view in LevelDB: hands out the published directory, and swaps in the next one by taking a snapshot.
  */
 export class ViewStore implements View, DirectorySource {
   readonly #options: ViewStoreOptions;

@@ -25,7 +25,7 @@ export interface PublishReport {
 }
 
 /**
- * Makes the view show what the mirror and the settings imply: plans the difference and writes it (DESIGN §2). Nothing of it
+ * Makes the view show what the mirror and the settings imply: plans the difference and writes it. Nothing of it
  * is visible before it is committed; when it throws, a later publish starts over.
  */
 export async function publish(input: PublishInput): Promise<PublishReport> {

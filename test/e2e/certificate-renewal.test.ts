@@ -97,6 +97,15 @@ describe('a renewed certificate (PAIN-16)', () => {
     await connects(renewed.ca);
   });
 
+  it('may be announced by SIGHUP while the daemon still starts, without an end of it', async () => {
+    await daemon.stop();
+    await using starting = startProgram(['serve', '--config', config], { env });
+    await starting.waitFor(/config\.loaded/);
+    starting.signal('SIGHUP');
+    await starting.waitFor(/ldap\.server\.listening .*tls=true/);
+    assert.equal((await starting.stop()).code, 0);
+  });
+
   it('is not taken into use while it is broken: the old one serves, the log and the status say why, once', async () => {
     using open = await RawClient.connectTls(tlsPort, original.ca);
     const renewed = await testCertificate();

@@ -97,6 +97,39 @@ describeWithPackage('ldap-utils', 'the demo with ldapsearch and ldapwhoami', () 
         }
       });
 
+      it('sorts by a number or a name, at once and in pages (RFC 2891)', async () => {
+        const sorted = (key: string, ...more: readonly string[]): Promise<Ended> =>
+          search(url(), '-b', people, '-s', 'one', '-E', `!sss=${key}`, ...more, '(uid=*)', 'uid', 'uidNumber');
+        const whole = await sorted('-uidNumber');
+        assert.equal(whole.code, 0, whole.stderr);
+        const numbers = valuesOf(whole.stdout, 'uidNumber').map(Number);
+        assert.ok(numbers.length > 400);
+        assert.deepEqual(
+          numbers,
+          numbers.toSorted((a, b) => b - a),
+        );
+        const paged = await sorted('-uidNumber', '-E', 'pr=50/noprompt');
+        assert.deepEqual(dns(paged), dns(whole));
+        const names = valuesOf((await sorted('uid:caseIgnoreOrderingMatch')).stdout, 'uid');
+        assert.ok(
+          names.every((name, index) => index === 0 || (names[index - 1] ?? '').toLowerCase() <= name.toLowerCase()),
+        );
+      });
+
+      it('sends with a group what is asked of its members, and its members in ranges', async () => {
+        const sales = ['-b', groups, '-s', 'sub'];
+        const members = valuesOf((await search(url(), ...sales, '(cn=Sales)', 'member')).stdout, 'member');
+        const followed = await search(url(), ...sales, '-E', '!deref=member:uid', '(cn=Sales)', 'cn');
+        assert.equal(followed.code, 0, followed.stderr);
+        const named = [...followed.stdout.matchAll(/^# member: <uid=([^>]+)>;(.*)$/gm)].map(([, uid, dn]) => [uid, dn]);
+        assert.deepEqual(
+          named,
+          members.map((dn) => [/^uid=([^,]+)/.exec(dn)?.[1], dn]),
+        );
+        const range = await search(url(), ...sales, '(cn=Sales)', 'member;range=1-2');
+        assert.deepEqual(valuesOf(range.stdout, 'member;range=1-2'), members.slice(1, 3));
+      });
+
       it('tells a user who she is (RFC 4532)', async () => {
         for (const name of ['alice@contoso.com', 'ALICE', `UID=Alice, OU=users,dc=contoso,dc=com`]) {
           const result = await whoAmI('-H', url(), '-D', name, '-w', 'Passw0rd!');

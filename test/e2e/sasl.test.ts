@@ -32,7 +32,7 @@ const configuration = {
     tls: { certFile: 'ldap.pem', keyFile: 'ldap.key', ciphers: 'TLS_AES_128_GCM_SHA256', clientCa: 'clients.pem' },
   },
   serviceAccounts: [
-    { name: 'gitlab', certificateSubject: 'CN=gitlab,O=Example' },
+    { name: 'gitlab', certificateSubject: 'CN=gitlab,O=Example', certificateAltName: 'uri:spiffe://example/gitlab' },
     { name: 'jira', passwordHash: hashSync('s3cret', 10) },
     { name: 'near', passwordHash: hashSync('s3cret', 10), allowFrom: ['127.0.0.0/8', '::1'] },
     { name: 'far', passwordHash: hashSync('s3cret', 10), allowFrom: ['192.0.2.0/24', '2001:db8::/32'] },
@@ -87,6 +87,17 @@ describe('SASL at a running daemon', () => {
     const other = secureClient(own);
     await other.bind('EXTERNAL');
     await other.unbind();
+  });
+
+  it('binds by a certificate without subject whose other name an account has (B11)', async () => {
+    const names = [{ type: 'url', value: 'spiffe://example/gitlab' }] as const;
+    using client = await RawClient.connectTls(
+      ports.tls,
+      certificate.ca,
+      await clientCertificate(authority, [], { names }),
+    );
+    assert.equal((await client.ask(1, ber.saslRequest('EXTERNAL'))).code, 0);
+    assert.equal((await client.ask(2, whoAmI)).extras.get(0x8b), `dn:${gitlab}`);
   });
 
   it('does not bind by a certificate that no account has (P7)', async () => {

@@ -15,13 +15,15 @@ export interface ClientCertificateOptions {
   readonly ageDays?: number;
   /** True for a certificate that may be used by servers only. */
   readonly forServers?: boolean;
+  /** Subject alternative names. */
+  readonly names?: readonly { readonly type: 'dns' | 'email' | 'url'; readonly value: string }[];
 }
 
 /** A certificate for a client, signed by this authority. */
 export async function clientCertificate(
   authority: CertificatePair,
   subject: SubjectRdns,
-  { ageDays = 1, forServers = false }: ClientCertificateOptions = {},
+  { ageDays = 1, forServers = false, names }: ClientCertificateOptions = {},
 ): Promise<{ readonly cert: string; readonly key: string }> {
   const issuer = new x509.X509Certificate(authority.certPem);
   const der = x509.PemConverter.decodeFirst(authority.keyPem);
@@ -43,7 +45,10 @@ export async function clientCertificate(
       signingAlgorithm: signing,
       publicKey: keys.publicKey,
       signingKey,
-      extensions: [new x509.ExtendedKeyUsageExtension([forServers ? serverAuth : clientAuth])],
+      extensions: [
+        new x509.ExtendedKeyUsageExtension([forServers ? serverAuth : clientAuth]),
+        ...(names === undefined ? [] : [new x509.SubjectAlternativeNameExtension([...names])]),
+      ],
     },
     webcrypto,
   );

@@ -26,7 +26,7 @@ const base = 'dc=contoso,dc=com';
 
 /**
  * The directory that a tenant must lead to with the default settings, worked out from the simulator's own state in the
- * plainest way, sharing no code with the daemon: users without guests, flattened groups, names by the rule of DESIGN §6.
+ * plainest way, sharing no code with the daemon: users without guests, flattened groups, names by the rule of docs/architecture.md.
  */
 export function expectedDirectory(snapshot: TenantSnapshot): ReadonlyMap<string, ExpectedEntry> {
   const users = [...snapshot.users].filter(

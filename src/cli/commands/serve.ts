@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createLog } from '../../observability/create-log.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
@@ -30,8 +31,20 @@ export const serveCommand = defineCommand({
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
-    const onReadAgain = (listener: () => void): Disposable => shell.onSignal(['SIGHUP'], listener);
-    await runDaemon({ config, log, clock, version: programVersion(), signal: stopping.signal, onReadAgain });
+    // From the beginning to the end, for a SIGHUP that nobody listens for would end the process.
+    const hangUp = new EventEmitter();
+    using _hangingUp = shell.onSignal(['SIGHUP'], () => hangUp.emit('signal'));
+    await runDaemon({
+      config,
+      log,
+      clock,
+      version: programVersion(),
+      signal: stopping.signal,
+      onReadAgain: (listener) => {
+        hangUp.on('signal', listener);
+        return { [Symbol.dispose]: () => hangUp.off('signal', listener) };
+      },
+    });
     return exitCodes.ok;
   },
 });

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import * as fc from 'fast-check';
 
-import { certificateSubject } from '../../../src/auth/certificate-subject.ts';
+import { certificateAltNames, certificateSubject } from '../../../src/auth/certificate-subject.ts';
 import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
 import { escapeRdnValue, normalizeDn } from '../../../src/directory/dn.ts';
-import { clientCertificate, type SubjectRdns } from '../../support/client-certificate.ts';
+import {
+  clientCertificate,
+  type ClientCertificateOptions,
+  type SubjectRdns,
+} from '../../support/client-certificate.ts';
 
 describe('the subject of a certificate', () => {
   let authority: CertificatePair;
@@ -75,5 +79,52 @@ describe('the subject of a certificate', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('other names of a certificate (RFC 5280 §4.2.1.6)', () => {
+  type Names = NonNullable<ClientCertificateOptions['names']>;
+  let authority: CertificatePair;
+
+  before(async () => {
+    authority = await createCertificateAuthority({ commonName: 'CA', nowMs: Date.now(), days: 2 });
+  });
+
+  async function namesOf(names?: Names): Promise<readonly string[]> {
+    const { cert } = await clientCertificate(authority, [{ CN: 'a' }], names === undefined ? {} : { names });
+    return certificateAltNames(new X509Certificate(cert));
+  }
+
+  it('are its hosts, mail addresses and URIs, with host names in lower case', async () => {
+    const names = await namesOf([
+      { type: 'dns', value: 'GitLab.Example.com' },
+      { type: 'email', value: 'Git@Example.com' },
+      { type: 'url', value: 'spiffe://example.com/Git' },
+    ]);
+    assert.deepEqual(names, ['dns:gitlab.example.com', 'email:Git@example.com', 'uri:spiffe://example.com/Git']);
+  });
+
+  it('are none when it has none', async () => {
+    assert.deepEqual(await namesOf(), []);
+  });
+
+  for (const value of ['a, DNS:gitlab', 'a,DNS:gitlab', '", DNS:gitlab', 'gitlab\0.evil', 'git lab', 'zoë']) {
+    it(`are never another than is there: ${JSON.stringify(value)} (P7)`, async () => {
+      assert.deepEqual(await namesOf([{ type: 'url', value }]), []);
+    });
+    it(`are read on behind a name that is left out: ${JSON.stringify(value)}`, async () => {
+      const names: Names = [
+        { type: 'url', value },
+        { type: 'dns', value: 'b' },
+      ];
+      assert.deepEqual(await namesOf(names), ['dns:b']);
+    });
+  }
+
+  it('are none at all when they are not written as expected', () => {
+    for (const subjectAltName of ['DNS:a, ', 'DNS:a; DNS:b', 'DNS:"a', 'a', ', DNS:a', 'DNS:a,DNS:b']) {
+      const names = certificateAltNames({ subjectAltName });
+      assert.ok(names.length === 0 || (names.length === 1 && subjectAltName === 'DNS:a, '), subjectAltName);
+    }
   });
 });

@@ -107,10 +107,28 @@ describe('service accounts', () => {
       { name: 'b', dn: dn('b'), passwordHash: hash('x') },
     ];
     const own = new ServiceAccounts(list, new Gate(1, 1));
-    assert.deepEqual(own.verifySubject('cn=a,o=example'), { kind: 'accepted', account: list[0] });
+    assert.deepEqual(own.verifyCertificate('cn=a,o=example', []), { kind: 'accepted', account: list[0] });
     for (const key of ['', 'cn=a', 'o=example,cn=a', 'cn=b', 'undefined']) {
-      assert.deepEqual(own.verifySubject(key), { kind: 'notMine' });
+      assert.deepEqual(own.verifyCertificate(key, []), { kind: 'notMine' });
     }
+  });
+
+  it('are found by another name of their certificate, and by nothing that leads to two (P7)', () => {
+    const list = [
+      { name: 'a', dn: dn('a'), certificateSubject: 'CN=a', certificateAltName: 'DNS:A.example.com' },
+      { name: 'b', dn: dn('b'), certificateAltName: 'dns:b.example.com' },
+    ];
+    const own = new ServiceAccounts(list, new Gate(1, 1));
+    const [a, b] = ['dns:a.example.com', 'dns:b.example.com'];
+    assert.deepEqual(own.verifyCertificate(undefined, ['dns:x', a]), { kind: 'accepted', account: list[0] });
+    assert.deepEqual(own.verifyCertificate('cn=a', [a]), { kind: 'accepted', account: list[0] });
+    for (const [subject, names] of [
+      [undefined, [a, b]],
+      ['cn=a', [b]],
+    ] as const) {
+      assert.equal(own.verifyCertificate(subject, names).kind, 'refused');
+    }
+    assert.throws(() => new ServiceAccounts([{ name: 'x', dn: dn('x'), certificateAltName: 'x' }], new Gate(1, 1)));
   });
 
   it('need a distinguished name as the subject of their certificate', () => {

@@ -148,7 +148,12 @@ describe('rules between keys of a configuration', () => {
 
   const withoutCa = `serviceAccounts: [{name: a, certificateSubject: "CN=a"}]\n`;
   const proofs: readonly [what: string, addition: string, key: string, message: RegExp][] = [
-    ['an account that nothing opens', 'serviceAccounts: [{name: a}]\n', 'serviceAccounts[0]', /needs passwordHash or/],
+    [
+      'an account that nothing opens',
+      'serviceAccounts: [{name: a}]\n',
+      'serviceAccounts[0]',
+      /needs passwordHash, certificateSubject or/,
+    ],
     [
       'a certificate without authorities',
       withoutCa,
@@ -171,6 +176,25 @@ describe('rules between keys of a configuration', () => {
       assert.equal(problem?.key, 'serviceAccounts[0].certificateSubject');
     });
   }
+
+  for (const name of ['gitlab', 'ip:10.0.0.1', '"dns:"', 'email:gitlab', '"dns:a b"', 'email:a@b@c', '"uri:a,b"', 42]) {
+    it(`refuse ${name} as another name of a certificate`, () => {
+      const problems = refused(`${minimal}serviceAccounts: [{name: a, certificateAltName: ${name}}]\n`);
+      const problem = problems.find(({ message }) => message.includes('subject alternative name'));
+      assert.equal(problem?.key, 'serviceAccounts[0].certificateAltName');
+    });
+  }
+
+  it('refuse one other name for two accounts, and any without authorities (P5)', () => {
+    const names = ['dns:a.example.com', 'DNS:A.Example.com'].map(
+      (name, index) => `{name: a${index}, certificateAltName: "${name}"}`,
+    );
+    const problems = refused(`${minimal}serviceAccounts: [${names.join(', ')}]\n`);
+    assert.deepEqual(
+      problems.map(({ key, message }) => [key, /other name of serviceAccounts\[0\]|clientCa/.test(message)]),
+      [0, 1, 1].map((index) => [`serviceAccounts[${index}].certificateAltName`, true]),
+    );
+  });
 
   it('refuse one certificate for two accounts, whatever its spelling (P5)', () => {
     const subjects = ['CN=a, O=Example', 'cn=A,o=example'].map(

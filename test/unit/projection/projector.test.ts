@@ -318,7 +318,7 @@ describe('a group entry', () => {
     });
   });
 
-  it('shows its members in every form that clients ask for (DESIGN §5, PAIN-12)', () => {
+  it('shows its members in every form that clients ask for (PAIN-12)', () => {
     assert.deepEqual(groupEntry({}).content.links, [
       ['member', 'member'],
       ['uniqueMember', 'member'],
@@ -331,7 +331,7 @@ describe('a group entry', () => {
 describe('fixed entries', () => {
   const fixed = new Map(projector.fixedEntries());
 
-  it('are the base, the containers, the primary group and the service accounts (DESIGN §5)', () => {
+  it('are the base, the containers, the primary group and the service accounts', () => {
     assert.deepEqual(
       [...fixed].map(([node, { dn }]) => [node, dn]),
       [
@@ -416,7 +416,7 @@ describe('encoded entries', () => {
     assert.equal(textOf(encoded(userEntry({})), 'createTimestamp'), '20261121120000Z');
   });
 
-  it('stay as they are while the content stays, and move their stamps when it moves (DESIGN §5)', () => {
+  it('stay as they are while the content stays, and move their stamps when it moves', () => {
     const bytes = encoded(userEntry(fullUser));
     assert.equal(projector.encode(userEntry(fullUser), bytes, later, false), undefined);
     const moved = projector.encode(userEntry({ ...fullUser, jobTitle: 'Director' }), bytes, later, false);

@@ -7,7 +7,7 @@ const alice = modelId('user', 1);
 const staff = modelId('group', 1);
 
 describe('ledger', () => {
-  it('gives back what it was told, name and number in any script and up to 32 bits (DESIGN §6)', async () => {
+  it('gives back what it was told, name and number in any script and up to 32 bits', async () => {
     using folder = temporaryFolder();
     await using store = await openTestStore(folder.path);
     const { ledger } = store;
