@@ -13,8 +13,8 @@ export interface Stopping extends Disposable {
 const stopSignals: readonly ShellSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Turns the signals, SIGINT, SIGTERM and SIGHUP unless others are given, into an abort. Who asks again, because stopping takes long, ends the process at once
- * with the exit code that shells give to a signal (128 + its number).
+ * Turns the signals, SIGINT, SIGTERM and SIGHUP unless others are given, into an abort. Who asks again, because stopping
+ * takes long, ends the process at once with the exit code that shells give to a signal (128 + its number).
  */
 export function stopOnSignals(
   shell: Shell,

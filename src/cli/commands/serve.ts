@@ -24,16 +24,16 @@ export const serveCommand = defineCommand({
     ['serve --config /etc/entra-ldapd/config.yaml', 'Serve as another file says'],
   ],
   run: async (shell, { config: given, 'log-level': level }) => {
-    const { file, config, warnings } = loadConfig(shell, given);
-    if (level === 'debug') shell.debug = true;
-    const clock = systemClock;
-    const log = createLog({ ...config.log, ...(level && { level }), destination: shell.stdout, clock });
-    configLoaded(log, { file, warnings: warnings.length });
-    for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
-    using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
     // From the beginning to the end, for a SIGHUP that nobody listens for would end the process.
     const hangUp = new EventEmitter();
     using _hangingUp = shell.onSignal(['SIGHUP'], () => hangUp.emit('signal'));
+    const { file, config, warnings } = loadConfig(shell, given);
+    if (level === 'debug') shell.debug = true;
+    const clock = systemClock;
+    using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
+    const log = createLog({ ...config.log, ...(level && { level }), destination: shell.stdout, clock });
+    configLoaded(log, { file, warnings: warnings.length });
+    for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     await runDaemon({
       config,
       log,
