@@ -2,55 +2,27 @@ import assert from 'node:assert/strict';
 
 import { Client, NoSuchObjectError } from 'ldapts';
 
-import { createDirectory } from '../../src/directory/directory.ts';
 import { DirectoryStorageError } from '../../src/directory/reader.ts';
-import { standardSchema } from '../../src/directory/schema.ts';
 import { supportedControls, supportedExtensions } from '../../src/ldap/features.ts';
-import { defaultLdapLimits } from '../../src/ldap/limits.ts';
-import { type LdapServer, startLdapServer } from '../../src/ldap/server.ts';
-import { silentLog } from '../../src/observability/log.ts';
-import { systemClock } from '../../src/timing/clock.ts';
+import { DirectoryServer } from '../support/directory-server.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
-import { admin, TestAuthenticator } from '../support/ldap-test-server.ts';
-import { memoryDirectory } from '../support/memory-directory.ts';
+import { admin } from '../support/ldap-test-server.ts';
 import { sampleBase, sampleEntries, sampleGroups, sampleUsers } from '../support/sample-directory.ts';
 
 describe('the directory over the wire', () => {
-  let server: LdapServer;
+  let server: DirectoryServer;
   let client: Client;
-  let source: ReturnType<typeof memoryDirectory>;
 
   beforeEach(async () => {
-    source = memoryDirectory(sampleEntries);
-    const directory = createDirectory({
-      source,
-      schema: standardSchema,
-      baseDn: sampleBase,
-      rootDse: {
-        vendorName: 'entra-ldapd',
-        vendorVersion: '0',
-        supportedControls,
-        supportedExtensions: supportedExtensions({ startTls: false }),
-        supportedFeatures: [],
-        supportedSaslMechanisms: [],
-      },
-    });
-    server = await startLdapServer({
-      listeners: [{ host: '127.0.0.1', port: 0, tls: false }],
-      directory,
-      authenticator: new TestAuthenticator(),
-      log: silentLog,
-      clock: systemClock,
-      limits: defaultLdapLimits,
-    });
-    client = new Client({ url: `ldap://127.0.0.1:${server.addresses[0]?.port}` });
+    server = await DirectoryServer.start(sampleEntries);
+    client = new Client({ url: `ldap://127.0.0.1:${server.port}` });
   });
 
   afterEach(async () => {
     await client.unbind();
-    await server.stop(0);
-    assert.equal(source.leases, 0, 'every search gave its snapshot back');
+    await server[Symbol.asyncDispose]();
+    assert.equal(server.source.leases, 0, 'every search gave its snapshot back');
   });
 
   it('shows anybody in the root DSE exactly what the wire can do (RFC 4512 §5.1, S17)', async () => {
@@ -87,10 +59,10 @@ describe('the directory over the wire', () => {
   });
 
   it('answers unavailable when the store fails before or during a search, and never nothing (P1, PAIN-06)', async () => {
-    using raw = await RawClient.connect(server.addresses[0]?.port ?? 0);
+    using raw = await RawClient.connect(server.port);
     await raw.ask(1, ber.bindRequest(admin.dn, admin.password));
     assert.equal((await raw.ask(2, ber.searchRequest({ base: sampleBase }))).entries.length, sampleEntries.length);
-    source.fail(new DirectoryStorageError('disk'));
+    server.source.fail(new DirectoryStorageError('disk'));
     for (const filter of [ber.present('objectClass'), ber.equality('uid', 'alice')]) {
       const result = await raw.ask(3, ber.searchRequest({ base: sampleBase, filter }));
       assert.deepEqual([result.code, result.entries.length], [52, 0]);

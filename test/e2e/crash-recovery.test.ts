@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { hashPassword } from '../../src/auth/hash-password.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../src/simulator/tenant/registration.ts';
+import { writeDaemonConfig } from '../support/daemon-config.ts';
 import { type ExpectedEntry, expectedDirectory, principalName, titleOf } from '../support/expected-directory.ts';
 import { type RunningProgram, startProgram } from '../support/program.ts';
+import { seededChoice } from '../support/seeded-choice.ts';
 import { readServedDirectory } from '../support/served-directory.ts';
 import { loopbackCertificates } from '../support/simulator-client.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -39,11 +38,9 @@ describe(`a daemon that is killed at any moment (seed ${seed})`, function () {
   }
 
   function writeConfig(folder: string, simulator: Simulator): string {
-    const caFile = join(folder, 'ca.pem');
-    writeFileSync(caFile, certificates.ca.certPem);
-    const file = join(folder, 'entra-ldapd.yaml');
-    writeFileSync(file, configText(simulator, caFile, passwordHash));
-    return file;
+    return writeDaemonConfig(folder, simulator, certificates.ca.certPem, {
+      serviceAccounts: [{ name: 'reader', passwordHash }],
+    });
   }
 
   /** Starts the daemon and gives it a random time, measured from the start of its round, before it is killed. */
@@ -194,34 +191,4 @@ function sameDirectory(a: Directory, b: Directory): boolean {
 function assertSame(actual: Directory, expected: Directory): void {
   assert.deepEqual([...actual.keys()].toSorted(), [...expected.keys()].toSorted());
   for (const [dn, entry] of expected) assert.deepEqual(actual.get(dn), entry, dn);
-}
-
-function configText(simulator: Simulator, caFile: string, passwordHash: string): string {
-  return JSON.stringify({
-    tenant: {
-      id: simulator.tenant.tenantId,
-      clientId: DEFAULT_CLIENT_ID,
-      credential: { secret: DEFAULT_CLIENT_SECRET },
-      authorityHost: simulator.url,
-      graphUrl: simulator.url,
-      caFile,
-    },
-    directory: { baseDn: 'dc=contoso,dc=com' },
-    sync: { interval: '24h' },
-    store: { path: 'store' },
-    ldap: { listen: ['127.0.0.1:0'], tlsListen: [] },
-    serviceAccounts: [{ name: 'reader', passwordHash }],
-    log: { level: 'info', format: 'json' },
-  });
-}
-
-/** Numbers that a seed always gives (mulberry32). */
-function seededChoice(from: number): (below: number) => number {
-  let state = from >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }

@@ -10,6 +10,7 @@ import { principalName, titleOf } from '../support/expected-directory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Choose, ModelTenant, modelId } from '../support/model-tenant.ts';
 import { cutWritesAfter, openSettings, openTestStore, testEngine } from '../support/sync-bench.ts';
+import { seededChoice } from '../support/seeded-choice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Change =
@@ -126,17 +127,6 @@ class World {
   #end(kind: 'user' | 'group', number: number): void {
     this.#lives[kind].set(number, (this.#lives[kind].get(number) ?? 0) + 1);
   }
-}
-
-/** Numbers that a seed always gives (mulberry32). */
-function seededChoice(seed: number): Choose {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Everybody is there before the first round, in a few groups, some of which are nested. */

@@ -19,26 +19,22 @@ export async function readServedDirectory(
     await client.bind(bindDn, password);
     const entries = new Map<string, ExpectedEntry>();
     const numbers = new Map<string, string>();
-    for (const container of ['ou=users', 'ou=groups']) {
-      const { searchEntries } = await client.search(`${container},dc=contoso,dc=com`, {
-        scope: 'one',
-        paged: { pageSize: 100 },
-        attributes: [...expectedAttributes, 'uidNumber', 'gidNumber'],
-      });
-      for (const { dn, ...values } of searchEntries) {
-        if (dn.startsWith('cn=domain-users,')) continue;
-        const entry = Object.fromEntries(
-          expectedAttributes.flatMap((name) => {
-            const texts = [values[name] ?? []].flat().map(String);
-            return texts.length === 0 ? [] : [[name, texts.toSorted()]];
-          }),
-        );
-        entries.set(dn, entry);
-        numbers.set(
-          entry['entryUUID']?.[0] ?? dn,
-          String(values[container === 'ou=users' ? 'uidNumber' : 'gidNumber']),
-        );
-      }
+    // One search is answered from one publication; several, or pages, may see another one in between.
+    const { searchEntries } = await client.search('dc=contoso,dc=com', {
+      scope: 'sub',
+      filter: '(|(objectClass=posixAccount)(objectClass=posixGroup))',
+      attributes: [...expectedAttributes, 'uidNumber', 'gidNumber'],
+    });
+    for (const { dn, ...values } of searchEntries) {
+      if (dn.startsWith('cn=domain-users,')) continue;
+      const entry = Object.fromEntries(
+        expectedAttributes.flatMap((name) => {
+          const texts = [values[name] ?? []].flat().map(String);
+          return texts.length === 0 ? [] : [[name, texts.toSorted()]];
+        }),
+      );
+      entries.set(dn, entry);
+      numbers.set(entry['entryUUID']?.[0] ?? dn, String(values[dn.startsWith('uid=') ? 'uidNumber' : 'gidNumber']));
     }
     return { entries, numbers };
   } catch (error) {
