@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Programs of Debian packages that tests run. */
-const packages = { 'ldap-utils': ['ldapsearch', 'ldapwhoami'] } as const;
+const packages = {
+  'ldap-utils': ['ldapsearch', 'ldapwhoami'],
+  nslcd: ['nslcd'],
+  'openssh-server': ['sshd'],
+  pamtester: ['pamtester'],
+  slapd: ['slapd', 'slapadd'],
+  'sssd-ldap': ['sssd'],
+  'sssd-tools': ['sss_cache'],
+} as const;
 
 /**
  * A `describe` for tests that run programs of a Debian package. Where they are missing the tests are skipped, and the title
