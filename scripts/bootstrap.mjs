@@ -77,8 +77,9 @@ function installPackages() {
 
 function sourceFiles() {
   const files = ['package-lock.json', 'tsconfig.json'];
-  for (const folder of ['src', 'test']) {
-    for (const name of readdirSync(join(root, folder), { recursive: true })) {
+  for (const folder of ['src', 'test', 'bench']) {
+    const path = join(root, folder);
+    for (const name of existsSync(path) ? readdirSync(path, { recursive: true }) : []) {
       if (name.endsWith('.ts')) files.push(join(folder, name));
     }
   }

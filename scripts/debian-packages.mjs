@@ -1,11 +1,12 @@
-// The Debian packages whose programs the tests start: servers and clients that speak LDAP. Installing them starts no service
-// and leaves name resolution and sign-in of this machine as they were; the tests start what they need themselves.
+// Debian packages with servers and clients that speak LDAP, which the tests and the benchmark start themselves. Installing
+// them starts no service and leaves name resolution and sign-in of this machine as they were.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const wanted = [
+/** All that the tests need. */
+export const testPackages = [
   'ldap-utils',
   'libnss-ldapd',
   'libnss-sss',
@@ -27,20 +28,20 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
 const nameService = '/etc/nsswitch.conf';
 const signIn = '/etc/pam.d';
 
-/** Installs what is missing. Where that is not possible, says what to do: the tests that need it are skipped. */
-export function installDebianPackages() {
+/** Installs what is missing. Where that is not possible, says what to do: what needs it is skipped or fails. */
+export function installDebianPackages(wanted) {
   const missing = wanted.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const names = missing.join(' ');
   if (process.getuid?.() !== 0 || !canRun('apt-get')) {
     console.error(
-      `Debian packages are missing, and the tests that need them are skipped. To run all: apt-get install ${names}`,
+      `Debian packages are missing, and what needs them cannot run. Install them with: apt-get install ${names}`,
     );
     return;
   }
   console.error(`Installing Debian packages: ${names} …`);
   if (!keepingServicesAndSettings(() => install(missing))) {
-    console.error('They could not all be installed (apt-get says why above); the tests that need them are skipped.');
+    console.error('They could not all be installed (apt-get says why above); what needs them cannot run.');
   }
 }
 

@@ -3,13 +3,13 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, fail, root, run } from './bootstrap.mjs';
-import { installDebianPackages } from './debian-packages.mjs';
+import { installDebianPackages, testPackages } from './debian-packages.mjs';
 
 const report = join(root, 'dist/test-report.json');
 const allTests = 'dist/test/**/*.test.js';
 
 bootstrap();
-installDebianPackages();
+installDebianPackages(testPackages);
 process.exitCode = runTests(process.argv.slice(2));
 
 function runTests(args) {

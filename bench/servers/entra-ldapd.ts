@@ -1,0 +1,22 @@
+import { startProgram } from '../../test/support/program.ts';
+import { benchAccount, type BenchServer } from './bench-server.ts';
+import { baseDn, type BenchFolder } from './tenant.ts';
+
+/** Starts our daemon on the store that a first sync has filled. */
+export async function startEntraLdapd(folder: BenchFolder): Promise<BenchServer> {
+  const program = startProgram(['serve', '--config', folder.configFile]);
+  const [, port] = await program.waitFor(/ldap\.server\.listening .*port=(\d+) tls=false/);
+  const [, tlsPort] = await program.waitFor(/ldap\.server\.listening .*port=(\d+) tls=true/);
+  return {
+    name: 'ours',
+    host: '127.0.0.1',
+    port: Number(port),
+    tlsPort: Number(tlsPort),
+    pid: program.pid,
+    bindDn: `cn=${benchAccount.name},ou=services,${baseDn}`,
+    password: benchAccount.password,
+    [Symbol.asyncDispose]: async () => {
+      await program.stop();
+    },
+  };
+}
