@@ -1,24 +1,40 @@
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createUserLookup } from './auth/user-lookup.ts';
 import type { Config } from './config/config.ts';
+import { Access } from './directory/access.ts';
 import { createDirectory } from './directory/directory.ts';
 import type { Directory } from './directory/directory-port.ts';
-import { DirectoryStorageError } from './directory/reader.ts';
+import { anonymous, type BoundIdentity } from './directory/identity.ts';
+import type { Presentation } from './directory/presentation.ts';
+import { presentedSource } from './directory/presented-entry.ts';
+import { DirectoryStorageError, type PublishedSource } from './directory/reader.ts';
+import { exportLdif, LdifExportError } from './directory/ldif-export.ts';
+import { formatOpenLdapSchema } from './directory/openldap-schema.ts';
 import { standardSchema } from './directory/schema.ts';
-import { createGraph, type Graph } from './graph/graph.ts';
+import { examine } from './graph/examination.ts';
+import { createGraph, type Graph, type GraphOptions } from './graph/graph.ts';
 import { startControlServer } from './http/control-server.ts';
-import type { AdminApi, DaemonState, StatusReport } from './identity/admin.ts';
+import {
+  type AdminApi,
+  AdminRefusal,
+  type DaemonState,
+  type ExportRequest,
+  type StatusReport,
+} from './identity/admin.ts';
+import type { Finding, TrialUser } from './identity/examination.ts';
 import { structuralNodes } from './identity/node.ts';
 import type { RoundProgress, RoundSummary } from './identity/round.ts';
-import { CertificateError, type LoadedTls, loadTls } from './ldap/certificate-files.ts';
-import { CertificateWatch } from './ldap/certificate-watch.ts';
+import { CertificateError } from './ldap/certificate-files.ts';
 import { supportedControls, supportedExtensions } from './ldap/features.ts';
 import { defaultLdapLimits } from './ldap/limits.ts';
 import { type LdapListener, type LdapServer, startLdapServer } from './ldap/server.ts';
-import { directoryPublished, storeOpened } from './observability/events.ts';
+import { ldapTls, type LoadedServerTls, loadServerTls, ServerCertificates } from './ldap/server-certificates.ts';
+import { accessGroupUnknown, directoryPublished, storeOpened } from './observability/events.ts';
 import type { Log } from './observability/log.ts';
 import { projectionFingerprint } from './projection/fingerprint.ts';
+import { presentationOfFlavour } from './projection/flavour.ts';
 import { Projector } from './projection/projector.ts';
+import { directoryExtensions } from './projection/source-property.ts';
 import { openStore, type Store } from './store/store.ts';
 import { StoreError, type StoreErrorCode } from './store/store-error.ts';
 import { SyncService } from './sync/service.ts';
@@ -78,9 +94,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
-  await using server = await startServer(options, store, graph, tls);
-  await using certificate = watchCertificate(options, server, tls);
-  using _readingAgain = options.onReadAgain?.(() => certificate?.readAgain());
+  const access = new Access(config.access, standardSchema);
+  using _reporting = reportUnknownGroups(access, store.source, log);
+  await using server = await startServer(options, store, graph, access, tls);
+  await using certificates = watchCertificates(options, server, tls);
+  using _readingAgain = options.onReadAgain?.(() => certificates?.readAgain());
   const status = (): StatusReport => ({
     version,
     state: stateOf(
@@ -93,14 +111,24 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     baseDn: config.directory.baseDn,
     listeners: server.addresses,
     connections: server.statistics().connections,
-    certificate: certificate?.report() ?? null,
+    certificates: certificates?.report() ?? [],
     directory: publishedDirectory(store),
-    sync: { running: sync.running, last: sync.last, lastSuccessAtMs: sync.lastSuccessAtMs, nextAtMs: sync.nextAtMs },
+    sync: {
+      running: sync.running,
+      last: sync.last,
+      lastSuccessAtMs: sync.lastSuccessAtMs,
+      nextAtMs: sync.nextAtMs,
+      lastFullAtMs: sync.lastFullAtMs,
+      reconciliation: sync.reconciliation,
+    },
+    credentials: graph.credentials(),
+    traffic: graph.traffic(),
   });
   const api: AdminApi = {
     status,
     requestSync: ({ full }) => sync.request(full),
     followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
+    exportLdif: (request) => exportView(config, store, request),
   };
   await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
   options.onListening?.(server.addresses);
@@ -120,6 +148,54 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
   return await createSync(options, store, graph, onProgress).runRound(full, signal);
 }
 
+/**
+ * The published directory as LDIF, read from the store without a daemon.
+ *
+ * @throws StartupError when the store cannot be opened, AdminRefusal when there is nothing to export
+ */
+export async function* exportStored(
+  { config, log }: Pick<DaemonOptions, 'config' | 'log'>,
+  request: ExportRequest,
+): AsyncGenerator<string, void, void> {
+  await using store = await openOwnStore(config, log);
+  try {
+    yield* exportView(config, store, request);
+  } catch (error) {
+    if (!(error instanceof DirectoryStorageError)) throw error;
+    throw new StartupError('store-failed', `The store cannot be read: ${error.message}.`, { cause: error });
+  }
+}
+
+/** The schema that the daemon serves, as a file that OpenLDAP's slapd.conf(5) includes. */
+export function openLdapSchema(): string {
+  return formatOpenLdapSchema(standardSchema);
+}
+
+async function* exportView(
+  config: Config,
+  store: Store,
+  { baseDn = config.directory.baseDn, operational, version }: ExportRequest,
+): AsyncGenerator<string, void, void> {
+  try {
+    const source = presentedSource(store.source, presentationsOf(config)(anonymous));
+    yield* exportLdif(source, standardSchema, { baseDn, operational, version });
+  } catch (error) {
+    if (!(error instanceof LdifExportError)) throw error;
+    throw new AdminRefusal(exportRefusal(error.code, baseDn), { cause: error });
+  }
+}
+
+function exportRefusal(code: LdifExportError['code'], baseDn: string): string {
+  switch (code) {
+    case 'notPublished':
+      return 'There is no complete directory to export yet: run entra-ldapd sync first.';
+    case 'invalidDn':
+      return `"${baseDn}" is not a distinguished name.`;
+    case 'noSuchObject':
+      return `The directory has no entry ${baseDn}.`;
+  }
+}
+
 async function openOwnStore(config: Config, log: Log): Promise<Store> {
   try {
     const store = await openStore({ directory: config.store.path, tenantId: config.tenant.id, schema: standardSchema });
@@ -131,21 +207,35 @@ async function openOwnStore(config: Config, log: Log): Promise<Store> {
   }
 }
 
-function openGraph({ tenant, bind }: Config, clock: Clock, log: Log): Graph {
-  const { credential } = tenant;
-  return createGraph({
+function openGraph(config: Config, clock: Clock, log: Log): Graph {
+  return createGraph({ ...graphOptions(config, clock, log), extensions: directoryExtensions(config.projection) });
+}
+
+/** What is wrong between this machine and the tenant, and what to do about it; see {@link examine}. */
+export function examineSource(
+  { config, log, clock, signal }: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  user: TrialUser | undefined,
+): AsyncGenerator<Finding, void, void> {
+  return examine({ ...graphOptions(config, clock, log), signIn: config.bind.entra.enabled, user, signal });
+}
+
+function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions'> {
+  return {
     tenantId: tenant.id,
     clientId: tenant.clientId,
-    credential: credential.kind === 'secret' ? credential : { ...credential, pem: credential.pem.reveal() },
+    credentials: tenant.credentials.map((each) =>
+      each.kind === 'certificate' ? { ...each, pem: each.pem.reveal() } : each,
+    ),
     authorityHost: tenant.authorityHost,
     graphUrl: tenant.graphUrl,
     ...(tenant.ca === undefined ? {} : { ca: tenant.ca }),
+    ...(tenant.proxy === undefined ? {} : { proxy: tenant.proxy }),
     requestTimeoutMs: tenant.requestTimeoutMs,
     passwordTimeoutMs: bind.entra.timeoutMs,
     clock,
     random: Math.random,
     log,
-  });
+  };
 }
 
 function createSync(
@@ -181,13 +271,17 @@ async function startServer(
   { config, log, clock, version }: DaemonOptions,
   store: Store,
   graph: Graph,
-  tls: LoadedTls | undefined,
+  access: Access,
+  tls: LoadedServerTls | undefined,
 ): Promise<LdapServer> {
+  const presentationOf = presentationsOf(config);
   const directoryOffering = (supportedSaslMechanisms: readonly string[]): Directory =>
     createDirectory({
       source: store.source,
       schema: standardSchema,
       baseDn: config.directory.baseDn,
+      access,
+      presentationOf,
       rootDse: {
         vendorName: 'entra-ldapd',
         vendorVersion: version,
@@ -210,7 +304,7 @@ async function startServer(
   try {
     return await startLdapServer({
       listeners: config.ldap.listeners,
-      ...(tls && { tls: tls.tls }),
+      ...(tls && { tls: ldapTls(tls) }),
       directory: directoryOffering([]),
       directoryOffering,
       authenticator,
@@ -218,29 +312,57 @@ async function startServer(
       clock,
       limits: { ...defaultLdapLimits, ...config.ldap.limits },
       requireTlsForBind: config.ldap.requireTlsForBind,
+      clearPasswordsFrom: config.ldap.clearPasswordsFrom,
+      accountLimits: new Map(config.serviceAccounts.map(({ name, limits }) => [name, limits])),
     });
   } catch (error) {
     throw listenError(error);
   }
 }
 
-async function openTls({ ldap }: Config): Promise<LoadedTls | undefined> {
+/** Tells of groups that rights name and the directory does not have, now and whenever a publish changes which. */
+function reportUnknownGroups(access: Access, source: PublishedSource, log: Log): Disposable {
+  let reported = new Set<string>();
+  const report = (): void => {
+    using lease = source.acquire();
+    if (lease === undefined) return;
+    const unknown = access.unknownGroups(lease.reader);
+    for (const facts of unknown) if (!reported.has(JSON.stringify(facts))) accessGroupUnknown(log, facts);
+    reported = new Set(unknown.map((facts) => JSON.stringify(facts)));
+  };
+  report();
+  return source.onPublished(report);
+}
+
+/** How the directory appears to each identity: as the tree does, unless a service account has it otherwise. */
+function presentationsOf({ directory, projection, serviceAccounts }: Config): (who: BoundIdentity) => Presentation {
+  const { memberOf } = directory;
+  const plain = presentationOfFlavour({ activeDirectory: false, memberOf }, projection, standardSchema);
+  const activeDirectory = presentationOfFlavour({ activeDirectory: true, memberOf }, projection, standardSchema);
+  const accounts = new Map(
+    serviceAccounts.map((account) => [account.name, account.activeDirectory ? activeDirectory : plain]),
+  );
+  const tree = directory.activeDirectory ? activeDirectory : plain;
+  return (who) => (who.kind === 'service' ? accounts.get(who.name) : undefined) ?? tree;
+}
+
+async function openTls({ ldap }: Config): Promise<LoadedServerTls | undefined> {
   try {
-    return ldap.tls && (await loadTls(ldap.tls));
+    return ldap.tls && (await loadServerTls(ldap.tls));
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
     throw new StartupError('certificate', error.message, { cause: error });
   }
 }
 
-function watchCertificate(
+function watchCertificates(
   { config, log, clock }: DaemonOptions,
   server: LdapServer,
-  inUse: LoadedTls | undefined,
-): CertificateWatch | undefined {
+  inUse: LoadedServerTls | undefined,
+): ServerCertificates | undefined {
   const files = config.ldap.tls;
   if (files === undefined || inUse === undefined) return undefined;
-  return new CertificateWatch({ files, inUse, apply: (tls) => server.renewCertificate(tls), log, clock });
+  return new ServerCertificates({ files, inUse, apply: (tls) => server.renewCertificate(tls), log, clock });
 }
 
 function listenError(error: unknown): StartupError {

@@ -1,8 +1,10 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
+import { checkCommand } from './commands/check.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { exportCommand } from './commands/export.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -15,9 +17,11 @@ import { programVersion } from './version.ts';
 
 const commands: readonly Command[] = [
   demoCommand,
+  checkCommand,
   serveCommand,
   syncCommand,
   statusCommand,
+  exportCommand,
   configCheckCommand,
   hashPasswordCommand,
   simulateCommand,

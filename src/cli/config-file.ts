@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import { proxyOfEnvironment } from '../config/proxy.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure, configFailure } from './failure.ts';
 import type { Shell } from './shell.ts';
@@ -32,10 +33,22 @@ export function configFile(given: string | undefined): string {
   );
 }
 
-/** Reads and checks a configuration file; throws a failure only when the file itself cannot be read. */
+/**
+ * Reads and checks a configuration file; the proxy that the environment names holds where the file names none. Throws a
+ * failure only when the file itself, or that proxy, cannot be read.
+ */
 export function checkConfig(shell: Shell, file: string): ConfigResult {
   const env = shell.env;
-  return parseConfig(readConfigText(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+  const result = parseConfig(readConfigText(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+  if (!result.ok || result.config.tenant.proxy !== undefined) return result;
+  const proxy = proxyOfEnvironment(env);
+  if ('problem' in proxy) throw new CommandFailure(exitCodes.config, `${upperFirst(proxy.problem)}.`);
+  const { config } = result;
+  return { ...result, config: { ...config, tenant: { ...config.tenant, proxy: proxy.value } } };
+}
+
+function upperFirst(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** Reads a configuration that is to be used; throws a failure that lists every problem. */

@@ -1,4 +1,6 @@
 import type { DaemonOptions, StartupError, SyncOnceOptions } from '../daemon.ts';
+import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
+import type { Finding, TrialUser } from '../identity/examination.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -18,10 +20,42 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
   return explained(daemon, daemon.runSyncOnce(options));
 }
 
+/** What is found between this machine and the tenant. */
+export async function* examineSource(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  user: TrialUser | undefined,
+): AsyncGenerator<Finding, void, void> {
+  yield* (await load()).examineSource(options, user);
+}
+
+/** The schema as an include file for slapd. */
+export async function openLdapSchema(): Promise<string> {
+  return (await load()).openLdapSchema();
+}
+
+/** The published directory as LDIF without a daemon; throws a {@link CommandFailure} when there is nothing to read. */
+export async function* exportStored(
+  options: Pick<DaemonOptions, 'config' | 'log'>,
+  request: ExportRequest,
+): AsyncGenerator<string, void, void> {
+  const daemon = await load();
+  const text = daemon.exportStored(options, request);
+  try {
+    for (;;) {
+      const { done, value } = await explained(daemon, text.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await text.return();
+  }
+}
+
 async function explained<T>(daemon: Awaited<ReturnType<typeof load>>, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof AdminRefusal) throw new CommandFailure(exitCodes.refused, error.message, { cause: error });
     if (!(error instanceof daemon.StartupError)) throw error;
     throw new CommandFailure(exitCodeOf(error.code), error.message, { cause: error });
   }

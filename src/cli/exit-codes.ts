@@ -8,6 +8,7 @@ export const exitCodes = {
   store: 5,
   notRunning: 6,
   listen: 7,
+  refused: 8,
   interrupted: 130,
 } as const;
 
@@ -23,6 +24,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   store: 'the store is in use by another process, foreign, damaged or not accessible',
   notRunning: 'no running daemon answers',
   listen: 'an address to listen at is in use or not allowed',
+  refused: 'what was asked for cannot be done as things are; the message says why',
   interrupted: 'stopped by a signal before it was done',
 };
 

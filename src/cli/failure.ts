@@ -47,6 +47,8 @@ function controlExitCode(code: ControlError['code']): ExitCode {
   switch (code) {
     case 'pathTooLong':
       return exitCodes.config;
+    case 'refused':
+      return exitCodes.refused;
     case 'inUse':
     case 'notASocket':
       return exitCodes.store;

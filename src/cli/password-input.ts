@@ -10,10 +10,18 @@ const lineCharactersMax = 1024;
  */
 export async function readNewPassword(shell: Shell): Promise<string> {
   if (shell.stdin.isTTY !== true) return readLine(shell.stdin);
-  const password = await readHidden(shell, 'Password: ');
-  const again = await readHidden(shell, 'The same password again: ');
+  const password = await readHidden(shell, 'Password: ', 'Nothing was hashed.');
+  const again = await readHidden(shell, 'The same password again: ', 'Nothing was hashed.');
   if (password !== again) throw usageFailure('The two passwords differ. Nothing was hashed.');
   return password;
+}
+
+/**
+ * Asks for a password that exists already: without showing it on a terminal, else the first line of standard input. Throws
+ * as {@link readNewPassword} does, with `cancelled` for Ctrl-C and Ctrl-D.
+ */
+export async function readPassword(shell: Shell, prompt: string, cancelled: string): Promise<string> {
+  return shell.stdin.isTTY === true ? readHidden(shell, prompt, cancelled) : readLine(shell.stdin);
 }
 
 async function readLine(input: Input): Promise<string> {
@@ -30,7 +38,7 @@ async function readLine(input: Input): Promise<string> {
 }
 
 /** Reads one line from a terminal in raw mode, so that neither the terminal nor we show what is typed. */
-async function readHidden({ stdin, stderr }: Shell, prompt: string): Promise<string> {
+async function readHidden({ stdin, stderr }: Shell, prompt: string, cancelled: string): Promise<string> {
   stderr.write(prompt);
   stdin.setEncoding('utf8');
   stdin.setRawMode?.(true);
@@ -46,7 +54,7 @@ async function readHidden({ stdin, stderr }: Shell, prompt: string): Promise<str
         const outcome = line.type(keys);
         if (outcome === 'entered') finish(() => resolve(line.text));
         if (outcome === 'cancelled')
-          finish(() => reject(new CommandFailure(exitCodes.interrupted, 'Nothing was hashed.')));
+          finish(() => reject(new CommandFailure(exitCodes.interrupted, cancelled)));
       };
       stdin.on('data', onData);
     });

@@ -9,6 +9,7 @@ import type {
   TenantConfig,
   TenantCredential,
 } from './config.ts';
+import { buildAccess } from './build-access.ts';
 import { clouds, type ListenAddress } from './endpoints.ts';
 import { serviceAccountDn } from './names.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -27,12 +28,17 @@ export interface BuildContext {
 export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config {
   return deepFreeze({
     tenant: buildTenant(parsed.tenant, context),
-    directory: { ...parsed.directory },
+    directory: { ...parsed.directory, memberOf: parsed.directory.memberOf },
     projection: buildProjection(parsed),
-    sync: { intervalMs: parsed.sync.interval, jitter: parsed.sync.jitter },
+    sync: {
+      intervalMs: parsed.sync.interval,
+      jitter: parsed.sync.jitter,
+      fullIntervalMs: parsed.sync.fullInterval.everyMs,
+    },
     store: { path: resolvePath(context.folder, parsed.store.path) },
     ldap: buildLdap(parsed.ldap, context),
     serviceAccounts: buildServiceAccounts(parsed),
+    access: buildAccess(parsed),
     bind: { entra: { enabled: parsed.bind.entra.enabled, timeoutMs: parsed.bind.entra.timeout } },
     log: { ...parsed.log },
   });
@@ -43,45 +49,79 @@ export function resolvePath(folder: string, path: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
 
-function buildTenant(tenant: ParsedConfig['tenant'], { readFile }: BuildContext): TenantConfig {
+function buildTenant(tenant: ParsedConfig['tenant'], context: BuildContext): TenantConfig {
   const cloud = clouds[tenant.cloud];
   return {
     displayName: tenant.displayName,
     id: tenant.id,
     clientId: tenant.clientId,
-    credential: buildCredential(tenant.credential, readFile),
+    credentials: namedCredentials(tenant).map(([name, credential]) => buildCredential(name, credential, context)),
     authorityHost: tenant.authorityHost ?? cloud.authorityHost,
     graphUrl: tenant.graphUrl ?? cloud.graphUrl,
-    ca: tenant.caFile === undefined ? undefined : readFile(tenant.caFile),
+    ca: tenant.caFile === undefined ? undefined : context.readFile(tenant.caFile),
+    proxy: tenant.proxy,
     requestTimeoutMs: tenant.requestTimeout,
   };
 }
 
+type ParsedCredential = NonNullable<ParsedConfig['tenant']['credential']>;
+
+/** The credentials with the places where they stand; exactly one of the two keys is there. */
+function namedCredentials({ credential, credentials = [] }: ParsedConfig['tenant']): [string, ParsedCredential][] {
+  if (credential !== undefined) return [['tenant.credential', credential]];
+  return credentials.map((each, index) => [`tenant.credentials[${index}]`, each]);
+}
+
 function buildCredential(
-  { secret, certificateFile, sendCertificateChain = false }: ParsedConfig['tenant']['credential'],
-  readFile: BuildContext['readFile'],
+  name: string,
+  {
+    secret,
+    secretExpires,
+    certificateFile,
+    sendCertificateChain,
+    federatedTokenFile,
+    managedIdentity,
+  }: ParsedCredential,
+  { folder, readFile }: BuildContext,
 ): TenantCredential {
-  if (secret !== undefined) return { kind: 'secret', secret };
-  return { kind: 'certificate', pem: new Secret(readFile(certificateFile ?? '')), sendCertificateChain };
+  if (secret !== undefined) return { name, kind: 'secret', secret, expiresAtMs: secretExpires };
+  if (federatedTokenFile !== undefined) {
+    return { name, kind: 'workloadIdentity', tokenFile: resolvePath(folder, federatedTokenFile) };
+  }
+  if (managedIdentity !== undefined) {
+    return { name, kind: 'managedIdentity', clientId: managedIdentity === 'system' ? undefined : managedIdentity };
+  }
+  return {
+    name,
+    kind: 'certificate',
+    pem: new Secret(readFile(certificateFile ?? '')),
+    sendCertificateChain: sendCertificateChain ?? false,
+  };
 }
 
 function buildProjection({ directory, users, groups, serviceAccounts }: ParsedConfig): ProjectionSettings {
   return {
     baseDn: directory.baseDn,
+    activeDirectory: directory.activeDirectory || serviceAccounts.some((account) => account.activeDirectory === true),
     users: {
       container: directory.users,
       uidFrom: users.uidFrom,
       includeGuests: users.guests,
       whenLocked: users.whenLocked,
       uidNumbers: users.uidNumbers,
+      uidNumberFrom: users.uidNumberFrom,
       homeDirectory: users.homeDirectory,
+      homeDirectoryFrom: users.homeDirectoryFrom,
       loginShell: users.loginShell,
-      primaryGroup: users.primaryGroup,
+      loginShellFrom: users.loginShellFrom,
+      sshPublicKeyFrom: users.sshPublicKeyFrom,
+      primaryGroup: { ...users.primaryGroup, gidNumberFrom: users.primaryGroup.gidNumberFrom },
     },
     groups: {
       container: directory.groups,
       withoutEmail: groups.withoutEmail,
       gidNumbers: groups.gidNumbers,
+      gidNumberFrom: groups.gidNumberFrom,
       membership: groups.membership,
     },
     services: {
@@ -100,7 +140,8 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
   ];
   return {
     listeners,
-    requireTlsForBind: ldap.requireTlsForBind ?? tls !== undefined,
+    requireTlsForBind: ldap.requireTlsForBind,
+    clearPasswordsFrom: ldap.clearPasswordsFrom,
     tls: tls && {
       certFile: resolvePath(folder, tls.certFile),
       keyFile: resolvePath(folder, tls.keyFile),
@@ -108,6 +149,11 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
       ciphers: tls.ciphers,
       clientCaFile: tls.clientCa === undefined ? undefined : resolvePath(folder, tls.clientCa),
       clientCertificates: tls.clientCertificate ?? (tls.clientCa === undefined ? 'none' : 'request'),
+      further: (tls.certificates ?? []).map(({ certFile, keyFile, names }) => ({
+        certFile: resolvePath(folder, certFile),
+        keyFile: resolvePath(folder, keyFile),
+        names,
+      })),
     },
     limits: {
       connectionsMax: limits.maxConnections,
@@ -123,14 +169,31 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
 
 function buildServiceAccounts({ serviceAccounts, directory }: ParsedConfig): ServiceAccountConfig[] {
   return serviceAccounts.map(
-    ({ name, description, passwordHash, certificateSubject, certificateAltName, allowFrom }) => ({
+    ({
       name,
-      dn: serviceAccountDn(name, directory.services, directory.baseDn),
       description,
+      activeDirectory,
       passwordHash,
       certificateSubject,
       certificateAltName,
       allowFrom,
+      limits,
+    }) => ({
+      name,
+      dn: serviceAccountDn(name, directory.services, directory.baseDn),
+      description,
+      activeDirectory: activeDirectory ?? directory.activeDirectory,
+      passwordHash,
+      certificateSubject,
+      certificateAltName,
+      allowFrom,
+      limits: {
+        sizeLimit: limits?.sizeLimit,
+        timeLimitMs: limits?.timeLimit,
+        operationsPerSecond: limits?.operationsPerSecond,
+        burst: limits?.burst ?? limits?.operationsPerSecond,
+        connectionsMax: limits?.maxConnections,
+      },
     }),
   );
 }

@@ -1,16 +1,46 @@
+import type { AccessRules } from '../directory/access.ts';
 import type { Secret } from '../identity/secret.ts';
 import type { TenantId } from '../identity/ids.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 
 /** How the daemon proves to Entra who it is. */
-export type TenantCredential =
-  | { readonly kind: 'secret'; readonly secret: Secret }
+export type TenantCredential = {
+  /** Where it stands in the document, for instance `tenant.credentials[1]`. */
+  readonly name: string;
+} & (
+  | {
+      readonly kind: 'secret';
+      readonly secret: Secret;
+      /** Milliseconds since the epoch. */
+      readonly expiresAtMs: number | undefined;
+    }
   | {
       readonly kind: 'certificate';
       /** Private key and certificates as PEM. */
       readonly pem: Secret;
       readonly sendCertificateChain: boolean;
-    };
+    }
+  | {
+      readonly kind: 'workloadIdentity';
+      /** A path, not the content: the token in the file is renewed all the time. */
+      readonly tokenFile: string;
+    }
+  | {
+      readonly kind: 'managedIdentity';
+      /** The client id of a user-assigned identity; undefined for that of the machine. */
+      readonly clientId: string | undefined;
+    }
+);
+
+/** A proxy on the way to Microsoft. */
+export interface ProxyConfig {
+  /** An http or https origin without user and password. */
+  readonly url: string;
+  /** `user:password`. */
+  readonly login: Secret | undefined;
+  /** Hosts that are reached without it: names, names with a dot in front for all below them, or `*` for all. */
+  readonly bypass: readonly string[];
+}
 
 /** The tenant and how it is reached. */
 export interface TenantConfig {
@@ -18,13 +48,15 @@ export interface TenantConfig {
   readonly id: TenantId;
   /** A lower-case GUID. */
   readonly clientId: string;
-  readonly credential: TenantCredential;
+  /** At least one, the preferred first. */
+  readonly credentials: readonly TenantCredential[];
   /** An https origin without a trailing slash. */
   readonly authorityHost: string;
   /** An https origin without a trailing slash. */
   readonly graphUrl: string;
   /** Certificate authorities to trust beside the usual ones, as PEM. */
   readonly ca: string | undefined;
+  readonly proxy: ProxyConfig | undefined;
   readonly requestTimeoutMs: number;
 }
 
@@ -47,10 +79,12 @@ export interface LdapLimitsConfig {
   readonly timeLimitMs: number;
 }
 
-/** The LDAP server. There is at least one listener, and `tls` is there when a listener or `requireTlsForBind` needs it. */
+/** The LDAP server. There is at least one listener, and `tls` is there when a listener needs it. */
 export interface LdapConfig {
   readonly listeners: readonly ListenerConfig[];
   readonly requireTlsForBind: boolean;
+  /** Where passwords in the clear are accepted from nevertheless. */
+  readonly clearPasswordsFrom: readonly NetworkConfig[];
   /** Paths, not contents, so that a renewed certificate can be read again. */
   readonly tls:
     | {
@@ -61,6 +95,12 @@ export interface LdapConfig {
         /** There unless `clientCertificates` is `none`. */
         readonly clientCaFile: string | undefined;
         readonly clientCertificates: 'none' | 'request' | 'require';
+        /** For clients that ask for other names; without `names`, for those in the certificate. */
+        readonly further: readonly {
+          readonly certFile: string;
+          readonly keyFile: string;
+          readonly names: readonly string[] | undefined;
+        }[];
       }
     | undefined;
   readonly limits: LdapLimitsConfig;
@@ -78,6 +118,8 @@ export interface ServiceAccountConfig {
   readonly name: string;
   readonly dn: string;
   readonly description: string | undefined;
+  /** Whether the account sees the tree as Active Directory. */
+  readonly activeDirectory: boolean;
   /** A bcrypt hash; undefined for an account that only a certificate opens. */
   readonly passwordHash: Secret | undefined;
   /** The subject of the client certificate that opens the account, as a DN. */
@@ -86,6 +128,17 @@ export interface ServiceAccountConfig {
   readonly certificateAltName: string | undefined;
   /** Where binds may come from; undefined: from everywhere. */
   readonly allowFrom: readonly NetworkConfig[] | undefined;
+  readonly limits: AccountLimitsConfig;
+}
+
+/** What one account may use beside what all clients may; undefined: no more limit than theirs. */
+export interface AccountLimitsConfig {
+  readonly sizeLimit: number | undefined;
+  readonly timeLimitMs: number | undefined;
+  readonly operationsPerSecond: number | undefined;
+  /** There when `operationsPerSecond` is. */
+  readonly burst: number | undefined;
+  readonly connectionsMax: number | undefined;
 }
 
 /** The whole configuration: every value is valid, every default filled in, and nothing of it can be changed. */
@@ -96,17 +149,24 @@ export interface Config {
     readonly users: string;
     readonly groups: string;
     readonly services: string;
+    /** Whether whoever is no service account sees the tree as Active Directory. */
+    readonly activeDirectory: boolean;
+    /** undefined: by the flavour. */
+    readonly memberOf: 'user' | 'operational' | undefined;
   };
   readonly projection: ProjectionSettings;
   readonly sync: {
     readonly intervalMs: number;
     /** The share of the interval, from 0 to 0.5, by which it varies at random. */
     readonly jitter: number;
+    /** How often everything is read anew; undefined: never by schedule. */
+    readonly fullIntervalMs: number | undefined;
   };
   /** The folder of the store; relative paths in the file were joined to the file's folder. */
   readonly store: { readonly path: string };
   readonly ldap: LdapConfig;
   readonly serviceAccounts: readonly ServiceAccountConfig[];
+  readonly access: AccessRules;
   readonly bind: { readonly entra: { readonly enabled: boolean; readonly timeoutMs: number } };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'text' | 'json' };
 }

@@ -159,6 +159,30 @@ export function list<T extends z.core.$ZodType>(description: string, max: number
     .meta({ description });
 }
 
+interface WordOrListOptions<T extends string> {
+  readonly description: string;
+  readonly words: readonly [T, ...T[]];
+  /** Continues the sentence "the key …". */
+  readonly expected: string;
+  /** Items of the list. */
+  readonly max: number;
+  /** The same for an item of the list. */
+  readonly itemExpected: string;
+  readonly accept: (item: string) => boolean;
+}
+
+/** One of a few words, or a list of texts that satisfy `accept`. */
+export function wordOrList<const T extends string>(options: WordOrListOptions<T>) {
+  const { description, words, expected, max, itemExpected, accept } = options;
+  const item = z.string().refine(accept, itemExpected);
+  const items = z.array(item).max(max);
+  return z
+    .union([z.enum(words), items], {
+      error: ({ input }) => (Array.isArray(input) || typeof input === 'string' ? expected : wrongType(input, expected)),
+    })
+    .meta({ description });
+}
+
 function within(reading: Reading<number>, min: number, max: number, limits: string): Reading<number> {
   if ('problem' in reading) return reading;
   return reading.value >= min && reading.value <= max ? reading : { problem: limits };

@@ -10,25 +10,38 @@ export type ReadFile = (path: string) => string;
 
 /** Problems of the PEM files that the document names: unreadable, not what they should be, or not of one pair. */
 export function namedFileProblems(config: Parts, readFile: ReadFile): Finding[] {
-  const certificateFile = config?.tenant?.credential?.certificateFile;
   const caFile = config?.tenant?.caFile;
-  const { certFile, keyFile, clientCa } = config?.ldap?.tls ?? {};
+  const { certFile, keyFile, clientCa, certificates = [] } = config?.ldap?.tls ?? {};
   const files = new NamedFiles(readFile);
 
-  const credentialPath = ['tenant', 'credential', 'certificateFile'];
-  const credential = files.certificates(credentialPath, certificateFile);
-  const credentialKey = credential && files.privateKey(credentialPath, certificateFile);
-  if (credentialKey !== undefined) files.requireRsa(credentialPath, credentialKey);
-  files.pair(credentialPath, credential, credentialKey);
-
+  for (const [path, credential] of credentialsOf(config)) {
+    files.application([...path, 'certificateFile'], credential?.certificateFile);
+    files.readable([...path, 'federatedTokenFile'], credential?.federatedTokenFile);
+  }
   files.certificates(['tenant', 'caFile'], caFile);
 
   const keyPath = ['ldap', 'tls', 'keyFile'];
   const server = files.certificates(['ldap', 'tls', 'certFile'], certFile);
   files.certificates(['ldap', 'tls', 'clientCa'], clientCa);
   files.pair(keyPath, server, files.privateKey(keyPath, keyFile));
+  for (const [index, further] of certificates.entries()) {
+    const path = ['ldap', 'tls', 'certificates', index];
+    files.named([...path, 'certFile'], [...path, 'keyFile'], further);
+  }
   return files.findings;
 }
+
+type CredentialParts = NonNullable<NonNullable<Parts>['tenant']>['credential'];
+
+function credentialsOf(config: Parts): readonly (readonly [KeyPath, CredentialParts])[] {
+  const { credential, credentials } = config?.tenant ?? {};
+  const listed = (credentials ?? []).map((each, index) => [['tenant', 'credentials', index], each] as const);
+  return [[['tenant', 'credential'], credential], ...listed];
+}
+
+type NamedCertificateParts = NonNullable<
+  NonNullable<NonNullable<NonNullable<Parts>['ldap']>['tls']>['certificates']
+>[number];
 
 class NamedFiles {
   readonly findings: Finding[] = [];
@@ -36,6 +49,27 @@ class NamedFiles {
 
   constructor(readFile: ReadFile) {
     this.#readFile = readFile;
+  }
+
+  /** The certificate of the application with its key. */
+  application(path: KeyPath, file: string | undefined): void {
+    const certificates = this.certificates(path, file);
+    const key = certificates && this.privateKey(path, file);
+    if (key !== undefined) this.requireRsa(path, key);
+    this.pair(path, certificates, key);
+  }
+
+  /** A certificate for clients that ask for certain names. */
+  named(certPath: KeyPath, keyPath: KeyPath, further: NamedCertificateParts): void {
+    const certificates = this.certificates(certPath, further?.certFile);
+    this.pair(keyPath, certificates, this.privateKey(keyPath, further?.keyFile));
+    if (further?.names !== undefined || certificates === undefined) return;
+    if (certificates[0]?.subjectAltName?.includes('DNS:') === true) return;
+    this.#report(certPath, 'holds a certificate without DNS names; add names, the names that clients ask for');
+  }
+
+  readable(path: KeyPath, file: string | undefined): void {
+    this.#parse(path, file, (value) => ({ value }));
   }
 
   certificates(path: KeyPath, file: string | undefined): X509Certificate[] | undefined {

@@ -20,6 +20,7 @@ export function brokenAccountRules(config: Readable<ParsedConfig>, isPresent: Is
     ...repeated(accounts, 'certificateAltName', 'other name', parseAlternativeName),
     ...proofs(accounts, isPresent),
     ...sources(accounts),
+    ...bursts(accounts, isPresent),
   ];
 }
 
@@ -63,4 +64,12 @@ function sources(accounts: Accounts): Finding[] {
   return (accounts ?? []).flatMap((account, index) =>
     account?.allowFrom?.length === 0 ? [atKey(['serviceAccounts', index, 'allowFrom'], message)] : [],
   );
+}
+
+function bursts(accounts: Accounts, isPresent: IsPresent): Finding[] {
+  return (accounts ?? []).flatMap((_, index) => {
+    const limits = ['serviceAccounts', index, 'limits'];
+    const isAlone = isPresent([...limits, 'burst']) && !isPresent([...limits, 'operationsPerSecond']);
+    return isAlone ? [atKey([...limits, 'burst'], 'has no meaning without operationsPerSecond; add it')] : [];
+  });
 }

@@ -7,8 +7,10 @@ import type { NumberRange } from '../projection/settings.ts';
 import { isLoopback, type ListenAddress } from './endpoints.ts';
 import { atKey, type Finding, formatPath, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
+import { accessDoubts, brokenAccessRules } from './rules-access.ts';
 import { brokenAccountRules } from './rules-service-accounts.ts';
 import type { ParsedConfig } from './schema.ts';
+import { credentialKinds } from './schema-tenant.ts';
 
 /** The parts of a document that are right in themselves. */
 export type Parts = Readable<ParsedConfig>;
@@ -20,13 +22,14 @@ export type IsPresent = (path: KeyPath) => boolean;
 export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
   return [
     ...tenantIds(config),
-    ...oneCredential(isPresent),
+    ...credentials(config, isPresent),
     ...distinctContainers(config),
     ...numberRanges(config, isPresent),
     ...listeners(config, isPresent),
     ...clientCertificates(config, isPresent),
     ...connectionLimits(config),
     ...brokenAccountRules(config, isPresent),
+    ...brokenAccessRules(config, isPresent),
   ];
 }
 
@@ -39,16 +42,38 @@ function tenantIds(config: Parts): Finding[] {
   return [atKey(['tenant', 'clientId'], message)];
 }
 
-function oneCredential(isPresent: IsPresent): Finding[] {
-  const path = ['tenant', 'credential'];
-  if (!isPresent(path)) return [];
-  const [secret, certificate] = [isPresent([...path, 'secret']), isPresent([...path, 'certificateFile'])];
-  if (secret && certificate) return [atKey(path, 'has both secret and certificateFile; remove one of them')];
-  if (!secret && !certificate) return [atKey(path, 'needs secret or certificateFile')];
-  const chain = [...path, 'sendCertificateChain'];
-  return secret && isPresent(chain)
-    ? [atKey(chain, 'has no meaning with secret; remove it, or use certificateFile')]
-    : [];
+function credentials(config: Parts, isPresent: IsPresent): Finding[] {
+  const [one, several] = [
+    ['tenant', 'credential'],
+    ['tenant', 'credentials'],
+  ];
+  if (one === undefined || several === undefined) return [];
+  if (isPresent(one) && isPresent(several)) {
+    return [atKey(one, 'and tenant.credentials are both there; keep one of them')];
+  }
+  if (isPresent(one)) return oneCredential(one, isPresent);
+  if (!isPresent(several)) {
+    return isPresent(['tenant']) ? [atKey(['tenant'], 'needs credential (or a list of them, credentials)')] : [];
+  }
+  const list = config?.tenant?.credentials ?? [];
+  if (list.length === 0) return [atKey(several, 'is empty; the application needs a credential')];
+  return list.flatMap((_, index) => oneCredential([...several, index], isPresent));
+}
+
+function oneCredential(path: KeyPath, isPresent: IsPresent): Finding[] {
+  const given = credentialKinds.filter((kind) => isPresent([...path, kind]));
+  const [kind, other] = given;
+  if (kind === undefined) return [atKey(path, `needs one of: ${credentialKinds.join(', ')}`)];
+  if (other !== undefined) return [atKey(path, `has both ${kind} and ${other}; remove one of them`)];
+  return [
+    ...onlyWith(path, 'sendCertificateChain', 'certificateFile', kind, isPresent),
+    ...onlyWith(path, 'secretExpires', 'secret', kind, isPresent),
+  ];
+}
+
+function onlyWith(path: KeyPath, key: string, needed: string, kind: string, isPresent: IsPresent): Finding[] {
+  if (kind === needed || !isPresent([...path, key])) return [];
+  return [atKey([...path, key], `has no meaning with ${kind}; remove it, or use ${needed}`)];
 }
 
 function distinctContainers(config: Parts): Finding[] {
@@ -118,10 +143,6 @@ function listeners(config: Parts, isPresent: IsPresent): Finding[] {
       atKey(['ldap', 'tlsListen'], 'needs a certificate; add ldap.tls with certFile and keyFile, or write []'),
     );
   }
-  if (!hasTls && config?.ldap?.requireTlsForBind === true) {
-    const message = 'would refuse every password, because there is no TLS; add ldap.tls, or write false';
-    findings.push(atKey(['ldap', 'requireTlsForBind'], message));
-  }
   const silent = plain?.length === 0 && (isPresent(['ldap', 'tlsListen']) ? secure?.length === 0 : !hasTls);
   if (silent) findings.push(atKey(['ldap', 'listen'], 'and ldap.tlsListen are both empty, so nobody could connect'));
   return [...findings, ...repeatedAddresses(plain, secure)];
@@ -167,22 +188,36 @@ function connectionLimits(config: Parts): Finding[] {
 
 /** What is allowed but probably not meant. `isInFile` is true when the text at a path stands in the file itself. */
 export function doubts(config: Parts, isInFile: (path: KeyPath) => boolean): Finding[] {
-  return [...secretInFile(isInFile), ...clearTextPasswords(config), ...hashCosts(config)];
+  return [
+    ...secretInFile(config, isInFile),
+    ...clearTextPasswords(config),
+    ...hashCosts(config),
+    ...accessDoubts(config),
+  ];
 }
 
-function secretInFile(isInFile: (path: KeyPath) => boolean): Finding[] {
-  const path = ['tenant', 'credential', 'secret'];
+function secretInFile(config: Parts, isInFile: (path: KeyPath) => boolean): Finding[] {
+  const listed = (config?.tenant?.credentials ?? []).map((_, index) => ['tenant', 'credentials', index, 'secret']);
   const message = 'stands in the file itself; better keep it outside and write ${env:NAME} or ${file:PATH}';
-  return isInFile(path) ? [atKey(path, message)] : [];
+  return [['tenant', 'credential', 'secret'], ...listed].filter(isInFile).map((path) => atKey(path, message));
 }
 
 function clearTextPasswords(config: Parts): Finding[] {
   const ldap = config?.ldap;
-  if (ldap === undefined || (ldap.requireTlsForBind ?? ldap.tls !== undefined)) return [];
-  if ((ldap.listen ?? []).every((address) => address === undefined || isLoopback(address.host))) return [];
+  if ((ldap?.listen ?? []).every((address) => address === undefined || isLoopback(address.host))) return [];
+  if (ldap?.requireTlsForBind === false) {
+    const message =
+      'lets passwords cross the network unencrypted; set ldap.tls and ldap.requireTlsForBind, or listen on 127.0.0.1 only';
+    return [atKey(['ldap', 'listen'], message)];
+  }
+  const networks = (ldap?.clearPasswordsFrom ?? []).filter((network) => network !== undefined);
+  if (!networks.every(({ address }) => address !== undefined && isLoopback(address))) {
+    return [atKey(['ldap', 'clearPasswordsFrom'], 'lets passwords cross these networks unencrypted')];
+  }
+  if (ldap?.tls !== undefined) return [];
   const message =
-    'lets passwords cross the network unencrypted; set ldap.tls and ldap.requireTlsForBind, or listen on 127.0.0.1 only';
-  return [atKey(['ldap', 'listen'], message)];
+    'and no TLS: passwords from other machines are refused; add ldap.tls, or list their networks in ldap.clearPasswordsFrom';
+  return [atKey(['ldap', 'listen'], `has addresses for other machines, ${message}`)];
 }
 
 const COST_MIN = 10;

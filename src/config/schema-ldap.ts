@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { Secret } from '../identity/secret.ts';
 import { listenAddressExpected, networkExpected, parseListenAddress, parseNetwork } from './endpoints.ts';
 import { choice, duration, filePath, flag, integer, list, plainText, section, size, text } from './leaf.ts';
+import { accountLimits, rights } from './schema-access.ts';
+import { parseServerName, serverNameExpected } from './server-name.ts';
 import {
   altNameExpected,
   certificateSubjectExpected,
@@ -22,6 +24,13 @@ const listenAddress = text({
   expected: listenAddressExpected,
   examples: ['0.0.0.0:389', '127.0.0.1:3389', '[::]:389'],
   parse: parseListenAddress,
+});
+
+const network = text({
+  description: 'A network or a single address.',
+  expected: networkExpected,
+  examples: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'],
+  parse: parseNetwork,
 });
 
 const limits = section(
@@ -61,9 +70,12 @@ export const ldap = section('The LDAP server.', {
     32,
     listenAddress,
   ).optional(),
-  requireTlsForBind: flag(
-    'Refuse passwords on connections without TLS. Without this key it is true when ldap.tls is there.',
-  ).optional(),
+  requireTlsForBind: flag('Refuse passwords on connections without TLS.').prefault(true),
+  clearPasswordsFrom: list(
+    'Networks from which passwords are accepted without TLS nevertheless. Without this key, from this machine itself.',
+    256,
+    network,
+  ).prefault(['127.0.0.0/8', '::1']),
   tls: section('The certificate of the LDAP server.', {
     certFile: filePath('A PEM file with the certificate, followed by its chain.'),
     keyFile: filePath('A PEM file with the private key, not encrypted.'),
@@ -82,6 +94,24 @@ export const ldap = section('The LDAP server.', {
     clientCertificate: choice(
       'Whether clients are asked for a certificate. Without this key: request when there is clientCa, else none.',
       ['none', 'request', 'require'],
+    ).optional(),
+    certificates: list(
+      'Certificates for clients that ask for the server by another name, used with the same versions and ciphers.',
+      100,
+      section('A certificate for certain names.', {
+        names: list(
+          'The names that clients ask for. Without this key, the DNS names in the certificate.',
+          100,
+          text({
+            description: 'The name of a server.',
+            expected: serverNameExpected,
+            examples: ['ldap.example.org', '*.example.org'],
+            parse: parseServerName,
+          }),
+        ).optional(),
+        certFile: filePath('A PEM file with the certificate, followed by its chain.'),
+        keyFile: filePath('A PEM file with the private key, not encrypted.'),
+      }),
     ).optional(),
   }).optional(),
   limits: limits.prefault({}),
@@ -121,6 +151,9 @@ export const serviceAccounts = list(
       expected: 'must be a text of at most 1024 characters on one line',
       accept: (input) => isOneLine(input, 1024),
     }).optional(),
+    activeDirectory: flag(
+      'Whether the account sees the tree as Active Directory. Without this key: as directory.activeDirectory says.',
+    ).optional(),
     passwordHash: text({
       description: 'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
       expected: passwordHashExpected,
@@ -145,13 +178,12 @@ export const serviceAccounts = list(
     allowFrom: list(
       'Networks that the account may bind from, by password or certificate. Without this key, from everywhere.',
       256,
-      text({
-        description: 'A network or a single address.',
-        expected: networkExpected,
-        examples: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'],
-        parse: parseNetwork,
-      }),
+      network,
     ).optional(),
+    rights: rights(
+      'What the account may read. Without this key, what access.services says, or everything when there is none.',
+    ).optional(),
+    limits: accountLimits.optional(),
   }),
 );
 

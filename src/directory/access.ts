@@ -1,11 +1,183 @@
-import type { BoundIdentity } from './identity.ts';
-import type { DirectoryReader } from './reader.ts';
-
 /**
- * The part of a directory that an identity may read, or undefined when it may read none: whoever has bound reads everything,
- * anonymous nothing. Operations work on what they are given here and have no other way to the entries, so that rights of single
- * accounts are a narrower reader. The root DSE and the subschema are not in it; everybody reads them (RFC 4512 §5.1).
+ * Who may read what. An operation is given the part of the published directory that its identity may read and has no other
+ * way to the entries. The root DSE and the subschema are not in it; everybody reads them (RFC 4512 §5.1).
  */
-export function readableDirectory(reader: DirectoryReader, who: BoundIdentity): DirectoryReader | undefined {
-  return who.kind === 'anonymous' ? undefined : reader;
+
+import { entryAttribute } from './entry-codec.ts';
+import { normalizeDn } from './dn.ts';
+import type { BoundIdentity } from './identity.ts';
+import { NarrowedReader } from './narrowed-reader.ts';
+import { conceal } from './presentation.ts';
+import type { Presentation } from './presentation.ts';
+import type { DirectoryReader, EntryId } from './reader.ts';
+import { noRights } from './rights.ts';
+import type { GroupReference, ReadOperation, Rights, TreeLayout } from './rights.ts';
+import type { Schema } from './schema.ts';
+import type { AttributeType } from './schema-elements.ts';
+import { findGroup, visibleEntries } from './visible-entries.ts';
+import type { VisibleEntries } from './visible-entries.ts';
+
+/** The rights of all identities. Undefined rights are unrestricted, but for `anonymous`, who then reads nothing. */
+export interface AccessRules {
+  readonly tree: TreeLayout;
+  readonly anonymous: Rights | undefined;
+  /** What a user may read beside the own entry and the groups that the user is in. */
+  readonly users: Rights;
+  /** Of service accounts, by name. An account that is not in it is unrestricted. */
+  readonly services: ReadonlyMap<string, Rights>;
+}
+
+/** A group that rights name and the directory does not have. */
+export interface UnknownGroup {
+  /** The service account, `users` or `anonymous`. */
+  readonly whose: string;
+  readonly group: string;
+}
+
+/** Anonymous reads nothing, a user what concerns the user, and a service account everything. */
+export function defaultAccessRules(tree: TreeLayout): AccessRules {
+  return { tree, anonymous: undefined, users: noRights, services: new Map() };
+}
+
+/** Decides what identities read. Rights are looked up with every operation, in the directory that it is carried out on. */
+export class Access {
+  readonly #rules: AccessRules;
+  readonly #schema: Schema;
+  // What rights show changes with each publication only.
+  readonly #visible = new WeakMap<DirectoryReader, Map<Rights, VisibleEntries>>();
+  readonly #presented = new WeakMap<Rights, Map<Presentation, Presentation>>();
+  readonly #narrowed = new WeakMap<DirectoryReader, Map<string, DirectoryReader>>();
+
+  constructor(rules: AccessRules, schema: Schema) {
+    this.#rules = rules;
+    this.#schema = schema;
+  }
+
+  /** How the directory appears to an identity, which sees no more of `presentation` than the attributes that it may read. */
+  presented(presentation: Presentation, who: BoundIdentity): Presentation {
+    const rights = this.#rightsOf(who);
+    if (rights === undefined || isEveryAttribute(rights)) return presentation;
+    const known = this.#presented.get(rights) ?? new Map<Presentation, Presentation>();
+    this.#presented.set(rights, known);
+    const narrower = known.get(presentation) ?? concealUnreadable(presentation, this.#schema, rights);
+    known.set(presentation, narrower);
+    return narrower;
+  }
+
+  /** The part of a directory that an identity may read by an operation, or undefined when it may not read anything by it. */
+  readable(reader: DirectoryReader, who: BoundIdentity, operation: ReadOperation): DirectoryReader | undefined {
+    const rights = this.#rightsOf(who);
+    if (rights === undefined) return who.kind === 'anonymous' ? undefined : reader;
+    if (!rights.operations.has(operation)) return undefined;
+    switch (who.kind) {
+      case 'service':
+        return this.#service(reader, who, rights);
+      case 'user': {
+        const own = ownEntries(reader, who);
+        return own && new NarrowedReader(reader, this.#visibleTo(reader, rights).with(own));
+      }
+      case 'anonymous':
+        return new NarrowedReader(reader, this.#visibleTo(reader, rights));
+    }
+  }
+
+  /** The groups that rights name and this directory does not have: such rights grant less than was meant. */
+  unknownGroups(reader: DirectoryReader): readonly UnknownGroup[] {
+    const { anonymous, users, services, tree } = this.#rules;
+    const all = [...services, ['users', users] as const, ['anonymous', anonymous ?? noRights] as const];
+    const isUnknown = (group: GroupReference): boolean => findGroup(reader, this.#schema, tree, group) === undefined;
+    return all.flatMap(([whose, rights]) => {
+      const named = [rights.users, rights.groups].flatMap((grant) => (typeof grant === 'string' ? [] : grant));
+      const unknown = new Set(named.filter(isUnknown).map(({ name }) => name));
+      return [...unknown].map((group) => ({ whose, group }));
+    });
+  }
+
+  #rightsOf(who: BoundIdentity): Rights | undefined {
+    switch (who.kind) {
+      case 'service':
+        return this.#rules.services.get(who.name);
+      case 'user':
+        return this.#rules.users;
+      case 'anonymous':
+        return this.#rules.anonymous;
+    }
+  }
+
+  #service(reader: DirectoryReader, { name, dn }: { name: string; dn: string }, rights: Rights): DirectoryReader {
+    const ofReader = entryOf(this.#narrowed, reader);
+    const known = ofReader.get(name);
+    if (known !== undefined) return known;
+    const own = reader.findDn(normalizeDn(dn) ?? '');
+    const visible = this.#visibleTo(reader, rights);
+    const narrowed = new NarrowedReader(reader, own === undefined ? visible : visible.with([own]));
+    ofReader.set(name, narrowed);
+    return narrowed;
+  }
+
+  #visibleTo(reader: DirectoryReader, rights: Rights): VisibleEntries {
+    const ofReader = entryOf(this.#visible, reader);
+    const known = ofReader.get(rights) ?? visibleEntries(reader, this.#schema, this.#rules.tree, rights);
+    ofReader.set(rights, known);
+    return known;
+  }
+}
+
+function entryOf<K, V>(maps: WeakMap<DirectoryReader, Map<K, V>>, reader: DirectoryReader): Map<K, V> {
+  const known = maps.get(reader) ?? new Map<K, V>();
+  maps.set(reader, known);
+  return known;
+}
+
+function isEveryAttribute({ attributes, hiddenAttributes }: Rights): boolean {
+  return attributes === undefined && hiddenAttributes.length === 0;
+}
+
+// Every search asks for them, and they say no more than that the entry exists.
+const alwaysReadable: ReadonlySet<string> = new Set(['objectclass', 'structuralobjectclass']);
+
+function concealUnreadable(
+  presentation: Presentation,
+  schema: Schema,
+  { attributes, hiddenAttributes }: Rights,
+): Presentation {
+  const readable = attributes && typesNamed(schema, attributes);
+  const hidden = typesNamed(schema, hiddenAttributes);
+  return conceal(presentation, schema, {
+    attributes: (type) => {
+      if (hidden.has(type)) return 'unreadable';
+      return readable?.has(type) === false && !alwaysReadable.has(type.key) ? 'unreadable' : undefined;
+    },
+  });
+}
+
+/** The types that names stand for, those of `@class` (RFC 4529) and subtypes included. */
+function typesNamed(schema: Schema, names: readonly string[]): ReadonlySet<AttributeType> {
+  return new Set(
+    names.flatMap((name) => {
+      if (!name.startsWith('@')) {
+        const type = schema.attribute(name);
+        return type === undefined ? [] : schema.subtypes(type);
+      }
+      const objectClass = schema.objectClass(name.slice(1));
+      return objectClass === undefined ? [] : [...objectClass.must, ...objectClass.may];
+    }),
+  );
+}
+
+/** A user's entry and the groups that the user is in; undefined once the user is gone or locked: then the bind counts no more (P7). */
+function ownEntries(
+  reader: DirectoryReader,
+  { entryId, objectId }: Extract<BoundIdentity, { kind: 'user' }>,
+): readonly EntryId[] | undefined {
+  const bytes = reader.entry(entryId);
+  if (bytes === undefined || textOf(bytes, 'entryUUID') !== objectId) return undefined;
+  if (textOf(bytes, 'nsAccountLock')?.toUpperCase() === 'TRUE') return undefined;
+  const own = [entryId];
+  for (const block of reader.linkedIds(entryId, 'memberOf')?.blocks() ?? []) own.push(...block);
+  return own;
+}
+
+function textOf(bytes: Buffer, attribute: string): string | undefined {
+  return entryAttribute(bytes, attribute)[0]?.toString('utf8');
 }

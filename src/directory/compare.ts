@@ -13,10 +13,10 @@ export function compareEntry(entry: EntryView, context: FilterContext, attribute
     return ldapResult(ResultCode.undefinedAttributeType, 'the schema has no such attribute');
   }
   const { type, hasOptions } = description;
+  if (type.equality === undefined) return ldapResult(ResultCode.inappropriateMatching);
   if (hasOptions || !context.schema.subtypes(type).some((subtype) => entry.has(subtype))) {
     return ldapResult(ResultCode.noSuchAttribute);
   }
-  if (type.equality === undefined) return ldapResult(ResultCode.inappropriateMatching);
   switch (equalityNode(context, type, value).test(entry)) {
     case Truth.True:
       return ldapResult(ResultCode.compareTrue);

@@ -1,5 +1,6 @@
 import { dereferenceEntry } from './dereference.ts';
 import type { Dereference } from './dereference.ts';
+import type { ViewResult } from './list-view.ts';
 import type { DirectoryReader } from './reader.ts';
 import { SearchLimitError } from './search-limit-error.ts';
 import type { DereferencedEntries, EncodedEntry, SearchBatch, SearchCursor } from './search-types.ts';
@@ -49,6 +50,10 @@ export class DereferencingCursor implements SearchCursor {
 
   get sortResult(): SortResult | undefined {
     return this.#cursor.sortResult;
+  }
+
+  get viewResult(): ViewResult | undefined {
+    return this.#cursor.viewResult;
   }
 
   read(max: number): SearchBatch | Promise<SearchBatch> {

@@ -1,3 +1,4 @@
+import type { ContentOutcome } from './content-types.ts';
 import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
 import type { LdapResult } from './result.ts';
@@ -7,6 +8,13 @@ import type { SearchOutcome, SearchRequest } from './search-types.ts';
 export interface Directory {
   /** Begins a search. Throws `DirectoryStorageError` when the store cannot be read. */
   search(request: SearchRequest, who: BoundIdentity): SearchOutcome;
+  /**
+   * Finds the content of a search for its synchronization (RFC 4533): of the request, base, scope, filter, assertion and
+   * attributes count. Throws `DirectoryStorageError`.
+   */
+  content(request: SearchRequest, who: BoundIdentity): ContentOutcome;
+  /** Calls the listener after each publish, until the subscription is disposed of. */
+  onPublished(listener: () => void): Disposable;
   /**
    * Compares one assertion (RFC 4511 §4.10): compareTrue, compareFalse, or what forbids an answer; assertionFailed when
    * `condition` is not True of the entry (RFC 4528). Throws `DirectoryStorageError`.

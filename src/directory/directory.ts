@@ -1,7 +1,9 @@
 /** The directory behind the protocol: searches and comparisons on the published entries, the root DSE and the subschema. */
 
-import { readableDirectory } from './access.ts';
+import type { Access } from './access.ts';
 import { compareEntry } from './compare.ts';
+import { contentSelect, followsChains, openContent } from './content.ts';
+import type { ContentOutcome } from './content-types.ts';
 import { compileDereferences } from './dereference.ts';
 import type { Directory } from './directory-port.ts';
 import { normalizedRdns, normalizeDn, parseDn } from './dn.ts';
@@ -13,30 +15,34 @@ import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
 import { defaultDirectoryLimits } from './limits.ts';
 import type { DirectoryLimits } from './limits.ts';
+import { plainPresentation } from './presentation.ts';
+import type { Presentation } from './presentation.ts';
+import { PresentedReader } from './presented-entry.ts';
 import { DirectoryStorageError } from './reader.ts';
-import type { DirectoryLease, DirectoryReader, DirectorySource, EntryId } from './reader.ts';
+import type { DirectoryLease, DirectoryReader, EntryId, PublishedLease, PublishedSource } from './reader.ts';
 import { ldapResult, ResultCode } from './result.ts';
+import type { ReadOperation } from './rights.ts';
 import type { LdapResult } from './result.ts';
 import type { Schema } from './schema.ts';
-import { readyCursor } from './search-cursor.ts';
 import type { SearchOutcome, SearchRequest, SearchScope } from './search-types.ts';
-import { compileSelection, selectAttributes } from './selection.ts';
-import { compileSort } from './sort.ts';
-import type { SortRequest, SortResult } from './sort.ts';
 import { SortBudget } from './sorted-cursor.ts';
-import { rootDse, staticFilterContext, subschema } from './static-entries.ts';
+import { StaticEntries, staticFilterContext } from './static-entries.ts';
 import type { RootDseOptions } from './static-entries.ts';
-import { openCursor } from './tree-search.ts';
+import { cursorOfOne, openCursor, scopeRanges } from './tree-search.ts';
+import type { SearchMeans } from './tree-search.ts';
 import { Truth } from './truth.ts';
 
 /** What a directory is made of. */
 export interface DirectoryOptions {
-  readonly source: DirectorySource;
+  readonly source: PublishedSource;
   readonly schema: Schema;
   /** The naming context. */
   readonly baseDn: string;
   readonly rootDse: RootDseOptions;
   readonly limits?: DirectoryLimits;
+  readonly access: Access;
+  /** How the directory appears to an identity; asked with every operation. Left out: as it is stored, to everybody. */
+  readonly presentationOf?: (who: BoundIdentity) => Presentation;
 }
 
 /** A directory on the entries that `source` publishes. Throws when `baseDn` is no DN. */
@@ -45,11 +51,27 @@ export function createDirectory(options: DirectoryOptions): Directory {
 }
 
 type Located =
-  | { readonly kind: 'static'; readonly entry: EntryView; readonly scopes: readonly SearchScope[] }
-  | { readonly kind: 'entry'; readonly lease: DirectoryLease; readonly reader: DirectoryReader; readonly id: EntryId }
+  | { readonly kind: 'static'; readonly name: 'rootDse' | 'subschema'; readonly entry: EntryView }
+  | {
+      readonly kind: 'entry';
+      readonly lease: DirectoryLease;
+      readonly reader: DirectoryReader;
+      readonly id: EntryId;
+      /** Shows no attribute that the identity may not read. */
+      readonly presentation: Presentation;
+    }
   | { readonly kind: 'result'; readonly result: LdapResult };
 
+/** RFC 4512 §5.1: the root DSE is no part of any naming context and answers to its own base object only. */
+const staticScopes: Readonly<Record<'rootDse' | 'subschema', readonly SearchScope[]>> = {
+  rootDse: ['base'],
+  subschema: ['base', 'subtree'],
+};
+
 const tooDeep = ldapResult(ResultCode.adminLimitExceeded, 'the filter is nested too deeply');
+const notPublished = ldapResult(ResultCode.busy, 'the directory has not been synchronized yet');
+const noContent = ldapResult(ResultCode.unwillingToPerform, 'only what is below a naming context can be synchronized');
+const noChains = ldapResult(ResultCode.unwillingToPerform, 'a filter that follows chains cannot be synchronized');
 const notNames = ldapResult(ResultCode.protocolError, 'an attribute to dereference has no names as values');
 
 function refusal(result: LdapResult): Located & { kind: 'result' } {
@@ -57,34 +79,39 @@ function refusal(result: LdapResult): Located & { kind: 'result' } {
 }
 
 class PublishedDirectory implements Directory {
-  readonly #source: DirectorySource;
+  readonly #source: PublishedSource;
   readonly #schema: Schema;
   readonly #limits: DirectoryLimits;
-  readonly #sortBudget: SortBudget;
+  readonly #means: SearchMeans;
+  readonly #access: Access;
   readonly #baseRdns: readonly string[];
-  readonly #rootDse: EntryView;
-  readonly #subschema: EntryView;
+  readonly #static: StaticEntries;
+  readonly #presentationOf: (who: BoundIdentity) => Presentation;
   readonly #subschemaKey = normalizeDn(subschemaDn);
 
   constructor(options: DirectoryOptions) {
     const base = parseDn(options.baseDn);
     if (base === undefined) throw new RangeError('the base DN is not a distinguished name');
     this.#source = options.source;
+    this.#access = options.access;
     this.#schema = options.schema;
     this.#limits = options.limits ?? defaultDirectoryLimits;
-    this.#sortBudget = new SortBudget(this.#limits.sortEntriesTotalMax);
+    const sortBudget = new SortBudget(this.#limits.sortEntriesTotalMax);
+    this.#means = { schema: this.#schema, limits: this.#limits, sortBudget };
     this.#baseRdns = normalizedRdns(base);
-    this.#rootDse = rootDse(options.schema, options.baseDn, options.rootDse);
-    this.#subschema = subschema(options.schema);
+    this.#static = new StaticEntries(options.schema, options.baseDn, options.rootDse);
+    this.#presentationOf = options.presentationOf ?? (() => plainPresentation);
   }
 
   search(request: SearchRequest, who: BoundIdentity): SearchOutcome {
-    const located = this.#locate(request.baseDn, who);
+    const presentation = this.#presentationOf(who);
+    const located = this.#locate(request.baseDn, who, 'search', presentation, request.from);
+    if (located.kind !== 'entry') request.from?.[Symbol.dispose]();
     switch (located.kind) {
       case 'result':
         return located;
       case 'static':
-        return this.#searchStatic(request, located.entry, located.scopes);
+        return this.#searchStatic(request, located, presentation);
       case 'entry':
         try {
           return this.#searchTree(request, located);
@@ -95,15 +122,37 @@ class PublishedDirectory implements Directory {
     }
   }
 
+  content(request: SearchRequest, who: BoundIdentity): ContentOutcome {
+    const lease = this.#source.acquire();
+    if (lease === undefined) return refusal(notPublished);
+    try {
+      const located = this.#locate(request.baseDn, who, 'sync', this.#presentationOf(who), lease);
+      const outcome =
+        located.kind === 'entry'
+          ? this.#contentOf(request, lease, located)
+          : refusal(located.kind === 'result' ? located.result : noContent);
+      if (outcome.kind === 'result') lease[Symbol.dispose]();
+      return outcome;
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  onPublished(listener: () => void): Disposable {
+    return this.#source.onPublished(listener);
+  }
+
   compare(dn: string, attribute: string, value: Buffer, who: BoundIdentity, condition?: Filter): LdapResult {
-    const located = this.#locate(dn, who);
+    const presentation = this.#presentationOf(who);
+    const located = this.#locate(dn, who, 'compare', presentation);
     if (located.kind === 'result') return located.result;
     if (located.kind === 'static') {
       const context = staticFilterContext(this.#schema, located.entry);
       return this.#unmet(condition, located.entry, context) ?? compareEntry(located.entry, context, attribute, value);
     }
     using _lease = located.lease;
-    const context = { schema: this.#schema, reader: located.reader };
+    const context = { schema: this.#schema, reader: located.reader, presentation: located.presentation };
     const view = viewAt(located.reader, located.id);
     return this.#unmet(condition, view, context) ?? compareEntry(view, context, attribute, value);
   }
@@ -116,30 +165,81 @@ class PublishedDirectory implements Directory {
     return filter.test(entry) === Truth.True ? undefined : ldapResult(ResultCode.assertionFailed);
   }
 
+  #contentOf(
+    request: SearchRequest,
+    lease: PublishedLease,
+    { reader, id, presentation }: Extract<Located, { kind: 'entry' }>,
+  ): ContentOutcome {
+    if (followsChains(this.#schema, request.filter)) return refusal(noChains);
+    const context = { schema: this.#schema, reader, presentation };
+    const unmet = this.#unmet(request.assertion, viewAt(reader, id), context);
+    if (unmet !== undefined) return refusal(unmet);
+    const filter = compileFilter(request.filter, context, this.#limits.filterDepthMax);
+    if (filter === undefined) return refusal(tooDeep);
+    const content = openContent({
+      lease,
+      reader,
+      ranges: scopeRanges(reader, id, request.scope),
+      complete: request.scope === 'base',
+      filter,
+      select: contentSelect(this.#schema, request, presentation),
+      limits: this.#limits,
+    });
+    return { kind: 'content', content };
+  }
+
   /** Finds the object that a request names, or the result that says why not. The caller owns the lease. */
-  #locate(dn: string, who: BoundIdentity): Located {
+  #locate(
+    dn: string,
+    who: BoundIdentity,
+    operation: ReadOperation,
+    presentation: Presentation,
+    from?: DirectoryLease,
+  ): Located {
     const key = normalizeDn(dn);
     if (key === undefined) return refusal(ldapResult(ResultCode.invalidDNSyntax, 'not a distinguished name'));
-    // RFC 4512 §5.1: the root DSE is no part of any naming context and answers to its own base object only.
-    if (key === '') return { kind: 'static', entry: this.#rootDse, scopes: ['base'] };
-    if (key === this.#subschemaKey) return { kind: 'static', entry: this.#subschema, scopes: ['base', 'subtree'] };
-    const lease = this.#source.acquire();
-    if (lease === undefined) return refusal(ldapResult(ResultCode.busy, 'the directory has not been synchronized yet'));
+    if (key === '') return { kind: 'static', name: 'rootDse', entry: this.#rootDseFor(presentation) };
+    if (key === this.#subschemaKey) {
+      return { kind: 'static', name: 'subschema', entry: this.#static.subschema(presentation) };
+    }
+    const lease = from ?? this.#source.acquire();
+    if (lease === undefined) return refusal(notPublished);
     try {
-      return this.#locateIn(lease, key, dn, who);
+      // Who may not read anything any more does not read on in an earlier directory either (P7).
+      const may = from === undefined || this.#mayRead(who, operation);
+      const readable = may ? this.#access.readable(lease.reader, who, operation) : undefined;
+      return this.#locateIn(lease, readable, this.#access.presented(presentation, who), key, dn, who);
     } catch (error) {
       lease[Symbol.dispose]();
       throw error;
     }
   }
 
-  #locateIn(lease: DirectoryLease, key: string, dn: string, who: BoundIdentity): Located {
-    const reader = readableDirectory(lease.reader, who);
+  #mayRead(who: BoundIdentity, operation: ReadOperation): boolean {
+    using lease = this.#source.acquire();
+    return lease !== undefined && this.#access.readable(lease.reader, who, operation) !== undefined;
+  }
+
+  #rootDseFor({ activeDirectory }: Presentation): EntryView {
+    if (activeDirectory === undefined) return this.#static.rootDse(undefined);
+    using lease = this.#source.acquire();
+    return this.#static.rootDse(lease?.history.stampMs ?? 0);
+  }
+
+  #locateIn(
+    lease: DirectoryLease,
+    readable: DirectoryReader | undefined,
+    presentation: Presentation,
+    key: string,
+    dn: string,
+    who: BoundIdentity,
+  ): Located {
+    const reader = readable && presentedReader(readable, presentation);
     const id = reader?.findDn(key);
-    if (reader !== undefined && id !== undefined) return { kind: 'entry', lease, reader, id };
+    if (reader !== undefined && id !== undefined) return { kind: 'entry', lease, reader, id, presentation };
     const result =
       reader === undefined
-        ? ldapResult(ResultCode.insufficientAccessRights, 'bind first')
+        ? ldapResult(ResultCode.insufficientAccessRights, who.kind === 'anonymous' ? 'bind first' : '')
         : ldapResult(ResultCode.noSuchObject, '', this.#matchedDn(reader, dn));
     lease[Symbol.dispose]();
     return refusal(result);
@@ -160,39 +260,35 @@ class PublishedDirectory implements Directory {
     return matched;
   }
 
-  #searchStatic(request: SearchRequest, entry: EntryView, scopes: readonly SearchScope[]): SearchOutcome {
-    if (!scopes.includes(request.scope)) {
-      return entry === this.#rootDse
+  #searchStatic(
+    request: SearchRequest,
+    { name, entry }: Extract<Located, { kind: 'static' }>,
+    presentation: Presentation,
+  ): SearchOutcome {
+    if (!staticScopes[name].includes(request.scope)) {
+      return name === 'rootDse'
         ? refusal(ldapResult(ResultCode.noSuchObject, 'the root is no base for this scope; use a naming context'))
-        : { kind: 'cursor', cursor: readyCursor([]), publication: 0 };
+        : { kind: 'cursor', cursor: cursorOfOne(this.#means, request, undefined, presentation) };
     }
     const context = staticFilterContext(this.#schema, entry);
     const unmet = this.#unmet(request.assertion, entry, context);
     if (unmet !== undefined) return refusal(unmet);
     const filter = compileFilter(request.filter, context, this.#limits.filterDepthMax);
     if (filter === undefined) return refusal(tooDeep);
-    const visible = request.subentries === undefined || request.subentries === (entry === this.#subschema);
+    const visible = request.subentries === undefined || request.subentries === (name === 'subschema');
     const matches = visible && request.after === undefined && filter.test(entry) === Truth.True;
-    const selection = compileSelection(this.#schema, request.attributes, request.typesOnly);
-    return {
-      kind: 'cursor',
-      cursor: readyCursor(matches ? [selectAttributes(entry, selection)] : [], this.#sortOfOne(request.sort)),
-      publication: 0,
-    };
-  }
-
-  #sortOfOne(sort: SortRequest | undefined): SortResult | undefined {
-    const order = sort === undefined ? undefined : compileSort(this.#schema, sort.keys);
-    return order === undefined || 'code' in order ? order : { code: ResultCode.success };
+    const isGenerous = name === 'rootDse' && presentation.activeDirectory !== undefined;
+    const asked = isGenerous ? { ...request, attributes: generousSelectors(request.attributes) } : request;
+    return { kind: 'cursor', cursor: cursorOfOne(this.#means, asked, matches ? entry : undefined, presentation) };
   }
 
   #searchTree(request: SearchRequest, located: Extract<Located, { kind: 'entry' }>): SearchOutcome {
-    const { lease, reader, id } = located;
+    const { lease, reader, id, presentation } = located;
     const release = (result: LdapResult): SearchOutcome => {
       lease[Symbol.dispose]();
       return refusal(result);
     };
-    const context = { schema: this.#schema, reader };
+    const context = { schema: this.#schema, reader, presentation };
     const unmet =
       request.assertion === undefined ? undefined : this.#unmet(request.assertion, viewAt(reader, id), context);
     if (unmet !== undefined) return release(unmet);
@@ -201,12 +297,20 @@ class PublishedDirectory implements Directory {
     const dereferences =
       request.dereference === undefined ? [] : compileDereferences(this.#schema, request.dereference);
     if (dereferences === undefined) return release(notNames);
-    const cursor = openCursor(
-      { schema: this.#schema, limits: this.#limits, sortBudget: this.#sortBudget },
-      { request, lease, reader, base: id, filter, dereferences },
-    );
-    return { kind: 'cursor', cursor, publication: reader.publication };
+    const cursor = openCursor(this.#means, { request, presentation, lease, reader, base: id, filter, dereferences });
+    // Nothing is published while this runs, so that the newest directory is the one that the cursor reads.
+    const held = request.hold === true ? this.#source.acquire() : undefined;
+    return { kind: 'cursor', cursor, held };
   }
+}
+
+function presentedReader(reader: DirectoryReader, { hidden }: Presentation): DirectoryReader {
+  return hidden === undefined ? reader : new PresentedReader(reader, hidden);
+}
+
+// Active Directory gives all of the root DSE to whoever asks for no attribute by name.
+function generousSelectors(selectors: readonly string[]): readonly string[] {
+  return selectors.length === 0 || selectors.includes('*') ? [...selectors, '*', '+'] : selectors;
 }
 
 function viewAt(reader: DirectoryReader, id: EntryId): EntryView {

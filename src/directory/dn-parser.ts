@@ -2,6 +2,12 @@
 
 import { decodeUtf8 } from './string-prep.ts';
 
+/**
+ * Longer texts are no names. Names of entries are a few hundred characters at most; the bound keeps one request from taking
+ * long, and the patterns below, which remember every turn of their loops, from using up the stack of the engine.
+ */
+export const dnLengthMax = 65_536;
+
 interface ParsedAva {
   readonly type: string;
   readonly value: string;
@@ -86,9 +92,10 @@ function readAva(scanner: Scanner): ParsedAva | undefined {
   return value === undefined || value === '' ? undefined : { type, value, encoded: false };
 }
 
-/** Parses a DN into its RDNs, the first one first; undefined when it is invalid. */
+/** Parses a DN into its RDNs, the first one first; undefined when it is invalid or longer than {@link dnLengthMax}. */
 export function parseDnText(text: string): readonly (readonly ParsedAva[])[] | undefined {
-  if (/^ *$/.test(text)) return [];
+  if (text.length > dnLengthMax) return undefined;
+  if (text === '') return [];
   const scanner = new Scanner(text);
   const rdns: ParsedAva[][] = [];
   let separator: string | undefined = ',';

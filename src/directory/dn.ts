@@ -5,7 +5,7 @@
  * prepared by the matching rule of their type (RFC 4518), the parts of a multi-valued RDN sorted, one way of escaping.
  */
 
-import { parseDnText } from './dn-parser.ts';
+import { dnLengthMax, parseDnText } from './dn-parser.ts';
 import { parseAttributeDefinition } from './schema-notation.ts';
 import { unixAttributes, whitePagesAttributes } from './schema-attributes.ts';
 import { activeDirectoryAttributes, entraAttributes } from './schema-attributes-entra.ts';
@@ -114,7 +114,7 @@ const alreadyNormal = /^(?:(?:uid|cn|ou|dc|o)=[a-z0-9._@-]+(?:,(?:uid|cn|ou|dc|o
 
 /** The normalized text of a DN, equal for all spellings of one name; empty for the root. Undefined: invalid. */
 export function normalizeDn(text: string): string | undefined {
-  if (alreadyNormal.test(text)) return text;
+  if (text.length <= dnLengthMax && alreadyNormal.test(text)) return text;
   const dn = parseDnText(text);
   return dn === undefined ? undefined : normalizedRdns(dn).join(',');
 }

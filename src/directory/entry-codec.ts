@@ -194,6 +194,15 @@ export function entryAttribute(bytes: Buffer, attribute: string): readonly Buffe
   return attributeValues(bytes, word);
 }
 
+/** The entry with another value in the place of an attribute's only one, which is as long; the name is the schema's first. */
+export function replaceValue(bytes: Buffer, attribute: string, value: string): Buffer {
+  const changed = Buffer.from(bytes);
+  const [place] = entryAttribute(changed, attribute);
+  if (place?.length !== value.length) throw new RangeError(`the value of ${attribute} has another length`);
+  place.write(value, 'latin1');
+  return changed;
+}
+
 /** The values of the PartialAttribute at `offset`, as views. */
 export function attributeValues(bytes: Buffer, offset: number): readonly Buffer[] {
   const values: Buffer[] = [];
@@ -205,4 +214,68 @@ export function attributeValues(bytes: Buffer, offset: number): readonly Buffer[
     at = next;
   }
   return values;
+}
+
+/** Where the PartialAttributes that the entry holds itself begin. */
+export function entryAttributesStart(bytes: Buffer): number {
+  return bytes.readUInt32BE(4);
+}
+
+/** A PartialAttribute, or several side by side, that is taken out or put in another form. */
+export interface EntryCut {
+  readonly from: number;
+  readonly to: number;
+  /** Undefined: nothing stands there instead. */
+  readonly replacement: Buffer | undefined;
+}
+
+/**
+ * The entry with cuts, which ascend and do not overlap, and without the rows that are dropped; the same buffer when nothing
+ * is cut or dropped. Equal to what {@link encodeEntry} makes of the content that is left.
+ */
+export function cutEntry(bytes: Buffer, cuts: readonly EntryCut[], drops: (hash: number) => boolean): Buffer {
+  const count = rowCount(bytes);
+  const rows: Row[] = [];
+  for (let index = 0; index < count; index++) {
+    const row = entryRow(bytes, index);
+    if (!drops(row.hash)) rows.push(row);
+  }
+  if (rows.length === count && cuts.length === 0) return bytes;
+  const parts: Buffer[] = [];
+  let at = headerBytes + count * rowBytes;
+  for (const { from, to, replacement } of cuts) {
+    parts.push(bytes.subarray(at, from));
+    if (replacement !== undefined) parts.push(replacement);
+    at = to;
+  }
+  parts.push(bytes.subarray(at));
+  const shortening = (count - rows.length) * rowBytes;
+  const moved = (offset: number): number => offset - shortening - cutBefore(cuts, offset);
+  return Buffer.concat([cutHead(bytes, rows, moved), ...parts]);
+}
+
+function cutHead(bytes: Buffer, rows: readonly Row[], moved: (offset: number) => number): Buffer {
+  const head = Buffer.alloc(headerBytes + rows.length * rowBytes);
+  head.writeUInt8(layoutVersion, 0);
+  head.writeUInt16BE(rows.length, 2);
+  head.writeUInt32BE(moved(bytes.readUInt32BE(4)), 4);
+  head.writeUInt32BE(moved(bytes.readUInt32BE(8)), 8);
+  let at = headerBytes;
+  for (const { hash, word } of rows) {
+    head.writeUInt32BE(hash, at);
+    head.writeUInt32BE(rowLink(word) === undefined ? moved(word) : word, at + 4);
+    at += rowBytes;
+  }
+  return head;
+}
+
+/** By how many octets the cuts before an offset make the entry shorter. */
+function cutBefore(cuts: readonly EntryCut[], offset: number): number {
+  let total = 0;
+  for (const { from, to, replacement } of cuts) {
+    if (from >= offset) break;
+    // Where operational attributes begin may lie within what is cut out.
+    total += Math.min(to, offset) - from - (replacement?.length ?? 0);
+  }
+  return total;
 }

@@ -1,9 +1,13 @@
 import { resolveDescription } from './attribute-description.ts';
+import { expandNameResolution } from './filter-active-directory.ts';
 import { extensibleNode } from './filter-extensible.ts';
 import { equalityNode, notNode, orderingNode, presenceNode, substringsNode } from './filter-items.ts';
 import { andNode, falseNode, orNode, trueNode, undefinedNode } from './filter-node.ts';
 import type { FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
+
+/** How deep a filter is that `anr` stands for. */
+const expandedDepth = 2;
 
 type ItemFilter = Exclude<Filter, { kind: 'and' | 'or' | 'not' }>;
 
@@ -13,6 +17,7 @@ function compileItem(filter: ItemFilter, context: FilterContext): FilterNode {
   if (description === undefined) return undefinedNode;
   if (description.hasOptions) return falseNode;
   const { type } = description;
+  if (type.key === 'anr' && context.presentation?.activeDirectory !== undefined) return resolutionNode(filter, context);
   switch (filter.kind) {
     case 'equality':
     // An approximate match finds at least what equality finds (RFC 4511 §4.5.1.7.6).
@@ -29,6 +34,12 @@ function compileItem(filter: ItemFilter, context: FilterContext): FilterNode {
     case 'extensible':
       return extensibleNode(context, filter, type);
   }
+}
+
+/** `(anr=…)` by the rules of Active Directory; no entry has a value of it. */
+function resolutionNode(filter: ItemFilter, context: FilterContext): FilterNode {
+  const expanded = expandNameResolution(filter);
+  return (expanded && compileFilter(expanded, context, expandedDepth)) ?? undefinedNode;
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { namingTypeKey, parseDn } from './dn.ts';
 import { entryDn } from './entry-codec.ts';
+import type { ValueTest } from './entry-view.ts';
 import { equalityNode, typeEqualityNode, valueNode } from './filter-items.ts';
 import { inChainNode } from './filter-links.ts';
-import { allCandidates, orNode, undefinedNode } from './filter-node.ts';
+import { allCandidates, orNode, undefinedNode, visibleNode } from './filter-node.ts';
 import type { FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
 import { linkOf } from './links.ts';
@@ -16,31 +17,36 @@ import { bitTest, equalityTest, orderingTest } from './value-tests.ts';
 
 type ExtensibleFilter = Extract<Filter, { kind: 'extensible' }>;
 
+/** How a rule tests a single value; undefined when it does not, or when the assertion is none of its values. */
+function ruleTest(rule: MatchingRule, assertion: Buffer): ValueTest | undefined {
+  const form = rule.form(assertion);
+  if (form === undefined) return undefined;
+  switch (rule.kind) {
+    case 'equality':
+      return equalityTest(rule, form);
+    case 'ordering':
+      // RFC 4517 §4.2.16 and its like: True when the value stands before the assertion.
+      return orderingTest(rule, form, (comparison) => comparison < 0);
+    case 'bitAnd':
+    case 'bitOr':
+      return bitTest(rule.kind, integerValue(assertion) ?? 0n);
+    case 'inChain':
+    case 'substrings':
+      // Chains are of entries. A rule of substrings is asked for by a substrings item; this is not another way to do it.
+      return undefined;
+  }
+}
+
 /** Applies a rule to one type, its subtypes not included. */
 function typeRuleNode(context: FilterContext, rule: MatchingRule, type: AttributeType, assertion: Buffer): FilterNode {
   if (!rule.appliesTo.includes(type.syntax)) return undefinedNode;
   if (rule === type.equality) return typeEqualityNode(context, type, assertion);
-  const form = rule.form(assertion);
-  if (form === undefined) return undefinedNode;
-  switch (rule.kind) {
-    case 'equality':
-      return valueNode(type, equalityTest(rule, form), () => allCandidates);
-    case 'ordering':
-      // RFC 4517 §4.2.16 and its like: True when the value stands before the assertion.
-      return valueNode(
-        type,
-        orderingTest(rule, form, (comparison) => comparison < 0),
-        () => allCandidates,
-      );
-    case 'bitAnd':
-    case 'bitOr':
-      return valueNode(type, bitTest(rule.kind, integerValue(assertion) ?? 0n), () => allCandidates);
-    case 'inChain':
-      return inChainNode(context, type, linkOf(type.key), form);
-    case 'substrings':
-      // A rule of substrings is asked for by a substrings item; this is not another way to do it.
-      return undefinedNode;
+  if (rule.kind === 'inChain') {
+    const form = rule.form(assertion);
+    return form === undefined ? undefinedNode : inChainNode(context, type, linkOf(type.key), form);
   }
+  const test = ruleTest(rule, assertion);
+  return test === undefined ? undefinedNode : valueNode(type, test, () => allCandidates);
 }
 
 /** True when an RDN on the way up has the value, in an attribute of one of the types; any attribute when they are undefined. */
@@ -50,8 +56,8 @@ function dnNode(
   context: FilterContext,
   assertion: Buffer,
 ): FilterNode {
-  const form = rule.kind === 'equality' ? rule.form(assertion) : undefined;
-  if (form === undefined) return undefinedNode;
+  const test = ruleTest(rule, assertion);
+  if (test === undefined) return undefinedNode;
   const keys = types === undefined ? undefined : new Set(types.map((type) => type.key));
   const applies = (name: string): boolean => {
     const type = context.schema.attribute(name);
@@ -63,8 +69,7 @@ function dnNode(
       return truth(
         avas.some(
           (ava) =>
-            (keys?.has(namingTypeKey(ava.type)) ?? applies(ava.type)) &&
-            rule.form(Buffer.from(ava.value))?.equals(form) === true,
+            (keys?.has(namingTypeKey(ava.type)) ?? true) && applies(ava.type) && passes(test, Buffer.from(ava.value)),
         ),
       );
     },
@@ -72,9 +77,22 @@ function dnNode(
   };
 }
 
+function typesRuleNode(
+  context: FilterContext,
+  rule: MatchingRule,
+  types: readonly AttributeType[],
+  assertion: Buffer,
+): FilterNode {
+  return orNode(types.map((type) => visibleNode(context, type, () => typeRuleNode(context, rule, type, assertion))));
+}
+
+function passes(test: ValueTest, value: Buffer): boolean {
+  return test(value, 0, value.length);
+}
+
 function ruleForAll(context: FilterContext, rule: MatchingRule, assertion: Buffer): FilterNode {
   const types = context.schema.attributes.filter((type) => rule.appliesTo.includes(type.syntax));
-  return orNode(types.map((type) => typeRuleNode(context, rule, type, assertion)));
+  return typesRuleNode(context, rule, types, assertion);
 }
 
 /** Compiles an extensible match; what is not recognized or cannot be applied is Undefined. */
@@ -91,6 +109,6 @@ export function extensibleNode(
       ? ruleForAll(context, rule, filter.value)
       : filter.rule === undefined && type !== undefined
         ? equalityNode(context, type, filter.value)
-        : orNode(types.map((each) => typeRuleNode(context, rule, each, filter.value)));
+        : typesRuleNode(context, rule, types, filter.value);
   return filter.dnAttributes ? orNode([values, dnNode(rule, types, context, filter.value)]) : values;
 }

@@ -2,7 +2,8 @@
 
 import type { ValueTest } from './entry-view.ts';
 import { isComputed } from './entry-view.ts';
-import { allCandidates, falseNode, orNode, trueNode, undefinedNode } from './filter-node.ts';
+import { classOfCategory, readAssertion } from './filter-active-directory.ts';
+import { allCandidates, falseNode, orNode, trueNode, undefinedNode, visibleNode } from './filter-node.ts';
 import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
 import { linkEqualityNode } from './filter-links.ts';
@@ -29,7 +30,7 @@ function forSubtypes(
   type: AttributeType,
   item: (subtype: AttributeType) => FilterNode,
 ): FilterNode {
-  return orNode(context.schema.subtypes(type).map(item));
+  return orNode(context.schema.subtypes(type).map((each) => visibleNode(context, each, () => item(each))));
 }
 
 /** `(objectClass=…)`: the class itself or a class below it; a class that the schema does not know is Undefined. */
@@ -39,7 +40,9 @@ function classNode(context: FilterContext, type: AttributeType, assertion: Buffe
   if (asserted === undefined) return /^\d+(?:\.\d+)+$/.test(name) ? falseNode : undefinedNode;
   // Every entry is of class top (RFC 4512 §2.4.1).
   if (asserted.key === 'top') return trueNode;
-  const keys = context.schema.subclasses(asserted).map((objectClass) => Buffer.from(objectClass.key));
+  const hidden = context.presentation?.hidden?.classes;
+  const classes = context.schema.subclasses(asserted).filter(({ key }) => hidden?.has(key) !== true);
+  const keys = classes.map(({ key }) => Buffer.from(key));
   const test: ValueTest = (bytes, start, end) => {
     const name = Buffer.from(bytes.toString('latin1', start, end).toLowerCase(), 'latin1');
     return keys.some((key) => key.equals(name));
@@ -59,9 +62,17 @@ function nameNode(context: FilterContext, form: Buffer): FilterNode {
 
 /** Where an attribute has the value whose normal form is `form`. */
 function equalityCandidates(context: FilterContext, type: AttributeType, form: Buffer): Candidates {
+  if (type.key === 'objectcategory') return categoryCandidates(context, form);
   const key = indexes.has(type.key) ? indexKeyOfForm(form) : undefined;
   if (key === undefined) return allCandidates;
   return { kind: 'ids', ids: context.reader.postings(type.key, key) ?? noIds };
+}
+
+/** All users or groups have the same category, so that the ranges of their class tell where they are. */
+function categoryCandidates(context: FilterContext, form: Buffer): Candidates {
+  const objectClass = classOfCategory(form.toString());
+  if (objectClass === undefined) return allCandidates;
+  return { kind: 'ranges', ranges: context.reader.classRanges(objectClass) ?? [] };
 }
 
 /** Equality of one type, its subtypes not included. */
@@ -78,7 +89,9 @@ export function typeEqualityNode(context: FilterContext, type: AttributeType, as
 
 /** `(attribute=value)`. */
 export function equalityNode(context: FilterContext, type: AttributeType, assertion: Buffer): FilterNode {
-  return forSubtypes(context, type, (subtype) => typeEqualityNode(context, subtype, assertion));
+  const flavour = context.presentation?.activeDirectory;
+  const value = flavour === undefined ? assertion : readAssertion(context.schema, flavour.baseDn, type, assertion);
+  return forSubtypes(context, type, (subtype) => typeEqualityNode(context, subtype, value));
 }
 
 /** `(attribute>=value)` and `(attribute<=value)`. */

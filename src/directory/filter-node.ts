@@ -1,5 +1,6 @@
 import type { EntryView } from './entry-view.ts';
 import type { DirectoryReader, IdRange, IdSet } from './reader.ts';
+import type { Presentation } from './presentation.ts';
 import type { AttributeType } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
 import { truth, Truth } from './truth.ts';
@@ -32,6 +33,8 @@ export interface FilterNode {
 export interface FilterContext {
   readonly schema: Schema;
   readonly reader: Pick<DirectoryReader, 'findDn' | 'postings' | 'linkedIds' | 'classRanges'>;
+  /** How the directory appears to whoever asks; left out: as it is. */
+  readonly presentation?: Presentation;
 }
 
 function constant(value: Truth): FilterNode {
@@ -45,6 +48,17 @@ export const trueNode: FilterNode = constant(Truth.True);
 export const falseNode: FilterNode = constant(Truth.False);
 /** Undefined of every entry: what cannot be evaluated (RFC 4511 §4.5.1.7). */
 export const undefinedNode: FilterNode = constant(Truth.Undefined);
+
+/**
+ * What is left of an item on a type that may be hidden: no value of a hidden one is ever compared, and an item that could not be
+ * evaluated anyway stays Undefined.
+ */
+export function visibleNode(context: FilterContext, type: AttributeType, item: () => FilterNode): FilterNode {
+  const hiding = context.presentation?.hidden?.attributes.get(type.hash);
+  if (hiding === undefined) return item();
+  if (hiding === 'unreadable') return undefinedNode;
+  return item() === undefinedNode ? undefinedNode : falseNode;
+}
 
 /** Fewer assertions of one attribute are tested one after the other. */
 const mergedAssertionsMin = 8;

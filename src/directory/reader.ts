@@ -78,8 +78,8 @@ export interface DirectoryReader {
    */
   postingsByPrefix(attribute: string, prefix: Buffer, limit: number): Promise<Uint32Array | undefined>;
 
-  /** The values of a link attribute; undefined when the entry has none. */
-  linked(id: EntryId, link: LinkName): LinkedValues | undefined;
+  /** The values of a link attribute, only those that name entries which `keep` accepts; undefined when the entry has none. */
+  linked(id: EntryId, link: LinkName, keep?: (id: EntryId) => boolean): LinkedValues | undefined;
   /** The other ends of a link as ids: members of a group, groups of a user. */
   linkedIds(id: EntryId, link: LinkName): IdSet | undefined;
 
@@ -92,10 +92,46 @@ export interface DirectoryLease extends Disposable {
   readonly reader: DirectoryReader;
 }
 
+/** What a publish did to one entry, or to what was in its place. */
+export interface ChangedEntry {
+  readonly id: EntryId;
+  /** False when there was an entry before the publish. */
+  readonly created: boolean;
+  /** UUIDs (16 bytes) that the entry had and has no more, because it is gone or is another one. */
+  readonly lost: readonly Buffer[];
+}
+
+/** How a published directory came about. */
+export interface ChangeHistory {
+  /** Names the store's run of publications; a store that was cleared has another. */
+  readonly id: string;
+  /** When the directory was published, in milliseconds; greater than for every directory published before. */
+  readonly stampMs: number;
+  /** The smallest stamp that {@link ChangeHistory.changes} can start from. */
+  readonly knownSinceMs: number;
+  /**
+   * What was published after the directory with this stamp, or after this time, in blocks; an entry may come more than once.
+   * `afterMs` must not be less than `knownSinceMs`.
+   */
+  changes(afterMs: number): AsyncIterable<readonly ChangedEntry[]>;
+}
+
+/** A reader of the newest directory, with how it came about. */
+export interface PublishedLease extends DirectoryLease {
+  readonly history: ChangeHistory;
+}
+
 /** Hands out the newest published directory. */
 export interface DirectorySource {
   /** Undefined as long as nothing has ever been published: the answer to clients is then `busy` (P1). */
   acquire(): DirectoryLease | undefined;
+}
+
+/** A source that knows how what it publishes came about, and tells of each publish. */
+export interface PublishedSource extends DirectorySource {
+  acquire(): PublishedLease | undefined;
+  /** Calls the listener after each publish, until the subscription is disposed of. */
+  onPublished(listener: () => void): Disposable;
 }
 
 /** The store could not be read: the answer to clients is `unavailable`, never an empty result (P1). */

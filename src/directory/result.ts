@@ -28,10 +28,14 @@ export const ResultCode = {
   unavailable: 52,
   unwillingToPerform: 53,
   loopDetect: 54,
+  sortControlMissing: 60,
+  offsetRangeError: 61,
+  virtualListViewError: 76,
   other: 80,
   canceled: 118,
   noSuchOperation: 119,
   assertionFailed: 122,
+  syncRefreshRequired: 4096,
 } as const;
 
 /** The number of one result code. */

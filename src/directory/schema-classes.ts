@@ -53,25 +53,57 @@ export const unixClasses: readonly string[] = [
 
 const extensionAttributes = Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`).join(' $ ');
 const activeDirectoryMay =
-  'sAMAccountName $ objectGUID $ objectSid $ objectCategory $ whenCreated $ whenChanged $ uSNCreated $ uSNChanged';
-const userMay = `${activeDirectoryMay} $ userPrincipalName $ userAccountControl $ primaryGroupID $ accountExpires $ pwdLastSet`;
+  'name $ sAMAccountName $ sAMAccountType $ objectGUID $ objectSid $ objectCategory $ whenCreated $ whenChanged $ uSNCreated $ uSNChanged';
+const userMay = `${activeDirectoryMay} $ userPrincipalName $ userAccountControl $ primaryGroupID $ accountExpires $ pwdLastSet $ unixHomeDirectory`;
 const entraMay =
   'entraObjectId $ entraTenantId $ entraSource $ displayName $ mail $ mailNickname $ proxyAddresses $ onPremisesSamAccountName $ onPremisesSyncEnabled';
 
 /**
- * Our auxiliary classes for what comes from Entra, and the classes of other products whose names stand in the filters of
- * clients. An assertion of a class that the schema does not know is Undefined, and with it `(!(objectClass=computer))`
- * (RFC 4517 §4.2.26). Active Directory's classes are auxiliary here so that they can stand beside `inetOrgPerson` and
- * `groupOfMembers`.
+ * Our auxiliary classes for what comes from Entra, and those of Active Directory, which are auxiliary here so that they can
+ * stand beside `inetOrgPerson` and `groupOfMembers`.
  */
 export const entraClasses: readonly string[] = [
   `( ${ownArc}.2.1 NAME 'entraUser' SUP top AUXILIARY MAY ( ${entraMay} $ ${userMay} $ userType $ accountEnabled $ usageLocation $ onPremisesImmutableId $ creationType $ externalUserState $ department $ company $ division $ employeeID $ employeeType $ co $ c $ wWWHomePage $ info $ otherMailbox $ thumbnailPhoto $ ${extensionAttributes} ) )`,
   `( ${ownArc}.2.2 NAME 'entraGroup' SUP top AUXILIARY MAY ( ${entraMay} $ ${activeDirectoryMay} $ groupType $ groupTypes $ securityEnabled $ mailEnabled $ membershipRule $ visibility $ isAssignableToRole $ member $ uniqueMember $ memberUid $ managedBy $ info ) )`,
-  `( ${ownArc}.2.3 NAME 'univentionGroup' SUP top AUXILIARY )`,
-  `( ${ownArc}.2.4 NAME 'ipaUserGroup' SUP top AUXILIARY )`,
   `( 1.2.840.113556.1.5.9 NAME 'user' SUP top AUXILIARY MAY ( ${userMay} ) )`,
   `( 1.2.840.113556.1.5.8 NAME 'group' SUP top AUXILIARY MAY ( ${activeDirectoryMay} $ groupType $ member $ mail $ managedBy ) )`,
-  "( 1.2.840.113556.1.3.30 NAME 'computer' SUP top AUXILIARY )",
-  "( 1.2.840.113556.1.5.15 NAME 'contact' SUP top AUXILIARY )",
+];
+
+/** Names and numbers of classes of other products; those without a number that is known for certain have one of ours. */
+const foreignClasses: readonly (readonly [oid: string, name: string])[] = [
+  ['1.2.840.113556.1.3.30', 'computer'],
+  ['1.2.840.113556.1.5.15', 'contact'],
+  ['1.2.840.113556.1.3.23', 'container'],
+  ['1.2.840.113556.1.5.67', 'domainDNS'],
+  ['1.2.840.113556.1.5.4', 'builtinDomain'],
+  ['1.2.840.113556.1.5.34', 'trustedDomain'],
+  ['1.2.840.113556.1.5.76', 'foreignSecurityPrincipal'],
+  ['1.2.840.113556.1.5.264', 'msDS-ManagedServiceAccount'],
+  ['1.2.840.113556.1.5.282', 'msDS-GroupManagedServiceAccount'],
+  ['1.2.840.113556.1.5.23', 'printQueue'],
+  ['1.2.840.113556.1.5.36', 'volume'],
+  [`${ownArc}.2.3`, 'univentionGroup'],
+  [`${ownArc}.2.4`, 'ipaUserGroup'],
+  [`${ownArc}.2.5`, 'ipaObject'],
+  [`${ownArc}.2.6`, 'publicFolder'],
+  [`${ownArc}.2.7`, 'msExchDynamicDistributionList'],
+  [`${ownArc}.2.8`, 'krbPrincipal'],
+  ['2.16.840.1.113719.1.301.6.8.1', 'krbPrincipalAux'],
+  ['2.16.840.1.113730.3.2.130', 'inetUser'],
+  ['2.16.840.1.113730.3.2.147', 'inetLocalMailRecipient'],
+  ['2.16.840.1.113730.3.2.4', 'mailGroup'],
+  ['2.16.840.1.113730.3.2.33', 'groupOfURLs'],
+  ['1.3.6.1.1.1.2.9', 'nisMap'],
+  ['1.3.6.1.1.1.2.10', 'nisObject'],
+  ['1.3.6.1.4.1.7165.2.2.4', 'sambaGroupMapping'],
+  ['1.3.6.1.4.1.7165.2.2.6', 'sambaSamAccount'],
+];
+
+/**
+ * Classes that nothing here has but whose names stand in the filters of clients. An assertion of a class that the schema does
+ * not know is Undefined, and with it `(!(objectClass=computer))` (RFC 4517 §4.2.26).
+ */
+export const namedClasses: readonly string[] = [
+  ...foreignClasses.map(([oid, name]) => `( ${oid} NAME '${name}' SUP top AUXILIARY )`),
   "( 1.3.6.1.4.1.7165.2.2.5 NAME 'sambaDomain' SUP top AUXILIARY MUST sambaDomainName )",
 ];

@@ -40,7 +40,10 @@ export interface MatchingRule {
 }
 
 const arc = '1.3.6.1.4.1.1466.115.121.1';
-const strings = [Syntax.directoryString, `${arc}.44`, `${arc}.11`, `${arc}.50`, Syntax.ia5String];
+// RFC 4517 §4.2.3, §4.2.11: syntaxes whose ASN.1 type is DirectoryString or one of its alternatives; IA5String is none.
+const strings = [Syntax.directoryString, `${arc}.44`, `${arc}.11`, `${arc}.50`];
+// There is no rule that orders IA5 strings, and clients sort by mail with the one of directory strings.
+const orderedStrings = [...strings, Syntax.ia5String];
 
 const ignoreParts: SubstringForm = {
   value: (text) => spaceForSubstrings(prepareCaseIgnore(text)),
@@ -79,12 +82,12 @@ function stringRules(): readonly MatchingRule[] {
   const { caseIgnoreForm, caseExactForm, caseIgnoreIa5Form, caseExactIa5Form } = forms;
   return [
     rule('equality', '2.5.13.2', 'caseIgnoreMatch', text, strings, caseIgnoreForm, { ascii: 'fold' }),
-    rule('ordering', '2.5.13.3', 'caseIgnoreOrderingMatch', text, strings, caseIgnoreForm),
+    rule('ordering', '2.5.13.3', 'caseIgnoreOrderingMatch', text, orderedStrings, caseIgnoreForm),
     rule('substrings', '2.5.13.4', 'caseIgnoreSubstringsMatch', part, strings, caseIgnoreForm, {
       substrings: ignoreParts,
     }),
     rule('equality', '2.5.13.5', 'caseExactMatch', text, strings, caseExactForm, { ascii: 'exact' }),
-    rule('ordering', '2.5.13.6', 'caseExactOrderingMatch', text, strings, caseExactForm),
+    rule('ordering', '2.5.13.6', 'caseExactOrderingMatch', text, orderedStrings, caseExactForm),
     rule('substrings', '2.5.13.7', 'caseExactSubstringsMatch', part, strings, caseExactForm, {
       substrings: exactParts,
     }),

@@ -9,14 +9,14 @@ import { Registry, resolveAttributes, resolveClass } from './schema-elements.ts'
 import type { AttributeType, ObjectClass } from './schema-elements.ts';
 import { isKeystring, parseObjectClassDefinition, SchemaError } from './schema-notation.ts';
 import { unixAttributes, whitePagesAttributes } from './schema-attributes.ts';
-import { activeDirectoryAttributes, entraAttributes, ownArc } from './schema-attributes-entra.ts';
+import { activeDirectoryAttributes, entraAttributes, ownArc, renumberedAttributes } from './schema-attributes-entra.ts';
 import {
   entryOperationalAttributes,
   modelAttributes,
   rootDseAttributes,
   subschemaAttributes,
 } from './schema-attributes-operational.ts';
-import { entraClasses, unixClasses, whitePagesClasses } from './schema-classes.ts';
+import { entraClasses, namedClasses, unixClasses, whitePagesClasses } from './schema-classes.ts';
 import { Syntax } from './schema-syntaxes.ts';
 import { attributeHash } from './schema-elements.ts';
 
@@ -86,9 +86,10 @@ export const standardSchema: Schema = createSchema({
     ...whitePagesAttributes,
     ...unixAttributes,
     ...activeDirectoryAttributes,
+    ...renumberedAttributes,
     ...entraAttributes,
   ],
-  objectClasses: [...whitePagesClasses, ...unixClasses, ...entraClasses],
+  objectClasses: [...whitePagesClasses, ...unixClasses, ...entraClasses, ...namedClasses],
 });
 
 /** What values of an attribute from the configuration are. */

@@ -1,5 +1,7 @@
 import type { Filter } from './filter.ts';
-import type { EntryId } from './reader.ts';
+import type { ViewRequest, ViewResult } from './list-view.ts';
+import type { MatchedItem } from './matched-values.ts';
+import type { DirectoryLease, EntryId } from './reader.ts';
 import type { LdapResult } from './result.ts';
 import type { SortRequest, SortResult, SortValues } from './sort.ts';
 
@@ -37,6 +39,14 @@ export interface SearchRequest {
   readonly dereference?: DereferenceRequest;
   /** What has to be True of the base object (RFC 4528); else the answer is assertionFailed. */
   readonly assertion?: Filter;
+  /** The part of the sorted entries that is wanted (draft-ietf-ldapext-ldapv3-vlv); only together with `sort`. */
+  readonly view?: ViewRequest;
+  /** Return only values of which one of these is True (RFC 3876); without it all values. */
+  readonly matchedValues?: readonly MatchedItem[];
+  /** The published directory to search instead of the newest. The search gives it back in any case. */
+  readonly from?: DirectoryLease;
+  /** Whether an accepted search is to hand out a lease of its own on the published directory that it reads. */
+  readonly hold?: boolean;
   /** True: subentries alone are visible; false: only other entries (RFC 3672 §3). */
   readonly subentries?: boolean;
 }
@@ -68,6 +78,8 @@ export interface EncodedEntry {
 export interface SearchCursor extends Disposable {
   /** What became of the sort that was asked for; known before the first entry and at the end, undefined until then. */
   readonly sortResult?: SortResult | undefined;
+  /** What became of the view that was asked for; known at the end, undefined until then. */
+  readonly viewResult?: ViewResult | undefined;
   /**
    * The next entries, at most `max`; an empty array at the end. A promise only when storage must be waited for, so that
    * an indexed search costs no turn of the event loop. May return fewer than `max`, but never none before the end,
@@ -86,5 +98,10 @@ export interface SearchBatch<T = EncodedEntry> {
 
 /** A search that was accepted, or the result that refuses it. */
 export type SearchOutcome =
-  | { readonly kind: 'cursor'; readonly cursor: SearchCursor; readonly publication: number }
+  | {
+      readonly kind: 'cursor';
+      readonly cursor: SearchCursor;
+      /** The lease that was asked for; whoever asked gives it back. None when the entries are in no published directory. */
+      readonly held?: DirectoryLease | undefined;
+    }
   | { readonly kind: 'result'; readonly result: LdapResult };

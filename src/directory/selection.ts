@@ -16,6 +16,10 @@ import {
 } from './entry-codec.ts';
 import { computedAttributes, isComputed } from './entry-view.ts';
 import type { EntryView } from './entry-view.ts';
+import { isUserAttribute, plainPresentation } from './presentation.ts';
+import type { Presentation } from './presentation.ts';
+import { matchedAttribute } from './matched-values.ts';
+import type { ValueFilter } from './matched-values.ts';
 import type { LinkName } from './reader.ts';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
@@ -32,7 +36,11 @@ export interface Selection {
   /** Parts of the values of attributes, one of each attribute at most. */
   readonly ranges: readonly ValueRange[];
   readonly typesOnly: boolean;
+  /** Which values are returned (RFC 3876); undefined means all. Without meaning for types alone. */
+  readonly values?: ValueFilter;
   readonly schema: Schema;
+  /** Says which attributes `*` and `+` stand for. */
+  readonly presentation: Presentation;
 }
 
 function typesOf(schema: Schema, selector: string): readonly AttributeType[] {
@@ -50,7 +58,12 @@ function typesOf(schema: Schema, selector: string): readonly AttributeType[] {
  * Resolves selectors: none and `*` mean all user attributes, `+` all operational ones (RFC 3673), `1.1` none, `@class` those of
  * an object class; a name stands for its subtypes too; `name;range=0-99` means some of the values. What is not recognized is ignored.
  */
-export function compileSelection(schema: Schema, selectors: readonly string[], typesOnly: boolean): Selection {
+export function compileSelection(
+  schema: Schema,
+  selectors: readonly string[],
+  typesOnly: boolean,
+  presentation: Presentation = plainPresentation,
+): Selection {
   const allUser = selectors.length === 0 || selectors.includes('*');
   const allOperational = selectors.includes('+');
   const types = new Set<AttributeType>();
@@ -60,10 +73,10 @@ export function compileSelection(schema: Schema, selectors: readonly string[], t
     const range = selector.includes(';') ? parseValueRange(schema, selector) : undefined;
     if (range !== undefined && !ranges.has(range.type)) ranges.set(range.type, range);
     for (const type of typesOf(schema, selector)) {
-      if (type.operational ? !allOperational : !allUser) types.add(type);
+      if (isUserAttribute(presentation, type) ? !allUser : !allOperational) types.add(type);
     }
   }
-  return { allUser, allOperational, types: [...types], ranges: [...ranges.values()], typesOnly, schema };
+  return { allUser, allOperational, types: [...types], ranges: [...ranges.values()], typesOnly, schema, presentation };
 }
 
 /** Gathers the parts of one entry's attributes. */
@@ -78,7 +91,13 @@ class Parts {
   }
 }
 
-function addLinked(parts: Parts, entry: EntryView, type: AttributeType, link: LinkName, typesOnly: boolean): void {
+function addLinked(
+  parts: Parts,
+  entry: EntryView,
+  type: AttributeType,
+  link: LinkName,
+  { typesOnly, values: filter }: Selection,
+): void {
   if (typesOnly) {
     if (entry.has(type)) parts.add(encodeAttribute(type.name, []));
     return;
@@ -86,6 +105,10 @@ function addLinked(parts: Parts, entry: EntryView, type: AttributeType, link: Li
   const values = entry.surroundings.linked(entry.id, link);
   if (values === undefined || values.count === 0) return;
   const name = encodeValue(type.name);
+  if (filter !== undefined) {
+    for (const part of matchedAttribute(name, values.runs, filter.testOf(type))) parts.add(part);
+    return;
+  }
   const set = elementHeader(setTag, values.byteLength);
   parts.add(elementHeader(sequenceTag, name.length + set.length + values.byteLength));
   parts.add(name);
@@ -93,40 +116,66 @@ function addLinked(parts: Parts, entry: EntryView, type: AttributeType, link: Li
   for (const run of values.runs) parts.add(run);
 }
 
-function addComputed(parts: Parts, entry: EntryView, type: AttributeType, typesOnly: boolean): void {
-  parts.add(encodeAttribute(type.name, typesOnly ? [] : [entry.computedValue(type.key)]));
+function addComputed(parts: Parts, entry: EntryView, type: AttributeType, selection: Selection): void {
+  const attribute = encodeAttribute(type.name, selection.typesOnly ? [] : [entry.computedValue(type.key)]);
+  addStoredAttribute(parts, attribute, type, selection);
 }
 
-function addNamed(parts: Parts, entry: EntryView, selection: Selection, key: string): void {
-  const type = selection.schema.attribute(key);
-  if (type !== undefined) addComputed(parts, entry, type, selection.typesOnly);
+function addAllComputed(parts: Parts, entry: EntryView, selection: Selection): void {
+  const { schema, presentation } = selection;
+  for (const key of computedAttributes) {
+    const type = schema.attribute(key);
+    if (type === undefined) continue;
+    if (isUserAttribute(presentation, type) ? !selection.allUser : !selection.allOperational) continue;
+    addComputed(parts, entry, type, selection);
+  }
 }
 
-function addType(parts: Parts, entry: EntryView, type: AttributeType, typesOnly: boolean): void {
+function addType(parts: Parts, entry: EntryView, type: AttributeType, selection: Selection): void {
   if (isComputed(type.key)) {
-    addComputed(parts, entry, type, typesOnly);
+    addComputed(parts, entry, type, selection);
     return;
   }
   const word = findRow(entry.bytes, type.hash);
   if (word === 0) return;
   const link = rowLink(word);
-  if (link !== undefined) addLinked(parts, entry, type, link, typesOnly);
-  else if (typesOnly) parts.add(encodeAttribute(type.name, []));
-  else parts.add(entry.bytes.subarray(word, elementEnd(entry.bytes, word)));
+  if (link !== undefined) addLinked(parts, entry, type, link, selection);
+  else if (selection.typesOnly) parts.add(encodeAttribute(type.name, []));
+  else addStoredAttribute(parts, entry.bytes.subarray(word, elementEnd(entry.bytes, word)), type, selection);
 }
 
-/** Adds PartialAttributes one after another, without their values. */
-function addTypesOf(parts: Parts, attributes: Buffer): void {
+/** Adds one PartialAttribute, with the values that are to be returned. */
+function addStoredAttribute(
+  parts: Parts,
+  attribute: Buffer,
+  type: AttributeType,
+  { typesOnly, values }: Selection,
+): void {
+  if (typesOnly || values === undefined) {
+    parts.add(attribute);
+    return;
+  }
+  const name = contentStart(attribute, 0);
+  const set = elementEnd(attribute, name);
+  const run = attribute.subarray(contentStart(attribute, set), elementEnd(attribute, set));
+  for (const part of matchedAttribute(attribute.subarray(name, set), [run], values.testOf(type))) parts.add(part);
+}
+
+/** Adds PartialAttributes one after another. */
+function addStored(parts: Parts, attributes: Buffer, selection: Selection): void {
+  if (!selection.typesOnly && selection.values === undefined) {
+    parts.add(attributes);
+    return;
+  }
   for (let at = 0; at < attributes.length; at = elementEnd(attributes, at)) {
     const name = contentStart(attributes, at);
-    const type = attributes.toString('latin1', contentStart(attributes, name), elementEnd(attributes, name));
-    parts.add(encodeAttribute(type, []));
+    const text = attributes.toString('latin1', contentStart(attributes, name), elementEnd(attributes, name));
+    const type = selection.schema.attribute(text);
+    if (selection.typesOnly) parts.add(encodeAttribute(text, []));
+    else if (type !== undefined) {
+      addStoredAttribute(parts, attributes.subarray(at, elementEnd(attributes, at)), type, selection);
+    }
   }
-}
-
-function addStored(parts: Parts, attributes: Buffer, typesOnly: boolean): void {
-  if (typesOnly) addTypesOf(parts, attributes);
-  else parts.add(attributes);
 }
 
 function addAllLinks(parts: Parts, entry: EntryView, selection: Selection): void {
@@ -134,24 +183,25 @@ function addAllLinks(parts: Parts, entry: EntryView, selection: Selection): void
   for (let index = 0; index < count; index++) {
     const { hash, word } = entryRow(entry.bytes, index);
     const link = rowLink(word);
-    if (link === undefined || !(isOperationalLink(word) ? selection.allOperational : selection.allUser)) continue;
-    const type = selection.schema.attributeByHash(hash);
-    if (type !== undefined) addLinked(parts, entry, type, link, selection.typesOnly);
+    const type = link === undefined ? undefined : selection.schema.attributeByHash(hash);
+    if (link === undefined || type === undefined) continue;
+    const isUser = !isOperationalLink(word) || isUserAttribute(selection.presentation, type);
+    if (!(isUser ? selection.allUser : selection.allOperational)) continue;
+    addLinked(parts, entry, type, link, selection);
   }
 }
 
 /** The selected attributes of an entry, as parts of a SearchResultEntry. */
 export function selectAttributes(entry: EntryView, selection: Selection): EncodedEntry {
   const parts = new Parts();
-  if (selection.allUser) addStored(parts, entryUserAttributes(entry.bytes), selection.typesOnly);
-  if (selection.allOperational) {
-    addStored(parts, entryOperationalAttributes(entry.bytes), selection.typesOnly);
-    for (const key of computedAttributes) addNamed(parts, entry, selection, key);
-  }
+  const { presentation } = selection;
+  if (selection.allUser) addStored(parts, entryUserAttributes(entry.bytes), selection);
+  if (selection.allOperational) addStored(parts, entryOperationalAttributes(entry.bytes), selection);
+  if (selection.allOperational || presentation.userAttributes.size > 0) addAllComputed(parts, entry, selection);
   if (selection.allUser || selection.allOperational) addAllLinks(parts, entry, selection);
-  for (const type of selection.types) addType(parts, entry, type, selection.typesOnly);
+  for (const type of selection.types) addType(parts, entry, type, selection);
   for (const range of selection.ranges) {
-    for (const part of encodeValueRange(entry, range, selection.typesOnly)) parts.add(part);
+    for (const part of encodeValueRange(entry, range, selection)) parts.add(part);
   }
   return {
     id: entry.id,

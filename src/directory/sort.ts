@@ -50,6 +50,10 @@ export interface SortOrder {
   valuesOf(entry: EntryView): SortValues;
   /** Negative when `a` comes first; never 0 for two entries. */
   compare(a: SortItem, b: SortItem): number;
+  /** An assertion value as items have it for the first key; undefined when it is no value for the key's rule. */
+  firstForm(assertion: Buffer): string | undefined;
+  /** Whether an item is at the value of {@link firstForm} for the first key, or behind it. */
+  reaches(item: SortItem, first: string): boolean;
 }
 
 /** More keys are refused with adminLimitExceeded. */
@@ -72,9 +76,12 @@ export function compileSort(schema: Schema, keys: readonly SortKey[]): SortOrder
     if ('code' in column) return column;
     columns.push(column);
   }
+  const first = columns[0];
   return {
     valuesOf: (entry) => columns.map((column) => leastValue(column, entry)),
     compare: (a, b) => compareItems(columns, a, b),
+    firstForm: (assertion) => (first === undefined ? undefined : sortForm(first.rule, assertion)),
+    reaches: (item, value) => compareValues(item.values[0], value) * (first?.sign ?? 1) >= 0,
   };
 }
 
@@ -101,13 +108,17 @@ function leastValue({ types, rule }: Column, entry: EntryView): string | undefin
   let least: string | undefined;
   for (const type of types) {
     entry.some(type, (bytes, start, end) => {
-      const form = rule.form(bytes.subarray(start, end));
-      const value = form?.toString('latin1', 0, Math.min(form.length, sortValueBytesMax));
+      const value = sortForm(rule, bytes.subarray(start, end));
       if (value !== undefined && (least === undefined || value < least)) least = value;
       return false;
     });
   }
   return least;
+}
+
+function sortForm(rule: MatchingRule, value: Buffer): string | undefined {
+  const form = rule.form(value);
+  return form?.toString('latin1', 0, Math.min(form.length, sortValueBytesMax));
 }
 
 function compareItems(columns: readonly Column[], a: SortItem, b: SortItem): number {

@@ -1,8 +1,6 @@
 /** A search whose entries come in the order that the client asked for (RFC 2891). */
 
-import { EntryView } from './entry-view.ts';
-import { DirectoryStorageError } from './reader.ts';
-import type { DirectoryReader } from './reader.ts';
+import type { EntryId } from './reader.ts';
 import { ResultCode } from './result.ts';
 import type { EntryCursor } from './search-cursor.ts';
 import { SearchLimitError } from './search-limit-error.ts';
@@ -34,14 +32,13 @@ export class SortBudget {
 
 /** A search that is to be sorted. */
 export interface SortedSearch {
-  readonly reader: DirectoryReader;
   readonly order: SortOrder;
   /** Finds what matches, in ascending order of id. Leaves out what earlier pages had. */
   readonly items: EntryCursor<SortItem>;
   /** True behind the first page, which was sorted: this one must be too. */
   readonly mustSort: boolean;
   /** What to send of an entry. */
-  readonly select: (entry: EntryView) => EncodedEntry;
+  readonly entry: (id: EntryId) => EncodedEntry;
   readonly budget: SortBudget;
   /** A search with more entries is not sorted. */
   readonly entriesMax: number;
@@ -56,7 +53,6 @@ const itemsPerRead = 1024;
  */
 export class SortedCursor implements SearchCursor {
   readonly #search: SortedSearch;
-  readonly #view: EntryView;
   readonly #runs: SortedRuns;
   #counted = 0;
   #gathered = false;
@@ -67,7 +63,6 @@ export class SortedCursor implements SearchCursor {
 
   constructor(search: SortedSearch) {
     this.#search = search;
-    this.#view = new EntryView(search.reader);
     this.#runs = new SortedRuns((a, b) => search.order.compare(a, b));
   }
 
@@ -122,7 +117,7 @@ export class SortedCursor implements SearchCursor {
     while (entries.length < max) {
       const item = this.#runs.next();
       if (item === undefined) break;
-      entries.push({ ...this.#entry(item), sortValues: item.values });
+      entries.push({ ...this.#search.entry(item.id), sortValues: item.values });
     }
     return { entries, done: this.#runs.size === 0 };
   }
@@ -130,18 +125,11 @@ export class SortedCursor implements SearchCursor {
   #readHeld(max: number): SearchBatch {
     const held = this.#unsorted ?? [];
     this.#unsorted = held.slice(max);
-    const entries = held.slice(0, max).map((item) => this.#entry(item));
+    const entries = held.slice(0, max).map(({ id }) => this.#search.entry(id));
     return { entries, done: this.#gathered && this.#unsorted.length === 0 };
   }
 
   #pass(batch: SearchBatch<SortItem>): SearchBatch {
-    return { entries: batch.entries.map((item) => this.#entry(item)), done: batch.done };
-  }
-
-  #entry({ id }: SortItem): EncodedEntry {
-    const bytes = this.#search.reader.entry(id);
-    if (bytes === undefined) throw new DirectoryStorageError(`the entry ${id} is not there any more`);
-    this.#view.move(id, bytes);
-    return this.#search.select(this.#view);
+    return { entries: batch.entries.map(({ id }) => this.#search.entry(id)), done: batch.done };
   }
 }

@@ -2,10 +2,15 @@
 
 import { normalizeDn } from './dn.ts';
 import { encodeEntry, entryDn } from './entry-codec.ts';
+import type { EntryContent } from './entry-codec.ts';
 import { EntryView, subschemaDn } from './entry-view.ts';
 import type { EntrySurroundings } from './entry-view.ts';
 import type { FilterContext } from './filter-node.ts';
+import { isUserAttribute } from './presentation.ts';
+import type { Presentation } from './presentation.ts';
 import type { EntryId } from './reader.ts';
+import { attributeHash } from './schema-elements.ts';
+import type { AttributeType, ObjectClass } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
 import { formatMatchingRule } from './schema-rules.ts';
 import type { MatchingRule } from './schema-rules.ts';
@@ -50,8 +55,57 @@ function viewOf(bytes: Buffer, subordinates: number): EntryView {
   return view;
 }
 
-/** The root DSE. */
-export function rootDse(schema: Schema, baseDn: string, options: RootDseOptions): EntryView {
+/** The root DSE and the subschema as each presentation shows them. */
+export class StaticEntries {
+  readonly #schema: Schema;
+  readonly #baseDn: string;
+  readonly #options: RootDseOptions;
+  readonly #rootDse: EntryView;
+  readonly #subschemas = new Map<string, EntryView>();
+
+  constructor(schema: Schema, baseDn: string, options: RootDseOptions) {
+    this.#schema = schema;
+    this.#baseDn = baseDn;
+    this.#options = options;
+    this.#rootDse = rootDse(schema, baseDn, options);
+  }
+
+  /** `usn`: the update sequence number of what is published; undefined when nothing is, or nobody needs to know. */
+  rootDse(usn: number | undefined): EntryView {
+    if (usn === undefined) return this.#rootDse;
+    return rootDse(this.#schema, this.#baseDn, this.#options, activeDirectoryRootDse(this.#baseDn, usn));
+  }
+
+  subschema(presentation: Presentation): EntryView {
+    const key = [presentation.activeDirectory?.baseDn, ...presentation.userAttributes].join(' ');
+    const known = this.#subschemas.get(key);
+    if (known !== undefined) return known;
+    const made = subschema(this.#schema, presentation);
+    this.#subschemas.set(key, made);
+    return made;
+  }
+}
+
+/**
+ * What clients of Active Directory look for ([MS-ADTS] 3.1.1.3.2). The level is the one that in-chain matching, range retrieval
+ * and `uSNChanged` belong to. No capability is announced: whoever sees 1.2.840.113556.1.4.800 goes on to Kerberos, to the
+ * global catalog and to deleted objects, which are not here.
+ */
+function activeDirectoryRootDse(baseDn: string, usn: number): EntryContent['attributes'] {
+  return [
+    ['rootDomainNamingContext', [baseDn]],
+    ['highestCommittedUSN', [String(usn)]],
+    ['domainControllerFunctionality', ['7']],
+    ['isSynchronized', ['TRUE']],
+  ];
+}
+
+function rootDse(
+  schema: Schema,
+  baseDn: string,
+  options: RootDseOptions,
+  more: EntryContent['attributes'] = [],
+): EntryView {
   const bytes = encodeEntry(schema, {
     dn: '',
     attributes: [
@@ -65,6 +119,7 @@ export function rootDse(schema: Schema, baseDn: string, options: RootDseOptions)
       ['supportedSASLMechanisms', options.supportedSaslMechanisms],
       ['vendorName', [options.vendorName]],
       ['vendorVersion', [options.vendorVersion]],
+      ...more,
     ],
     links: [],
   });
@@ -80,8 +135,56 @@ function formatRuleUse(schema: Schema, rule: MatchingRule): readonly string[] {
   return [`( ${rule.oid}${name} APPLIES ( ${names.join(' $ ')} ) )`];
 }
 
+/** An attribute that counts as a user attribute is published as one; only operational ones may forbid modification (RFC 4512 §4.1.2). */
+function describeAttribute(type: AttributeType, presentation: Presentation): string {
+  if (!type.operational || !isUserAttribute(presentation, type)) return type.description;
+  return type.description.replace(/ NO-USER-MODIFICATION\b/, '').replace(/ USAGE \w+/, '');
+}
+
+/** What every entry has in Active Directory. */
+const topAttributes = [
+  'name',
+  'objectCategory',
+  'objectGUID',
+  'whenCreated',
+  'whenChanged',
+  'uSNCreated',
+  'uSNChanged',
+];
+
+/** What entries of all classes have as user attributes, `top` allows, as it does in Active Directory. */
+function describeClass(objectClass: ObjectClass, schema: Schema, presentation: Presentation): string {
+  const own = [...presentation.userAttributes].flatMap((key) => schema.attribute(key)?.name ?? []);
+  const names = presentation.activeDirectory === undefined ? own : [...own, ...topAttributes];
+  if (objectClass.key !== 'top' || names.length === 0) return objectClass.description;
+  return objectClass.description.replace(/ \)$/, ` MAY ( ${names.join(' $ ')} ) )`);
+}
+
+const schemaEpochMs = Date.UTC(2020, 0, 1);
+/** About five years. */
+const schemaVersionMax = 5 * 365 * 86_400;
+
+/**
+ * Clients keep a schema until its modifyTimestamp is another one (RFC 4512 §4.2). So that it is the same in every daemon and after
+ * every start, and another with every other schema, it is made from the descriptions; the time itself says nothing.
+ */
+function schemaVersion(descriptions: EntryContent['attributes']): number {
+  return attributeHash(descriptions.flatMap(([, values]) => values).join('\n')) % schemaVersionMax;
+}
+
+function generalizedTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
+}
+
 /** The subschema: everything that entries and filters may name, and nothing that is not defined in it. */
-export function subschema(schema: Schema): EntryView {
+function subschema(schema: Schema, presentation: Presentation): EntryView {
+  const descriptions: EntryContent['attributes'] = [
+    ['objectClasses', schema.objectClasses.map((each) => describeClass(each, schema, presentation))],
+    ['attributeTypes', schema.attributes.map((type) => describeAttribute(type, presentation))],
+    ['matchingRules', schema.matchingRules.map(formatMatchingRule)],
+    ['matchingRuleUse', schema.matchingRules.flatMap((rule) => formatRuleUse(schema, rule))],
+    ['ldapSyntaxes', syntaxes.map(([oid, description]) => formatSyntax(oid, description))],
+  ];
   const bytes = encodeEntry(schema, {
     dn: subschemaDn,
     attributes: [
@@ -89,11 +192,9 @@ export function subschema(schema: Schema): EntryView {
       ['structuralObjectClass', ['subentry']],
       ['cn', ['Subschema']],
       ['subtreeSpecification', ['{ }']],
-      ['objectClasses', schema.objectClasses.map((objectClass) => objectClass.description)],
-      ['attributeTypes', schema.attributes.map((type) => type.description)],
-      ['matchingRules', schema.matchingRules.map(formatMatchingRule)],
-      ['matchingRuleUse', schema.matchingRules.flatMap((rule) => formatRuleUse(schema, rule))],
-      ['ldapSyntaxes', syntaxes.map(([oid, description]) => formatSyntax(oid, description))],
+      ['createTimestamp', [generalizedTime(schemaEpochMs)]],
+      ['modifyTimestamp', [generalizedTime(schemaEpochMs + schemaVersion(descriptions) * 1000)]],
+      ...descriptions,
     ],
     links: [],
   });

@@ -53,8 +53,12 @@ export const caseExactForm = textForm(prepareCaseExact, false, false);
 export const caseIgnoreIa5Form = textForm(prepareCaseIgnore, true, true);
 /** caseExactIA5Match. */
 export const caseExactIa5Form = textForm(prepareCaseExact, false, true);
-/** numericStringMatch. */
-export const numericStringForm = stringForm(prepareNumericString, false);
+/** numericStringMatch on NumericString: digits and spaces (RFC 4517 §3.3.23), the spaces without meaning. */
+export function numericStringForm(value: Buffer): Buffer | undefined {
+  const text = value.toString('latin1');
+  return /^[\d ]+$/.test(text) ? Buffer.from(prepareNumericString(text)) : undefined;
+}
+
 /** telephoneNumberMatch. */
 export const telephoneNumberForm = stringForm(prepareTelephoneNumber, false);
 
@@ -170,8 +174,9 @@ export function caseIgnoreListForm(value: Buffer): Buffer | undefined {
   return Buffer.from(lines.map(prepareCaseIgnore).join('\n'));
 }
 
-/** CSNMatch: the text of a change sequence number, whatever its case. */
+const csnPattern = /^\d{14}(?:\.\d{6})?z#[0-9a-f]{6}#[0-9a-f]{2,3}#[0-9a-f]{6}$/i;
+
+/** CSNMatch: the text of a change sequence number, octet by octet as OpenLDAP compares it. */
 export function csnForm(value: Buffer): Buffer | undefined {
-  const text = value.toString('latin1').toLowerCase();
-  return /^\d{14}(?:\.\d{6})?z#[0-9a-f]{6}#[0-9a-f]{2,3}#[0-9a-f]{6}$/.test(text) ? Buffer.from(text) : undefined;
+  return csnPattern.test(value.toString('latin1')) ? value : undefined;
 }

@@ -4,6 +4,8 @@ import { contentStart, elementEnd, elementHeader, sequenceTag, setTag } from './
 import { encodeValue, findRow, rowLink } from './entry-codec.ts';
 import { isComputed } from './entry-view.ts';
 import type { EntryView } from './entry-view.ts';
+import { passingValues } from './matched-values.ts';
+import type { ValueFilter } from './matched-values.ts';
 import type { AttributeType } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
 
@@ -29,14 +31,20 @@ export function parseValueRange(schema: Schema, selector: string): ValueRange | 
 
 /**
  * A PartialAttribute with the values of the range, in parts. Its name says which values they are, with `*` for the end when the
- * last of the attribute is among them: then the client is done. Nothing when the entry does not have the attribute.
+ * last of the attribute is among them: then the client is done. Nothing when the entry does not have the attribute. A filter of
+ * values takes from those of the range, which stays what it was.
  */
-export function encodeValueRange(entry: EntryView, range: ValueRange, typesOnly: boolean): readonly Buffer[] {
+export function encodeValueRange(
+  entry: EntryView,
+  range: ValueRange,
+  how: { readonly typesOnly: boolean; readonly values?: ValueFilter },
+): readonly Buffer[] {
   const { type, from, to } = range;
   if (!entry.has(type)) return [];
   const found = cut(runsOf(entry, type), from, to);
   const name = encodeValue(`${type.name};range=${from}-${found.more ? to : '*'}`);
-  const values = typesOnly ? [] : found.parts;
+  const filtered = how.values === undefined ? found.parts : passingValues(found.parts, how.values.testOf(type));
+  const values = how.typesOnly ? [] : filtered;
   const length = values.reduce((sum, part) => sum + part.length, 0);
   const set = elementHeader(setTag, length);
   return [elementHeader(sequenceTag, name.length + set.length + length), name, set, ...values];

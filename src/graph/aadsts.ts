@@ -80,6 +80,17 @@ export const aadstsMeanings: ReadonlyMap<number, AadstsMeaning> = new Map<number
     7000215,
     { verdict: 'misconfigured', text: 'the client secret is wrong; it must be the value of a secret, not its id' },
   ],
+  [
+    7000112,
+    { verdict: 'misconfigured', text: 'the application is disabled in the tenant; enable its enterprise application' },
+  ],
+  [700021, { verdict: 'misconfigured', text: 'the assertion does not name the application as its issuer' }],
+  [700023, { verdict: 'misconfigured', text: 'the audience of the assertion is not the one that is expected' }],
+  [700024, { verdict: 'misconfigured', text: 'the assertion is not valid at this time; check the clock' }],
+  [70021, { verdict: 'misconfigured', text: 'the application trusts no such token of another identity provider' }],
+  [700211, { verdict: 'misconfigured', text: 'the application does not trust the issuer of the federated token' }],
+  [700212, { verdict: 'misconfigured', text: 'the application does not trust the audience of the federated token' }],
+  [700213, { verdict: 'misconfigured', text: 'the application does not trust the subject of the federated token' }],
   [7000218, { verdict: 'misconfigured', text: 'the application demands a client secret or certificate' }],
   [7000222, { verdict: 'misconfigured', text: 'the client secret has expired; create a new one' }],
 ]);

@@ -1,25 +1,48 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
+import type { CredentialKind } from '../identity/credential-report.ts';
 import { SourceError } from '../identity/source-error.ts';
 import type { Secret } from '../identity/secret.ts';
 
 /** How the application proves who it is to Entra. */
-export type GraphCredential =
-  | { readonly kind: 'secret'; readonly secret: Secret }
+export type GraphCredential = {
+  readonly kind: CredentialKind;
+  /** Its place in the configuration, for people. */
+  readonly name: string;
+} & (
+  | {
+      readonly kind: 'secret';
+      readonly secret: Secret;
+      /** Milliseconds since the epoch; a secret does not tell by itself when it ends. */
+      readonly expiresAtMs: number | undefined;
+    }
   | {
       readonly kind: 'certificate';
       /** An RSA private key and its certificate, the certificate first when there is a chain. */
       readonly pem: string;
       /** Sends the whole chain, for applications that trust a subject name and issuer. */
       readonly sendCertificateChain: boolean;
-    };
+    }
+  | {
+      readonly kind: 'workloadIdentity';
+      /** Path of the file with the token of the other identity provider; read anew for every use. */
+      readonly tokenFile: string;
+    }
+  | {
+      readonly kind: 'managedIdentity';
+      /** The client id of a user-assigned identity; undefined for that of the machine. */
+      readonly clientId: string | undefined;
+    }
+);
 
 /** The parts of a certificate credential. */
 export interface CertificateParts {
   readonly privateKey: KeyObject;
   /** The certificates in DER, the application's own first. */
   readonly chain: readonly Buffer[];
+  /** When the application's own certificate ends, in milliseconds since the epoch. */
+  readonly expiresAtMs: number;
 }
 
 const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -33,7 +56,11 @@ export function parseCertificateCredential(pem: string): CertificateParts {
   const privateKey = readPart(() => createPrivateKey(privateKeyPem.exec(pem)?.[0] ?? ''));
   if (privateKey.asymmetricKeyType !== 'rsa') throw unusable('Entra accepts RSA keys only');
   if (!own.checkPrivateKey(privateKey)) throw unusable('the private key does not belong to its first certificate');
-  return { privateKey, chain: certificates.map((certificate) => certificate.raw) };
+  return {
+    privateKey,
+    chain: certificates.map((certificate) => certificate.raw),
+    expiresAtMs: Date.parse(own.validTo),
+  };
 }
 
 function readPart<T>(read: () => T): T {

@@ -7,10 +7,15 @@ import type { GraphClient } from './graph-client.ts';
 import { graphUrl } from './graph-url.ts';
 import { groupProperties, userProperties } from './properties.ts';
 
-const selections: Readonly<Record<Collection, string>> = {
-  users: Object.keys(userProperties).join(','),
-  groups: [...Object.keys(groupProperties), 'members'].join(','),
-};
+/** Directory extensions (`extension_<app id>_<name>`) to select beside the properties that every configuration needs. */
+export type SelectedExtensions = Readonly<Record<Collection, readonly string[]>>;
+
+function selectionsWith(extensions: SelectedExtensions): Readonly<Record<Collection, string>> {
+  return {
+    users: [...Object.keys(userProperties), ...extensions.users].join(','),
+    groups: [...Object.keys(groupProperties), ...extensions.groups, 'members'].join(','),
+  };
+}
 
 // A page may come twice. One that keeps leading to itself would keep a round going for ever (P8).
 const linkRepeatsMax = 10;
@@ -23,7 +28,8 @@ const linkRepeatsMax = 10;
  * once missed would stay wrong; without it every changed object repeats all its properties and so mends itself. Quiet
  * rounds are empty either way. No `$top`: delta queries on directory objects do not know it.
  */
-export function createDeltaFeed(client: GraphClient, origin: string): DeltaFeed {
+export function createDeltaFeed(client: GraphClient, origin: string, extensions: SelectedExtensions): DeltaFeed {
+  const selections = selectionsWith(extensions);
   const fetchPage = async (request: PageRequest): Promise<DeltaPage> => {
     const { collection, from, signal, statistics } = request;
     const operation = `${collection}/delta`;

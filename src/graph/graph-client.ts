@@ -9,6 +9,7 @@ import type { Clock } from '../timing/clock.ts';
 import { graphError } from './graph-error.ts';
 import { assertOwnLink } from './graph-url.ts';
 import { parseJson } from './json.ts';
+import type { Pace } from './pace.ts';
 import { withRetries } from './retry.ts';
 import type { TokenSource } from './token-source.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
@@ -21,6 +22,8 @@ interface GraphQuery {
   readonly operation: string;
   readonly signal: AbortSignal;
   readonly statistics: FeedStatistics;
+  /** Who comes first when Microsoft Graph has to refuse somebody; `low` unless somebody waits for the answer. */
+  readonly priority?: 'low' | 'normal';
 }
 
 /** Microsoft Graph as the rest of this folder sees it. */
@@ -35,6 +38,9 @@ export interface GraphClientOptions {
   readonly origin: string;
   readonly tokens: TokenSource;
   readonly transport: Transport;
+  readonly pace: Pace;
+  /** See {@link RetryContext.attemptsMax}. */
+  readonly attemptsMax?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -84,8 +90,8 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
 async function perform(options: GraphClientOptions, query: GraphQuery): Promise<unknown> {
   assertOwnLink(query.url, options.origin);
   const { operation, signal, statistics } = query;
-  const { clock, random, log } = options;
-  return await withRetries({ operation, signal, statistics, clock, random, log }, async () => {
+  const { clock, random, log, attemptsMax } = options;
+  return await withRetries({ operation, signal, statistics, clock, random, log, attemptsMax }, async () => {
     const answer = await sendAuthorized(options, query);
     if (answer.status !== 200) throw graphError(answer, operation, clock.now());
     const body = parseJson(answer.body);
@@ -107,6 +113,16 @@ async function sendAuthorized(options: GraphClientOptions, query: GraphQuery): P
 }
 
 async function sendWithToken(options: GraphClientOptions, query: GraphQuery, token: string): Promise<TransportAnswer> {
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'entra-ldapd' };
-  return await options.transport.send({ method: 'GET', url: query.url, headers, signal: query.signal });
+  const { url, signal, priority = 'low' } = query;
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json',
+    'user-agent': 'entra-ldapd',
+    // https://learn.microsoft.com/graph/throttling: what runs in the background gives way to what people wait for.
+    'x-ms-throttle-priority': priority,
+  };
+  await options.pace.turn(signal);
+  const answer = await options.transport.send({ method: 'GET', url, headers, signal });
+  options.pace.observe(answer);
+  return answer;
 }

@@ -1,34 +1,43 @@
+import type { CredentialReport } from '../identity/credential-report.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
 import type { DeltaFeed } from '../identity/ports.ts';
+import type { SourceTraffic } from '../identity/source-traffic.ts';
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
-import { parseCertificateCredential } from './credential.ts';
+import { CredentialChain } from './credential-chain.ts';
 import type { GraphCredential } from './credential.ts';
-import { createDeltaFeed } from './delta-feed.ts';
+import { createDeltaFeed, type SelectedExtensions } from './delta-feed.ts';
 import { createGraphClient } from './graph-client.ts';
 import { fetchOrganization } from './organization.ts';
 import type { Organization } from './organization.ts';
+import { Pace } from './pace.ts';
 import { createPasswordChecker } from './password-grant.ts';
 import { createTokenSource } from './token-source.ts';
 import { createTransport } from './transport.ts';
+import type { TransportProxy } from './transport.ts';
 
 /** One tenant, and how to reach it. */
 export interface GraphOptions {
   readonly tenantId: string;
   /** The application (client) id of the registration. */
   readonly clientId: string;
-  readonly credential: GraphCredential;
+  /** At least one, the preferred first; see {@link CredentialChain}. */
+  readonly credentials: readonly GraphCredential[];
   /** Where Entra issues tokens, for instance `https://login.microsoftonline.com`. */
   readonly authorityHost: string;
   /** Where Microsoft Graph is, for instance `https://graph.microsoft.com`; nothing but the origin. */
   readonly graphUrl: string;
   /** Certificates in PEM to trust beside the well-known authorities. */
   readonly ca?: string;
+  /** The way to Microsoft, when it is not direct. */
+  readonly proxy?: TransportProxy;
   /** The longest time for one answer of Microsoft Graph or for one token. */
   readonly requestTimeoutMs: number;
   /** The longest time for the answer about one password; {@link requestTimeoutMs} when left out. */
   readonly passwordTimeoutMs?: number;
+  /** See {@link SelectedExtensions}; none when left out. */
+  readonly extensions?: SelectedExtensions;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -40,6 +49,10 @@ export interface Graph {
   readonly passwords: PasswordChecker;
   /** The tenant about itself; throws `SourceError`, with `forbidden` where the permission was not granted. */
   organization(signal: AbortSignal): Promise<Organization>;
+  /** How each credential of the application stands, in the order of the configuration. */
+  credentials(): readonly CredentialReport[];
+  /** What was asked of Microsoft Graph since the start. */
+  traffic(): SourceTraffic;
   /** Ends every request that is under way and all connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -50,40 +63,41 @@ export interface Graph {
  * used, and a `TypeError` for addresses that are not https origins.
  */
 export function createGraph(options: GraphOptions): Graph {
-  const { tenantId, clientId, credential, clock, random, log, ca, requestTimeoutMs } = options;
+  const { tenantId, clientId, clock, random, log, ca, requestTimeoutMs } = options;
   const origin = httpsOrigin(options.graphUrl);
   const authorityHost = httpsOrigin(options.authorityHost);
-  const certificate = credential.kind === 'certificate' ? parseCertificateCredential(credential.pem) : undefined;
+  const credentials = new CredentialChain(options.credentials, clock, log);
   const closing = new AbortController();
-  const transport = createTransport({ ca, timeoutMs: requestTimeoutMs, clock });
+  const way = { ca, proxy: options.proxy, clock };
+  const transport = createTransport({ ...way, timeoutMs: requestTimeoutMs });
   // Binds have connections of their own: a sync that keeps all of its busy must not make a login wait.
-  const passwordTransport = createTransport({ ca, timeoutMs: options.passwordTimeoutMs ?? requestTimeoutMs, clock });
+  const passwordTransport = createTransport({ ...way, timeoutMs: options.passwordTimeoutMs ?? requestTimeoutMs });
   const tokens = createTokenSource({
-    tenantId,
-    clientId,
-    credential,
-    authorityHost,
+    application: { tenantId, clientId, authorityHost },
+    credentials,
     transport,
     clock,
     scope: `${origin}/.default`,
     closing: closing.signal,
   });
-  const client = createGraphClient({ origin, tokens, transport, clock, random, log });
+  const pace = new Pace(clock, log);
+  const client = createGraphClient({ origin, tokens, transport, pace, clock, random, log });
   const tokenEndpoint = `${authorityHost}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`;
   const close = async (): Promise<void> => {
     closing.abort(new Error('closed'));
     await Promise.all([transport.close(), passwordTransport.close()]);
   };
   return {
-    feed: createDeltaFeed(client, origin),
+    feed: createDeltaFeed(client, origin, options.extensions ?? { users: [], groups: [] }),
     passwords: createPasswordChecker({
       tokenEndpoint,
       clientId,
-      credential,
-      certificate,
+      credentials,
       clock,
       transport: passwordTransport,
     }),
+    credentials: () => credentials.report(),
+    traffic: () => pace.report(),
     organization: (signal) => fetchOrganization(client, origin, signal),
     close,
     [Symbol.asyncDispose]: close,

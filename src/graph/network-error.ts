@@ -34,19 +34,56 @@ const certificateExplanations: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an unknown authority; name the authority to trust',
 };
 
+/** Between whom an exchange was. */
+export interface ExchangeParties {
+  /** The host and port that was asked. */
+  readonly host: string;
+  /** The host and port of the proxy in between, if there is one. */
+  readonly proxy: string | undefined;
+}
+
 /**
  * The error for an exchange with `host` that brought no whole answer: `aborted` when the caller's signal ended it,
- * `timeout`, or `unavailable` with the system's code as `sourceCode`. The message says what to check.
+ * `timeout`, or `unavailable` with the system's code, or `PROXY_` and the status of a proxy that refuses, as `sourceCode`.
+ * The message says what to check.
  */
-export function networkError(error: unknown, host: string, signal: AbortSignal): SourceError {
+export function networkError(error: unknown, { host, proxy }: ExchangeParties, signal: AbortSignal): SourceError {
   if (signal.aborted) return new SourceError('aborted', `The request to ${host} was given up`, {}, { cause: error });
   if (error instanceof TimeoutError) {
     return new SourceError('timeout', `${host} did not answer within ${error.timeoutMs} ms`, {}, { cause: error });
   }
+  const refusal = proxy === undefined ? undefined : proxyRefusal(error);
+  if (proxy !== undefined && refusal !== undefined) {
+    const message = `The proxy ${proxy} does not lead to ${host}: ${refusalExplanation(refusal)} (status ${refusal})`;
+    return new SourceError('unavailable', message, { sourceCode: `${proxyCode}${refusal}` }, { cause: error });
+  }
   const code = errorCode(error);
   const explanation = explanations[code] ?? certificateExplanations[code] ?? 'the exchange failed';
-  const message = `Cannot reach ${host}: ${explanation} (${code})`;
+  const way = proxy === undefined ? host : `${host} through the proxy ${proxy}`;
+  const message = `Cannot reach ${way}: ${explanation} (${code})`;
   return new SourceError('unavailable', message, { sourceCode: code }, { cause: error });
+}
+
+const proxyCode = 'PROXY_';
+
+// undici 6.29 tells the status of a proxy that does not connect only in its message; transport.test.ts pins it.
+function proxyRefusal(error: unknown): number | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    const status = /^Proxy response \((\d{3})\) !== 200/.exec(at.message)?.[1];
+    if (status !== undefined) return Number(status);
+  }
+  return undefined;
+}
+
+function refusalExplanation(status: number): string {
+  if (status === 407) return 'it demands a user and a password, or refuses those that it got; check tenant.proxy';
+  if (status === 403) return 'it does not allow this host; allow it in the rules of the proxy';
+  return 'it could not connect; check its rules and its own way to the internet';
+}
+
+/** Whether an error of {@link networkError} comes from a proxy that refuses, which no second attempt will change. */
+export function isProxyRefusal({ details }: SourceError): boolean {
+  return details.sourceCode === `${proxyCode}407` || details.sourceCode === `${proxyCode}403`;
 }
 
 /** Whether an error of {@link networkError} is about the host's certificate, which no second attempt will change. */

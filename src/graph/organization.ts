@@ -12,6 +12,8 @@ interface VerifiedDomain {
   readonly isDefault: boolean;
   /** The one under `onmicrosoft.com` that the tenant was created with. */
   readonly isInitial: boolean;
+  /** Its users sign in at another identity provider. */
+  readonly isFederated: boolean;
 }
 
 /** The tenant about itself (https://learn.microsoft.com/graph/api/resources/organization). */
@@ -29,7 +31,7 @@ export async function fetchOrganization(
 ): Promise<Organization> {
   const url = graphUrl(origin, ['organization'], { $select: 'id,displayName,verifiedDomains' });
   const statistics = { retries: 0, throttledMs: 0 };
-  return decodeOrganization(await client.get({ url, operation: 'organization', signal, statistics }));
+  return decodeOrganization(await client.get({ url, operation: 'organization', signal, statistics, priority: 'normal' }));
 }
 
 /** Decodes the answer; throws a {@link SourceError} `protocol` unless it describes one organization. */
@@ -48,5 +50,12 @@ export function decodeOrganization(body: unknown): Organization {
 function decodeDomain(value: unknown): readonly VerifiedDomain[] {
   const domain = asRecord(value);
   if (typeof domain?.['name'] !== 'string') return [];
-  return [{ name: domain['name'], isDefault: domain['isDefault'] === true, isInitial: domain['isInitial'] === true }];
+  return [
+    {
+      name: domain['name'],
+      isDefault: domain['isDefault'] === true,
+      isInitial: domain['isInitial'] === true,
+      isFederated: domain['type'] === 'Federated',
+    },
+  ];
 }

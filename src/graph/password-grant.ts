@@ -4,8 +4,9 @@ import type { PasswordChecker, PasswordVerdict } from '../identity/password-chec
 import { SourceError } from '../identity/source-error.ts';
 import type { Clock } from '../timing/clock.ts';
 import { aadstsMeanings, parseTokenRefusal } from './aadsts.ts';
-import { clientAssertion, clientAssertionType } from './client-assertion.ts';
-import type { CertificateParts, GraphCredential } from './credential.ts';
+import { clientProof } from './client-proof.ts';
+import type { ClientProof } from './client-proof.ts';
+import type { ChainMember, CredentialChain } from './credential-chain.ts';
 import { asRecord, parseJson } from './json.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
 
@@ -13,9 +14,7 @@ import type { Transport, TransportAnswer } from './transport.ts';
 export interface PasswordGrantOptions {
   readonly tokenEndpoint: string;
   readonly clientId: string;
-  readonly credential: GraphCredential;
-  /** The parsed certificate of a certificate credential. */
-  readonly certificate: CertificateParts | undefined;
+  readonly credentials: CredentialChain;
   readonly transport: Transport;
   readonly clock: Clock;
 }
@@ -24,47 +23,68 @@ export interface PasswordGrantOptions {
  * Asks Entra about a password by the resource owner password grant (RFC 6749 §4.3,
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc).
  *
- * The request is our own, because the libraries answer a second question about the same user from their cache. It is
- * sent once: a repeated wrong password counts twice towards the lockout. Of the tokens that come back, none is kept; the
- * narrowest scope is asked for.
+ * The request is our own, because the libraries answer a second question about the same user from their cache. A wrong
+ * password is sent once, because each time counts towards the lockout; only a request that Entra refuses because of the
+ * application's credential, before it looks at the password, is sent again with the next one. Of the tokens that come
+ * back, none is kept; the narrowest scope is asked for.
  */
 export function createPasswordChecker(options: PasswordGrantOptions): PasswordChecker {
+  const proofs = new Map<ChainMember, ClientProof>();
+  const proofOf = (member: ChainMember): ClientProof => {
+    const proof = proofs.get(member) ?? clientProof(member.credential, options.clientId, options.tokenEndpoint);
+    proofs.set(member, proof);
+    return proof;
+  };
   return {
     async check(userPrincipalName, password, signal) {
-      const fields = {
-        client_id: options.clientId,
-        ...clientProof(options),
-        grant_type: 'password',
-        scope: 'openid',
-        // Brings the object id of the person whose password it was, without a token to decode.
-        client_info: '1',
-        username: userPrincipalName,
-        password,
-      };
-      try {
-        return readVerdict(await post(options, new URLSearchParams(fields).toString(), signal));
-      } catch (error) {
-        if (!(error instanceof SourceError)) throw error;
-        return { kind: 'unavailable', aadsts: undefined, message: error.message };
+      const person = { username: userPrincipalName, password };
+      let first: PasswordVerdict | undefined;
+      for (const member of options.credentials.candidates()) {
+        const verdict = await checkWith(options, proofOf(member), person, signal);
+        first ??= verdict;
+        if (isSettled(options.credentials, member, verdict)) return verdict;
       }
+      return first ?? { kind: 'misconfigured', aadsts: undefined, message: 'the application has no credential' };
     },
   };
 }
 
-function clientProof({
-  credential,
-  certificate,
-  clientId,
-  tokenEndpoint,
-  clock,
-}: PasswordGrantOptions): Record<string, string> {
-  if (credential.kind === 'secret') return { client_secret: credential.secret.reveal() };
-  if (certificate === undefined) throw new TypeError('The certificate was not parsed');
-  const claims = { clientId, audience: tokenEndpoint, nowMs: clock.now() };
-  return {
-    client_assertion_type: clientAssertionType,
-    client_assertion: clientAssertion(certificate, credential.sendCertificateChain, claims),
-  };
+/** Whether a verdict stands, or another credential may bring a better one; what it says of this one is remembered. */
+function isSettled(credentials: CredentialChain, member: ChainMember, verdict: PasswordVerdict): boolean {
+  // It took no part in the request; see `clientProof`.
+  const wasUsed = member.credential.kind !== 'managedIdentity';
+  if (verdict.kind === 'misconfigured') return wasUsed && !credentials.refused(member, refusalOf(verdict));
+  if (wasUsed && verdict.kind !== 'unavailable') credentials.accepted(member);
+  return true;
+}
+
+async function checkWith(
+  options: PasswordGrantOptions,
+  proof: ClientProof,
+  person: Readonly<Record<'username' | 'password', string>>,
+  signal: AbortSignal,
+): Promise<PasswordVerdict> {
+  try {
+    const fields = {
+      client_id: options.clientId,
+      ...(await proof(options.clock.now())),
+      grant_type: 'password',
+      scope: 'openid',
+      // Brings the object id of the person whose password it was, without a token to decode.
+      client_info: '1',
+      ...person,
+    };
+    return readVerdict(await post(options, new URLSearchParams(fields).toString(), signal));
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    // What cannot even be read here is no passing trouble of Microsoft's.
+    const kind = error.code === 'credentials' ? 'misconfigured' : 'unavailable';
+    return { kind, aadsts: undefined, message: error.message };
+  }
+}
+
+function refusalOf({ aadsts, message }: Extract<PasswordVerdict, { kind: 'misconfigured' }>): SourceError {
+  return new SourceError('credentials', message, aadsts === undefined ? {} : { sourceCode: String(aadsts) });
 }
 
 async function post(options: PasswordGrantOptions, body: string, signal: AbortSignal): Promise<TransportAnswer> {

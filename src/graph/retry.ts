@@ -5,7 +5,7 @@ import type { Log } from '../observability/log.ts';
 import { backoffMs } from '../timing/backoff.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
-import { isCertificateError } from './network-error.ts';
+import { isCertificateError, isProxyRefusal } from './network-error.ts';
 
 /** The bounds of trying again. What is beyond them is for the next round, which goes on from the checkpoint. */
 const retryLimits = {
@@ -22,6 +22,8 @@ export interface RetryContext {
   /** Names the request in the log, for instance `users/delta`. */
   readonly operation: string;
   readonly signal: AbortSignal;
+  /** Attempts for one answer, the first included, where the usual bound is too many. */
+  readonly attemptsMax?: number | undefined;
   readonly statistics: FeedStatistics;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,6 +36,7 @@ export interface RetryContext {
  * with code `aborted`.
  */
 export async function withRetries<T>(context: RetryContext, attempt: () => Promise<T>): Promise<T> {
+  const { attemptsMax = retryLimits.attemptsMax } = context;
   let waitedMs = 0;
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -41,7 +44,7 @@ export async function withRetries<T>(context: RetryContext, attempt: () => Promi
     } catch (error) {
       const failure = asSourceError(error, context);
       const waitMs = waitAfter(failure, attempts, context.random);
-      if (waitMs === undefined || attempts === retryLimits.attemptsMax || waitedMs + waitMs > retryLimits.waitMsMax) {
+      if (waitMs === undefined || attempts === attemptsMax || waitedMs + waitMs > retryLimits.waitMsMax) {
         throw withAttempts(failure, attempts);
       }
       waitedMs += waitMs;
@@ -54,7 +57,7 @@ export async function withRetries<T>(context: RetryContext, attempt: () => Promi
 /** How long to wait before the next attempt; undefined when another one would end like this one. */
 function waitAfter(error: SourceError, failures: number, random: Random): number | undefined {
   const passing = error.code === 'throttled' || error.code === 'unavailable' || error.code === 'timeout';
-  if (!passing || isCertificateError(error)) return undefined;
+  if (!passing || isCertificateError(error) || isProxyRefusal(error)) return undefined;
   const { retryAfterMs } = error.details;
   // "Retry-After: 0" says that nobody knows; taken literally it would be a storm.
   return retryAfterMs !== undefined && retryAfterMs > 0

@@ -1,10 +1,13 @@
-import { ClientCertificateCredential, ClientSecretCredential } from '@azure/identity';
-import type { TokenCredential, TokenCredentialOptions } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 
 import { SourceError } from '../identity/source-error.ts';
 import { abortable } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
+import { createAzureCredential } from './azure-credential.ts';
+import type { AzureApplication } from './azure-credential.ts';
 import { observedHttpClient } from './azure-http-client.ts';
+import type { ObservedHttpClient } from './azure-http-client.ts';
+import type { ChainMember, CredentialChain } from './credential-chain.ts';
 import type { GraphCredential } from './credential.ts';
 import type { Transport } from './transport.ts';
 
@@ -18,10 +21,8 @@ export interface TokenSource {
 
 /** What a {@link TokenSource} is made of. */
 export interface TokenSourceOptions {
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly credential: GraphCredential;
-  readonly authorityHost: string;
+  readonly application: AzureApplication;
+  readonly credentials: CredentialChain;
   /** For instance `https://graph.microsoft.com/.default`. */
   readonly scope: string;
   readonly transport: Transport;
@@ -30,39 +31,44 @@ export interface TokenSourceOptions {
   readonly closing: AbortSignal;
 }
 
+/** A token and the end of its life, in milliseconds since the epoch. */
+interface IssuedToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
 // Entra's own libraries renew this early, so that a token does not expire on the way.
 const renewBeforeExpiryMs = 5 * 60 * 1000;
 
-// The authorities that the Microsoft libraries know. For any other they would ask login.microsoftonline.com first.
-const knownAuthorities: ReadonlySet<string> = new Set([
-  'https://login.microsoftonline.com',
-  'https://login.microsoftonline.us',
-  'https://login.partner.microsoftonline.cn',
-  'https://login.chinacloudapi.cn',
-]);
-
-/** A token source over the credentials of @azure/identity. Callers that ask at the same time share one request. */
+/**
+ * A token source over the credentials of @azure/identity: the first that Entra accepts gives the token. Callers that ask
+ * at the same time share one request.
+ */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const http = observedHttpClient(options.transport, options.clock, options.closing);
-  let credential: TokenCredential | undefined;
-  let current: { readonly token: string; readonly expiresAtMs: number } | undefined;
+  const issuers = new Map<ChainMember, TokenIssuer>();
+  let current: IssuedToken | undefined;
   let pending: Promise<string> | undefined;
 
+  const issuerOf = (member: ChainMember): TokenIssuer => {
+    const issuer = issuers.get(member) ?? new TokenIssuer(options, member.credential);
+    issuers.set(member, issuer);
+    return issuer;
+  };
   const acquire = async (): Promise<string> => {
-    http.takeFailure();
-    try {
-      credential ??= createCredential(options, { httpClient: http.client });
-      const token = await credential.getToken(options.scope);
-      if (token === null) throw new Error('no token');
-      current = { token: token.token, expiresAtMs: token.expiresOnTimestamp };
-      return token.token;
-    } catch {
-      // MSAL (5.6 in @azure/identity 4.13) answers the next request from its memory of a 429 or 5xx, for a minute and by
-      // the machine's clock. When to ask again is decided in one place, `retry.ts`, so it starts without a memory.
-      credential = undefined;
-      // The error itself is dropped on purpose: it knows less than the observed failure, and may carry the request.
-      throw http.takeFailure() ?? new SourceError('credentials', 'The credentials of the application cannot be used');
+    const { credentials } = options;
+    let first: SourceError | undefined;
+    for (const member of credentials.candidates()) {
+      try {
+        current = await issuerOf(member).issue();
+        credentials.accepted(member);
+        return current.token;
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        first ??= error;
+        if (!credentials.refused(member, error)) throw error;
+      }
     }
+    throw first ?? new TypeError('The application has no credential');
   };
 
   return {
@@ -78,29 +84,59 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     discard(token) {
       if (current?.token !== token) return;
       current = undefined;
-      // The credential keeps its own copy of the token and would hand it out again.
-      credential = undefined;
+      // The credentials keep their own copies of the token and would hand them out again.
+      issuers.clear();
     },
   };
 }
 
-function createCredential(options: TokenSourceOptions, base: TokenCredentialOptions): TokenCredential {
-  const { tenantId, clientId, credential, authorityHost } = options;
-  const settings = {
-    ...base,
-    authorityHost,
-    disableInstanceDiscovery: !knownAuthorities.has(new URL(authorityHost).origin),
-    // Attempts are counted and waited for in one place, `retry.ts`.
-    retryOptions: { maxRetries: 0 },
-  };
-  if (credential.kind === 'secret') {
-    return new ClientSecretCredential(tenantId, clientId, credential.secret.reveal(), settings);
+/** Gets tokens by one credential. */
+export class TokenIssuer {
+  readonly #options: Pick<TokenSourceOptions, 'application' | 'scope'>;
+  readonly #credential: GraphCredential;
+  readonly #http: ObservedHttpClient;
+  #azure: TokenCredential | undefined;
+
+  constructor(options: Omit<TokenSourceOptions, 'credentials'>, credential: GraphCredential) {
+    this.#options = options;
+    this.#credential = credential;
+    this.#http = observedHttpClient(options.transport, options.clock, options.closing);
   }
-  const { pem, sendCertificateChain } = credential;
-  return new ClientCertificateCredential(
-    tenantId,
-    clientId,
-    { certificate: pem },
-    { ...settings, sendCertificateChain },
-  );
+
+  /** A token, from the library's memory while it has one. Throws {@link SourceError} with the reason that was seen on the wire. */
+  async issue(): Promise<IssuedToken> {
+    this.#http.takeFailure();
+    try {
+      this.#azure ??= createAzureCredential(this.#options.application, this.#credential, this.#http.client);
+      const token = await this.#azure.getToken(this.#options.scope);
+      if (token === null) throw new Error('no token');
+      return { token: token.token, expiresAtMs: token.expiresOnTimestamp };
+    } catch (error) {
+      // MSAL (5.6 in @azure/identity 4.13) answers the next request from its memory of a 429 or 5xx, for a minute and by
+      // the machine's clock. When to ask again is decided in one place, `retry.ts`, so it starts without a memory.
+      this.#azure = undefined;
+      throw this.#explain(this.#http.takeFailure() ?? ownFailure(error));
+    }
+  }
+
+  #explain(failure: SourceError): SourceError {
+    if (this.#credential.kind !== 'managedIdentity' || failure.code === 'aborted') return failure;
+    const { code, message, details } = failure;
+    const reason =
+      details.status === 400 ? 'this machine has no such identity, or none at all' : lowerFirst(message);
+    return new SourceError(code, `The managed identity gives no token: ${reason}`, details, { cause: failure });
+  }
+}
+
+// The library hides what a function of ours threw among the causes of its own error. That error itself is dropped on
+// purpose: it knows less, and may carry the request.
+function ownFailure(error: unknown): SourceError {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (at instanceof SourceError) return at;
+  }
+  return new SourceError('credentials', 'The credentials of the application cannot be used');
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

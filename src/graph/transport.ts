@@ -1,9 +1,10 @@
 import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Agent, request as httpRequest } from 'undici';
+import { Agent, ProxyAgent, request as httpRequest } from 'undici';
 import type { Dispatcher } from 'undici';
 
+import type { Secret } from '../identity/secret.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { withTimeout } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
@@ -33,10 +34,21 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** A proxy to go through (CONNECT, RFC 9110 §9.3.6). */
+export interface TransportProxy {
+  /** An http or https origin. */
+  readonly url: string;
+  /** `user:password`. */
+  readonly login: Secret | undefined;
+  /** Hosts that are reached without it: names, names with a dot in front for all below them, or `*` for all. */
+  readonly bypass: readonly string[];
+}
+
 /** How a {@link Transport} is set up. */
 export interface TransportOptions {
   /** Certificates in PEM to trust beside the well-known authorities. */
   readonly ca: string | undefined;
+  readonly proxy: TransportProxy | undefined;
   /** From the start of a request to the last byte of its answer. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -54,34 +66,49 @@ const connectionsPerHostMax = 16;
 const gunzipBounded = promisify(gunzip);
 
 /** Opens a transport on connections of its own. */
-export function createTransport({ ca, timeoutMs, clock }: TransportOptions): Transport {
-  const agent = new Agent({
-    connections: connectionsPerHostMax,
-    // Our own timeout covers the whole exchange; undici's would cut a configured longer one short.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // Node replaces its authorities by those it is given.
-    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
-  });
+export function createTransport({ ca, proxy, timeoutMs, clock }: TransportOptions): Transport {
+  // Node replaces its authorities by those it is given.
+  const tls = { timeout: timeoutMs, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
+  // Our own timeout covers the whole exchange; undici's would cut a configured longer one short.
+  const settings = { connections: connectionsPerHostMax, headersTimeout: 0, bodyTimeout: 0 };
+  const direct = new Agent({ ...settings, connect: tls });
+  const proxied = proxy && new ProxyAgent({ ...settings, ...addressOf(proxy), requestTls: tls, proxyTls: tls });
   let closed = false;
   return {
     async send(request) {
+      const url = new URL(request.url);
+      const agent = proxied !== undefined && goesThrough(proxy, url) ? proxied : direct;
       try {
         return await withTimeout(clock, timeoutMs, request.signal, (signal) => exchange(agent, request, signal));
       } catch (error) {
         if (error instanceof SourceError) throw error;
         if (closed) throw new SourceError('aborted', 'The connection to Microsoft was closed', {}, { cause: error });
-        throw networkError(error, new URL(request.url).host, request.signal);
+        const by = agent === proxied ? proxy && new URL(proxy.url).host : undefined;
+        throw networkError(error, { host: url.host, proxy: by }, request.signal);
       }
     },
     async close() {
       closed = true;
-      await agent.destroy();
+      await Promise.all([direct.destroy(), proxied?.destroy()]);
     },
   };
 }
 
-async function exchange(agent: Agent, request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer> {
+function addressOf({ url, login }: TransportProxy): { readonly uri: string; readonly token?: string } {
+  if (login === undefined) return { uri: url };
+  return { uri: url, token: `Basic ${Buffer.from(login.reveal()).toString('base64')}` };
+}
+
+function goesThrough(proxy: TransportProxy | undefined, { protocol, hostname }: URL): boolean {
+  // The service that gives managed identities their tokens is a link-local address of the machine, and speaks http.
+  if (proxy === undefined || protocol === 'http:') return false;
+  return !proxy.bypass.some((entry) => {
+    const name = entry.replace(/^\*?\./, '');
+    return entry === '*' || hostname === name || hostname.endsWith(`.${name}`);
+  });
+}
+
+async function exchange(agent: Dispatcher, request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer> {
   const answer = await httpRequest(request.url, {
     dispatcher: agent,
     method: request.method,

@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import type { RoundEvent, StatusReport, SyncRequestOutcome } from '../identity/admin.ts';
+import type { ExportRequest, RoundEvent, StatusReport, SyncRequestOutcome } from '../identity/admin.ts';
 import { ControlError, systemErrorCode } from './control-error.ts';
 import { controlApiHeader, controlApiVersion, controlSocketPath } from './control-socket.ts';
 
@@ -12,6 +12,8 @@ export interface ControlClient {
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
   /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
+  /** Yields the LDIF; throws `refused` before the first chunk, and `interrupted` when the daemon ends before the text does. */
+  exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
 }
 
 /** A client for the daemon that runs on a data directory; it connects anew for every question. */
@@ -23,6 +25,7 @@ export function createControlClient(dataDirectory: string): ControlClient {
     requestSync: async (options) =>
       (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
     followRound: (round, signal) => follow(path, round, signal),
+    exportLdif: (request, signal) => download(path, exportUrl(request), signal),
   };
 }
 
@@ -47,6 +50,27 @@ async function* follow(path: string, round: number, signal: AbortSignal): AsyncG
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof ControlError ? error : interrupted(path, error);
+  } finally {
+    response.destroy();
+  }
+}
+
+function exportUrl({ baseDn, operational, version }: ExportRequest): string {
+  const query = new URLSearchParams({ operational: String(operational), version: String(version) });
+  if (baseDn !== undefined) query.set('base', baseDn);
+  return `/v1/export?${query.toString()}`;
+}
+
+async function* download(path: string, url: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
+  const response = await send(path, 'GET', url, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  try {
+    for await (const chunk of response.setEncoding('utf8')) yield String(chunk);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw interrupted(path, error);
   } finally {
     response.destroy();
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { AdminApi, RoundEvent } from '../identity/admin.ts';
+import { type AdminApi, AdminRefusal, type RoundEvent } from '../identity/admin.ts';
 import type { Log } from '../observability/log.ts';
 import {
   controlApiHeader,
@@ -75,7 +75,7 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header(controlApiHeader, controlApiVersion);
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, log));
+  app.setErrorHandler((error: FastifyError | AdminRefusal, _request, reply) => sendError(reply, error, log));
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(envelope('notFound', 'The control socket has no such path or method.')),
   );
@@ -88,6 +88,11 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     { schema: { params: roundParams } },
     (request: FastifyRequest<{ Params: { round: string } }>, reply) => follow(api, Number(request.params.round), reply),
   );
+  app.get('/v1/export', { schema: { querystring: exportQuery } }, (request: FastifyRequest<ExportRoute>, reply) => {
+    const { base, operational, version } = request.query;
+    const asked = { baseDn: base, operational: operational === 'true', version: version === 'true' };
+    return stream(api.exportLdif(asked), reply);
+  });
   return app;
 }
 
@@ -95,6 +100,21 @@ const syncBody = {
   type: 'object',
   properties: { full: { type: 'boolean' } },
   required: ['full'],
+  additionalProperties: false,
+} as const;
+
+type Flag = 'true' | 'false';
+
+const flag = { type: 'string', enum: ['true', 'false'] } as const;
+
+interface ExportRoute {
+  Querystring: { readonly base?: string; readonly operational: Flag; readonly version: Flag };
+}
+
+const exportQuery = {
+  type: 'object',
+  properties: { base: { type: 'string' }, operational: flag, version: flag },
+  required: ['operational', 'version'],
   additionalProperties: false,
 } as const;
 
@@ -113,7 +133,18 @@ async function* lines(events: AsyncIterable<RoundEvent>): AsyncGenerator<string,
   for await (const event of events) yield `${JSON.stringify(event)}\n`;
 }
 
-function sendError(reply: FastifyReply, error: FastifyError, log: Log): FastifyReply {
+/** Streams LDIF. The first chunk is waited for, so that a refusal is an answer and not a stream that breaks off. */
+async function stream(text: AsyncGenerator<string, void, void>, reply: FastifyReply): Promise<FastifyReply> {
+  const first = await text.next();
+  const all = async function* (): AsyncGenerator<string, void, void> {
+    if (first.done !== true) yield first.value;
+    yield* text;
+  };
+  return reply.type('text/plain; charset=utf-8').send(Readable.from(all(), { objectMode: false }));
+}
+
+function sendError(reply: FastifyReply, error: FastifyError | AdminRefusal, log: Log): FastifyReply {
+  if (error instanceof AdminRefusal) return reply.code(409).send(envelope('refused', error.message));
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send(envelope('badRequest', error.message));
   log.error('control.failed', {}, error);

@@ -1,4 +1,7 @@
+import type { CredentialReport } from './credential-report.ts';
+import type { Reconciliation } from './reconciliation.ts';
 import type { RoundProgress, RoundSummary } from './round.ts';
+import type { SourceTraffic } from './source-traffic.ts';
 
 /**
  * Health in one word.
@@ -19,8 +22,15 @@ export interface StatusReport {
   readonly baseDn: string;
   readonly listeners: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[];
   readonly connections: number;
-  /** The certificate of the LDAP server, or null without TLS. `problem` says why the files as they are now are not in use. */
-  readonly certificate: { readonly validToMs: number; readonly problem: string | null } | null;
+  /**
+   * The certificates of the LDAP server, the one for everybody first; none without TLS. `names` are the server names that
+   * lead to it, `problem` says why the files as they are now are not in use.
+   */
+  readonly certificates: readonly {
+    readonly names: readonly string[];
+    readonly validToMs: number;
+    readonly problem: string | null;
+  }[];
   /** The published directory, or null before the first. */
   readonly directory: {
     readonly publication: number;
@@ -34,7 +44,14 @@ export interface StatusReport {
     readonly last: RoundSummary | null;
     readonly lastSuccessAtMs: number | null;
     readonly nextAtMs: number | null;
+    /** When everything was last read anew, or null before the first time. */
+    readonly lastFullAtMs: number | null;
+    /** What the last full reading by schedule has found since the start, or null before it. */
+    readonly reconciliation: Reconciliation | null;
   };
+  /** The credentials of the application in the order in which they are used. */
+  readonly credentials: readonly CredentialReport[];
+  readonly traffic: SourceTraffic;
 }
 
 /** What came of a request to synchronize now. */
@@ -49,6 +66,21 @@ export type RoundEvent =
   | { readonly kind: 'progress'; readonly progress: RoundProgress }
   | { readonly kind: 'finished'; readonly summary: RoundSummary };
 
+/** What to export of the published directory. */
+export interface ExportRequest {
+  /** The entry to export with everything below it; undefined for the whole directory. */
+  readonly baseDn: string | undefined;
+  /** Whether operational attributes are exported too. */
+  readonly operational: boolean;
+  /** Whether the text begins with `version: 1`, as RFC 2849 wants it and OpenLDAP's slapadd does not. */
+  readonly version: boolean;
+}
+
+/** What was asked for cannot be done as things are; `message` is a sentence for the administrator. */
+export class AdminRefusal extends Error {
+  override readonly name = 'AdminRefusal';
+}
+
 /** What an administrator may ask of a running daemon, over the control socket. */
 export interface AdminApi {
   status(): StatusReport;
@@ -56,4 +88,6 @@ export interface AdminApi {
   requestSync(options: { readonly full: boolean }): SyncRequestOutcome;
   /** Follows the running round, or reports the last one if none runs, until it has finished. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
+  /** The published directory as LDIF, as of one publication. Throws {@link AdminRefusal} before the first chunk. */
+  exportLdif(request: ExportRequest): AsyncGenerator<string, void, void>;
 }

@@ -24,6 +24,8 @@ export interface CollectionSummary {
   readonly entries: EntryCounts;
   /** Objects that were not shown, by reason (`guest`, `no name`, `not decodable: …`). */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Objects among those looked at that do not have the POSIX number that their property asks for, by reason. */
+  readonly notAdopted: Readonly<Record<string, number>>;
 }
 
 /** The report of one finished round. */

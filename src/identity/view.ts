@@ -40,6 +40,10 @@ export interface ViewWriter {
   /** Ids of all stored entries of a range, ascending, in blocks. */
   storedIds(range: { readonly from: NodeId; readonly to: NodeId }): AsyncIterable<Uint32Array>;
   putEntry(id: NodeId, bytes: Buffer): void;
+  /** Gives an entry a new change number though it holds the same: values that it shows but does not hold have changed. */
+  touchEntry(id: NodeId): void;
+  /** A change number (entryCSN) for an entry that is about to be put, greater than any that was published. */
+  nextChangeNumber(): string;
   deleteEntry(id: NodeId): void;
 
   /** The members stored for a group. */
@@ -80,6 +84,6 @@ export interface View {
   readonly facts: PublicationFacts | undefined;
   /** True when a publish had begun and was not committed: it must be finished before the first answer. */
   readonly publishUnfinished: boolean;
-  /** At most one writer at a time. */
-  openWriter(): ViewWriter;
+  /** At most one writer at a time. `nowMs` is the time of the publish, from which it takes the numbers of its changes. */
+  openWriter(nowMs: number): ViewWriter;
 }

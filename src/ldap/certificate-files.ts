@@ -1,14 +1,21 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 
+import { dnsNames } from './server-names.ts';
 import { type LdapTls, serverTls } from './tls.ts';
 
-/** Where the certificate and its key lie, and how TLS is spoken with them. */
-export interface TlsFiles extends Omit<LdapTls, 'certPem' | 'keyPem' | 'clientCaPem'> {
+/** Where a certificate and its key lie. */
+export interface CertificateFiles {
   /** PEM: the certificate, followed by its chain. */
   readonly certFile: string;
   /** PEM: the private key, not encrypted. */
   readonly keyFile: string;
+  /** The names by which clients ask for the server; the DNS names in the certificate when left out. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** Where the certificate and its key lie, and how TLS is spoken with them. */
+export interface TlsFiles extends CertificateFiles, Omit<LdapTls, 'certPem' | 'keyPem' | 'clientCaPem' | 'further'> {
   /** PEM: the authorities that sign client certificates. */
   readonly clientCaFile?: string | undefined;
 }
@@ -16,6 +23,8 @@ export interface TlsFiles extends Omit<LdapTls, 'certPem' | 'keyPem' | 'clientCa
 /** A certificate that handshakes can be done with. */
 export interface LoadedTls {
   readonly tls: LdapTls;
+  /** The names by which clients ask for the server when they mean this certificate. */
+  readonly names: readonly string[];
   /** Validity of the certificate itself, milliseconds since the epoch (RFC 5280 §4.1.2.5). */
   readonly validFromMs: number;
   readonly validToMs: number;
@@ -27,7 +36,8 @@ export class CertificateError extends Error {
 }
 
 /** Reads the files and makes sure that they belong together. Rejects with a {@link CertificateError}. */
-export async function loadTls({ certFile, keyFile, clientCaFile, ...rest }: TlsFiles): Promise<LoadedTls> {
+export async function loadTls(files: TlsFiles): Promise<LoadedTls> {
+  const { certFile, keyFile, names, clientCaFile, minVersion, ciphers, clientCertificates } = files;
   const [certPem, keyPem, clientCaPem] = await Promise.all([
     read(certFile),
     read(keyFile),
@@ -40,13 +50,25 @@ export async function loadTls({ certFile, keyFile, clientCaFile, ...rest }: TlsF
     );
   }
   if (clientCaFile !== undefined && clientCaPem !== undefined) parseCertificate(clientCaPem, clientCaFile);
-  const tls = { ...rest, certPem, keyPem, ...(clientCaPem !== undefined && { clientCaPem }) };
+  const tls: LdapTls = {
+    certPem,
+    keyPem,
+    ...(ciphers !== undefined && { ciphers }),
+    ...(clientCaPem !== undefined && { clientCaPem }),
+    ...(minVersion !== undefined && { minVersion }),
+    ...(clientCertificates !== undefined && { clientCertificates }),
+  };
   try {
     serverTls(tls);
   } catch (error) {
     throw new CertificateError(`The certificate in ${certFile} cannot be used: ${messageOf(error)}.`, { cause: error });
   }
-  return { tls, validFromMs: Date.parse(certificate.validFrom), validToMs: Date.parse(certificate.validTo) };
+  return {
+    tls,
+    names: names ?? dnsNames(certificate),
+    validFromMs: Date.parse(certificate.validFrom),
+    validToMs: Date.parse(certificate.validTo),
+  };
 }
 
 /**

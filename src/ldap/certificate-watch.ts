@@ -14,7 +14,6 @@ import {
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
 import { CertificateError, filesVersion, type LoadedTls, loadTls, type TlsFiles } from './certificate-files.ts';
-import type { LdapTls } from './tls.ts';
 
 /** Time between two looks at the files. */
 const lookMs = 5_000;
@@ -32,13 +31,15 @@ export interface CertificateWatchOptions {
   /** What was loaded from the files and is in use. */
   readonly inUse: LoadedTls;
   /** Takes a new certificate into use; called only with one that works. */
-  readonly apply: (tls: LdapTls) => void;
+  readonly apply: (loaded: LoadedTls) => void;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** The certificate in use. Times are milliseconds since the epoch. */
 export interface CertificateReport {
+  /** The names by which clients ask for the server when they mean this certificate. */
+  readonly names: readonly string[];
   readonly validToMs: number;
   /** Why the files as they are now are not in use, as a sentence; null when they are. */
   readonly problem: string | null;
@@ -62,7 +63,7 @@ export class CertificateWatch implements AsyncDisposable {
   }
 
   report(): CertificateReport {
-    return { validToMs: this.#inUse.validToMs, problem: this.#problem };
+    return { names: this.#inUse.names, validToMs: this.#inUse.validToMs, problem: this.#problem };
   }
 
   /** Reads the files soon, changed or not. What comes of it is logged. */
@@ -117,7 +118,7 @@ export class CertificateWatch implements AsyncDisposable {
         return;
       }
       this.#assertTimely(loaded);
-      apply(loaded.tls);
+      apply(loaded);
       this.#inUse = loaded;
       this.#problem = null;
       certificateRenewed(log, { file, validTo: dateText(loaded.validToMs) });

@@ -11,6 +11,8 @@ import type { Socket } from 'node:net';
 
 import { anonymous, type BoundIdentity } from '../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../directory/result.ts';
+import type { Account } from './account-limits.ts';
+import { AccountUse } from './account-use.ts';
 import { BerError } from './ber-reader.ts';
 import { type ConnectionState, Deadlines } from './deadlines.ts';
 import { dispatch } from './dispatch.ts';
@@ -27,7 +29,19 @@ const turnMs = 8;
 
 const success = ldapResult(ResultCode.success);
 const shuttingDown = ldapResult(ResultCode.unavailable, 'the server is shutting down');
+const tooFast = ldapResult(ResultCode.busy, 'the account asks too much at a time');
 const tooSlow = ldapResult(ResultCode.protocolError, 'the message did not arrive in time');
+
+/** What counts against the pace of an account: binds have an account only when they have succeeded. */
+const paced: ReadonlySet<number> = new Set([
+  requestTag.search,
+  requestTag.compare,
+  requestTag.extended,
+  requestTag.add,
+  requestTag.delete,
+  requestTag.modify,
+  requestTag.modifyDn,
+]);
 
 /** What a connection needs to know when it begins. */
 export interface ConnectionOptions {
@@ -47,7 +61,6 @@ export class Connection implements Session {
   readonly id: number;
   readonly remoteAddress: string;
   services: Services;
-  identity: BoundIdentity = anonymous;
 
   readonly #offers: Readonly<Record<SaslOffer, Services>>;
   readonly #onClosed: (connection: Connection) => void;
@@ -55,6 +68,7 @@ export class Connection implements Session {
   readonly #output: Output;
   readonly #framer: Framer;
   readonly #deadlines: Deadlines;
+  readonly #use: AccountUse;
   readonly #running = new Map<number, RunningOperation>();
   #state: ConnectionState = 'open';
   /** No further requests are taken: the server is going down. */
@@ -75,6 +89,7 @@ export class Connection implements Session {
     this.id = options.id;
     this.remoteAddress = options.remoteAddress;
     this.services = services;
+    this.#use = new AccountUse(services.accounts, services.clock, () => this.turn(() => {}));
     this.#onClosed = options.onClosed;
     this.#framer = new Framer(services.inputBudget);
     this.#deadlines = new Deadlines(services.limits, services.clock.monotonicMs());
@@ -88,6 +103,14 @@ export class Connection implements Session {
     });
     this.#output = this.#transport.output;
     if (options.tls) this.#handshake();
+  }
+
+  get identity(): BoundIdentity {
+    return this.#use.identity;
+  }
+
+  get account(): Account {
+    return this.#use.account;
   }
 
   get secure(): boolean {
@@ -134,14 +157,18 @@ export class Connection implements Session {
     return operation !== undefined;
   }
 
+  forgetIdentity(): void {
+    this.#use.become(anonymous);
+  }
+
   beginBind(): AbortSignal {
     this.#binding = new AbortController();
     return this.#binding.signal;
   }
 
-  endBind(identity: BoundIdentity): void {
+  endBind(identity: BoundIdentity): boolean {
     this.#binding = undefined;
-    this.identity = identity;
+    return this.#use.become(identity);
   }
 
   later(work: () => void): void {
@@ -177,7 +204,7 @@ export class Connection implements Session {
   drain(): void {
     this.#draining = true;
     if (this.#state === 'handshake') this.#transport.destroy();
-    else this.turn(() => {});
+    else this.turn(() => this.#eachRunning((operation) => operation.serverStops?.()));
   }
 
   /** Tells the client that the server goes down, and closes without waiting for anything. */
@@ -197,7 +224,7 @@ export class Connection implements Session {
       state: this.#state,
       pendingBytes: this.#output.pendingBytes,
       takenBytes: this.#output.takenBytes,
-      busy: this.busy || this.#binding !== undefined,
+      busy: this.busy || this.#binding !== undefined || this.#use.waits,
       anonymous: this.identity.kind === 'anonymous',
     });
     if (overdue === undefined) {
@@ -213,7 +240,7 @@ export class Connection implements Session {
   /** Begins TLS. The authorization state begins anew with it, as RFC 4513 §3.1.5 allows. */
   #handshake(): void {
     this.#startingTls = false;
-    this.identity = anonymous;
+    this.forgetIdentity();
     this.#enter('handshake');
     this.#transport.handshake(this.services.tls());
   }
@@ -242,6 +269,7 @@ export class Connection implements Session {
   readonly #onClose = (): void => {
     this.#abandonAll();
     this.#framer.clear();
+    this.#use[Symbol.dispose]();
     this.#enter('closed');
     this.services.log.debug('ldap.connection.closed', { connection: this.id, peer: this.remoteAddress });
     this.#onClosed(this);
@@ -273,6 +301,7 @@ export class Connection implements Session {
       !this.#startingTls &&
       !this.#yielding &&
       this.#binding === undefined &&
+      !this.#use.waits &&
       (this.#waitingBind === undefined || !this.busy) &&
       this.#running.size < this.services.limits.operationsPerConnectionMax &&
       this.outputReady
@@ -300,11 +329,22 @@ export class Connection implements Session {
   #handle(message: Buffer): void {
     const envelope = decodeEnvelope(this.services.reader, message);
     if (this.#running.has(envelope.id)) throw new BerError('structure', 'message id is in use');
+    if (envelope.tag === requestTag.bind) {
+      this.#eachRunning((operation) => {
+        if (operation.persistent === true) operation.abandon();
+      });
+    }
     if (envelope.tag === requestTag.bind && this.busy) {
       this.#waitingBind = message;
       return;
     }
     this.services.statistics.operations[envelope.operation.name]++;
+    if (paced.has(envelope.tag) && !this.#use.take()) {
+      const { response } = envelope.operation;
+      if (response !== undefined) this.services.responses.result(envelope.id, response, tooFast);
+      this.#use.keepPace();
+      return;
+    }
     if (envelope.tag === requestTag.unbind) {
       this.#end();
       return;
@@ -315,6 +355,7 @@ export class Connection implements Session {
       // However a bind ended, its password does not stay in memory; one under way is wiped when it ends.
       if (envelope.tag === requestTag.bind && this.#binding === undefined) message.fill(0);
     }
+    this.#use.keepPace();
   }
 
   #failed(error: unknown): void {

@@ -1,11 +1,21 @@
 import type { Filter } from '../directory/filter.ts';
+import type { ViewRequest } from '../directory/list-view.ts';
+import type { MatchedItem } from '../directory/matched-values.ts';
 import { ResultCode } from '../directory/result.ts';
 import type { DereferenceRequest } from '../directory/search-types.ts';
 import type { SortKey } from '../directory/sort.ts';
 import { BerError, BerReader } from './ber-reader.ts';
-import { decodeDereferences, decodePagedResults, decodeSortKeys, type PagedResultsRequest } from './control-values.ts';
+import {
+  decodeDereferences,
+  decodeListView,
+  decodeMatchedValues,
+  decodePagedResults,
+  decodeSortKeys,
+  type PagedResultsRequest,
+} from './control-values.ts';
 import { decodeFilter } from './filter-decoder.ts';
 import type { LdapLimits } from './limits.ts';
+import { decodeSyncRequest, type SyncRequest } from './sync-values.ts';
 import { berTag, controlOid, controlsTag, requestTag } from './protocol.ts';
 import { RequestError } from './request-error.ts';
 
@@ -22,9 +32,17 @@ export interface SortControl {
 export interface RequestControls {
   readonly paged?: PagedResultsRequest;
   readonly sort?: SortControl;
+  /** The part of the sorted entries that is wanted. */
+  readonly view?: ViewRequest;
+  /** The values that are wanted of the attributes returned. */
+  readonly matchedValues?: readonly MatchedItem[];
+  /** Whether a bind is to be answered with the identity that it gave (RFC 3829). */
+  readonly authorizationIdentity?: boolean;
   readonly dereference?: DereferenceRequest;
   /** What has to be True of the base or the compared entry (RFC 4528). */
   readonly assertion?: Filter;
+  /** A search whose content is to be synchronized (RFC 4533 §2.2). */
+  readonly sync?: SyncRequest;
   /** Whether subentries are visible, and nothing else, or anything but them (RFC 3672 §3). */
   readonly subentries?: boolean;
   /** True when a critical control is unknown or does not belong to the operation (RFC 4511 §4.1.11). */
@@ -41,9 +59,12 @@ interface KnownControl {
   readonly requests: ReadonlySet<number>;
   /** Reads the value; without it the control has none that matters. */
   readonly decode?: (value: Buffer, critical: boolean, limits: LdapLimits) => Partial<RequestControls>;
+  /** What a control without value says by being there. */
+  readonly means?: Partial<RequestControls>;
 }
 
 const searchOnly: ReadonlySet<number> = new Set([requestTag.search]);
+const bindOnly: ReadonlySet<number> = new Set([requestTag.bind]);
 const questions: ReadonlySet<number> = new Set([requestTag.search, requestTag.compare]);
 const everyEntryOperation: ReadonlySet<number> = new Set([
   requestTag.search,
@@ -69,6 +90,22 @@ const knownControls: ReadonlyMap<string, KnownControl> = new Map<string, KnownCo
     },
   ],
   [
+    controlOid.listView,
+    { name: 'virtual list view', requests: searchOnly, decode: (value) => ({ view: decodeListView(value) }) },
+  ],
+  [
+    controlOid.matchedValues,
+    {
+      name: 'matched values',
+      requests: searchOnly,
+      decode: (value, _critical, limits) => ({ matchedValues: decodeMatchedValues(value, limits) }),
+    },
+  ],
+  [
+    controlOid.authorizationIdentity,
+    { name: 'authorization identity', requests: bindOnly, means: { authorizationIdentity: true } },
+  ],
+  [
     controlOid.dereference,
     {
       name: 'dereference',
@@ -91,6 +128,10 @@ const knownControls: ReadonlyMap<string, KnownControl> = new Map<string, KnownCo
       requests: searchOnly,
       decode: (value) => ({ subentries: new BerReader(value).boolean() }),
     },
+  ],
+  [
+    controlOid.syncRequest,
+    { name: 'sync request', requests: searchOnly, decode: (value) => ({ sync: decodeSyncRequest(value) }) },
   ],
   // There are no referrals that could leave the domain ([MS-ADTS] 3.1.1.3.4.1.8).
   [controlOid.domainScope, { name: 'domain scope', requests: searchOnly }],
@@ -134,7 +175,7 @@ function decodeValue(
   critical: boolean,
   limits: LdapLimits,
 ): Partial<RequestControls> {
-  if (control.decode === undefined) return {};
+  if (control.decode === undefined) return control.means ?? {};
   try {
     if (value === undefined) throw new BerError('content', 'missing value');
     return control.decode(value, critical, limits);

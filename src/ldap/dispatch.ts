@@ -1,4 +1,3 @@
-import { anonymous } from '../directory/identity.ts';
 import { ResultCode } from '../directory/result.ts';
 import { decodeControls, noControls } from './controls.ts';
 import { failureResult } from './failure.ts';
@@ -32,7 +31,7 @@ const operations = new Map<number, (session: Session, request: Request) => void>
  */
 export function dispatch(session: Session, envelope: Envelope, message: Buffer): void {
   // The old identity ends with the request to take another, not with its success (RFC 4511 §4.2.1).
-  if (envelope.tag === requestTag.bind) session.identity = anonymous;
+  if (envelope.tag === requestTag.bind) session.forgetIdentity();
   try {
     operations.get(envelope.tag)?.(session, decodeRequest(session, envelope, message));
   } catch (error) {

@@ -4,12 +4,18 @@ import { controlOid, extensionOid } from './protocol.ts';
 export const supportedControls: readonly string[] = [
   controlOid.pagedResults,
   controlOid.sort,
+  controlOid.listView,
+  controlOid.matchedValues,
+  controlOid.authorizationIdentity,
+  // RFC 3829 §2 lists the control of the response as well.
+  controlOid.authorizationIdentityResult,
   controlOid.dereference,
   controlOid.assertion,
   controlOid.subentries,
   controlOid.dontUseCopy,
   controlOid.domainScope,
   controlOid.manageDsaIt,
+  controlOid.syncRequest,
 ];
 
 /** The extended operations of `supportedExtension`. StartTLS is there only when the server has a certificate for it. */

@@ -1,5 +1,7 @@
+import type { PagedWalkLimits } from './paged-walks.ts';
+
 /** Everything a client could take too much of. Each is checked before the thing it bounds is parsed, kept or done. */
-export interface LdapLimits {
+export interface LdapLimits extends PagedWalkLimits {
   /** Open connections in total. One more is told `busy` and closed. */
   readonly connectionsMax: number;
   /** Open connections from one IP address. */
@@ -24,10 +26,18 @@ export interface LdapLimits {
   readonly attributesMax: number;
   /** Controls of one message. */
   readonly controlsMax: number;
+  /** Items of a matched values control (RFC 3876). */
+  readonly matchedValuesItemsMax: number;
   /** Entries of one search, or of one page of a paged search; a client's smaller wish prevails. */
   readonly sizeLimit: number;
   /** Duration of one search in milliseconds; a client's smaller wish prevails. */
   readonly timeLimitMs: number;
+  /** Searches that go on to report changes (RFC 4533) over all connections. One more is answered with `busy`. */
+  readonly persistentSearchesMax: number;
+  /** The same of one connection; one more is answered with adminLimitExceeded. */
+  readonly persistentSearchesPerConnectionMax: number;
+  /** Duration of one refresh of a synchronized content in milliseconds. */
+  readonly syncRefreshMs: number;
   /** A bound connection without request or operation is closed after this time. */
   readonly idleMs: number;
   /** The same for an anonymous connection. */
@@ -56,8 +66,15 @@ export const defaultLdapLimits: LdapLimits = {
   filterItemsMax: 4096,
   attributesMax: 2048,
   controlsMax: 32,
+  matchedValuesItemsMax: 32,
   sizeLimit: 100_000,
   timeLimitMs: 120_000,
+  pagedPublicationsMax: 8,
+  pagedWalksMax: 1024,
+  pagedIdleMs: 300_000,
+  persistentSearchesMax: 256,
+  persistentSearchesPerConnectionMax: 8,
+  syncRefreshMs: 3_600_000,
   idleMs: 900_000,
   anonymousIdleMs: 120_000,
   handshakeMs: 15_000,

@@ -1,10 +1,10 @@
 /**
- * Cookies of paged searches (RFC 2696) that need no memory here: a cookie says where the search goes on, and a MAC under a
- * key of this process says that we made it, for this search and this identity. Whatever else comes is refused.
+ * Cookies of paged searches (RFC 2696): a cookie says where the search goes on, and a MAC under a key of this process says that
+ * we made it, for this search and this identity. Whatever else comes is refused.
  *
  *     0  4  id of the last entry returned
  *     4  4  entries returned by all pages so far
- *     8  6  publication that the last page was read from
+ *     8  6  number of the walk, by which the published directory is kept that its pages are of
  *    14  n  what the last entry was ordered by, when the pages are sorted: for each key 0, or 1, one octet of length and the value
  *  14+n 16  HMAC-SHA-256, truncated, over the above, the identity and the search
  */
@@ -19,8 +19,8 @@ export interface PagePosition {
   readonly after: EntryId;
   /** Entries returned so far, which count against the client's size limit. */
   readonly returned: number;
-  /** The published directory that the last page came from. */
-  readonly publication: number;
+  /** The walk that the pages belong to (`paged-walks.ts`). */
+  readonly walk: number;
   /** What the last entry was ordered by; undefined when the pages are not sorted. */
   readonly sortValues: SortValues | undefined;
 }
@@ -44,7 +44,7 @@ export class PagedCookies {
     const payload = Buffer.concat([Buffer.alloc(fixedBytes), ...sortValues]);
     payload.writeUInt32BE(position.after, 0);
     payload.writeUInt32BE(position.returned, 4);
-    payload.writeUIntBE(position.publication, 8, 6);
+    payload.writeUIntBE(position.walk, 8, 6);
     return Buffer.concat([payload, this.#mac(payload, search)]);
   }
 
@@ -57,7 +57,7 @@ export class PagedCookies {
     return {
       after: payload.readUInt32BE(0),
       returned: payload.readUInt32BE(4),
-      publication: payload.readUIntBE(8, 6),
+      walk: payload.readUIntBE(8, 6),
       sortValues: payloadBytes === fixedBytes ? undefined : decodeSortValues(payload.subarray(fixedBytes)),
     };
   }

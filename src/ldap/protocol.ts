@@ -33,6 +33,7 @@ export const responseTag = {
   modifyDn: 0x6d,
   compare: 0x6f,
   extended: 0x78,
+  intermediate: 0x79,
 } as const;
 
 /** Identifier octet of the controls of a message (RFC 4511 §4.1.11). */
@@ -41,26 +42,41 @@ export const controlsTag = 0xa0;
 /** The largest message id, size and time limit (RFC 4511 §4.1.1). */
 export const maxInt = 2_147_483_647;
 
-/** Controls of requests and responses, of RFC 2696, 2891, 3296, 3672, 4528 and 6171, draft-masarati-ldap-deref and [MS-ADTS]. */
+/**
+ * Controls of requests and responses, of RFC 2696, 2891, 3296, 3672, 3829, 3876, 4528, 4533 and 6171, draft-ietf-ldapext-ldapv3-vlv,
+ * draft-masarati-ldap-deref and [MS-ADTS].
+ */
 export const controlOid = {
   pagedResults: '1.2.840.113556.1.4.319',
   sort: '1.2.840.113556.1.4.473',
   sortResult: '1.2.840.113556.1.4.474',
+  listView: '2.16.840.1.113730.3.4.9',
+  listViewResult: '2.16.840.1.113730.3.4.10',
+  matchedValues: '1.2.826.0.1.3344810.2.3',
+  authorizationIdentity: '2.16.840.1.113730.3.4.16',
+  authorizationIdentityResult: '2.16.840.1.113730.3.4.15',
   dereference: '1.3.6.1.4.1.4203.666.5.16',
   assertion: '1.3.6.1.1.12',
   subentries: '1.3.6.1.4.1.4203.1.10.1',
   dontUseCopy: '1.3.6.1.1.22',
   domainScope: '1.2.840.113556.1.4.1339',
   manageDsaIt: '2.16.840.1.113730.3.4.2',
+  syncRequest: '1.3.6.1.4.1.4203.1.9.1.1',
+  syncState: '1.3.6.1.4.1.4203.1.9.1.2',
+  syncDone: '1.3.6.1.4.1.4203.1.9.1.3',
 } as const;
 
-/** Extended operations that we carry out (RFC 3909, RFC 4511 §4.14, RFC 4532) and the unsolicited notification (RFC 4511 §4.4.1). */
+/** Extended operations that we know (RFC 3062, RFC 3909, RFC 4511 §4.14, RFC 4532) and the unsolicited notification (RFC 4511 §4.4.1). */
 export const extensionOid = {
   startTls: '1.3.6.1.4.1.1466.20037',
   cancel: '1.3.6.1.1.8',
+  passwordModify: '1.3.6.1.4.1.4203.1.11.1',
   whoAmI: '1.3.6.1.4.1.4203.1.11.3',
   noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
 } as const;
+
+/** Name of the intermediate response that informs of a synchronization (RFC 4533 §2.5). */
+export const syncInfoOid = '1.3.6.1.4.1.4203.1.9.1.4';
 
 /** A request that is answered, and with which response. */
 export interface OperationKind {

@@ -1,6 +1,9 @@
 /** Controls that accompany results. */
 
+import type { BoundIdentity } from '../directory/identity.ts';
+import type { ViewResult } from '../directory/list-view.ts';
 import type { SortResult } from '../directory/sort.ts';
+import { authorizationIdentity } from './authorization-identity.ts';
 import { BerWriter, elementSize, integerSize } from './ber-writer.ts';
 import { berTag, controlOid } from './protocol.ts';
 
@@ -32,4 +35,22 @@ export function sortResultControl({ code, attribute }: SortResult): ResponseCont
   writer.integer(berTag.enumerated, code);
   if (attribute !== undefined) writer.string(sortAttributeTag, attribute, attributeBytes);
   return { oid: controlOid.sortResult, value: writer.take() };
+}
+
+/** What became of a virtual list view (draft-ietf-ldapext-ldapv3-vlv-09): the place of the target and the length of the list. */
+export function listViewControl({ targetPosition, contentCount, code }: ViewResult): ResponseControl {
+  const sizes = [targetPosition, contentCount, code].map((value) => elementSize(integerSize(value)));
+  writer.header(
+    berTag.sequence,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  writer.integer(berTag.integer, targetPosition);
+  writer.integer(berTag.integer, contentCount);
+  writer.integer(berTag.enumerated, code);
+  return { oid: controlOid.listViewResult, value: writer.take() };
+}
+
+/** Who a bind made the client (RFC 3829 §4); empty for anonymous. */
+export function authorizationIdentityControl(identity: BoundIdentity): ResponseControl {
+  return { oid: controlOid.authorizationIdentityResult, value: Buffer.from(authorizationIdentity(identity)) };
 }

@@ -14,6 +14,8 @@ const copiedEntryBytesMax = 64 * 1024;
 const matchedDnAndTextTag = berTag.octetString;
 const extendedNameTag = 0x8a;
 const extendedValueTag = 0x8b;
+const intermediateNameTag = 0x80;
+const intermediateValueTag = 0x81;
 
 /** A response with more than a result: the fields of ExtendedResponse, and controls. */
 export interface ResultExtras {
@@ -47,17 +49,20 @@ export class ResponseWriter {
     return parts;
   }
 
-  /** A SearchResultEntry (RFC 4511 §4.5.2). */
-  entry(messageId: number, entry: EncodedEntry): void {
+  /** A SearchResultEntry (RFC 4511 §4.5.2); a control that comes with it takes the place of what dereferencing found. */
+  entry(messageId: number, entry: EncodedEntry, control?: ResponseControl): void {
     const { dereferenced } = entry;
     const bodyLength = entry.objectName.length + elementSize(entry.attributesByteLength);
-    const controlsLength = dereferenced === undefined ? 0 : elementSize(elementSize(dereferenceLength(dereferenced)));
+    const controls = control === undefined ? noControls : [control];
+    const controlsLength =
+      dereferenced === undefined ? controlsSize(controls) : elementSize(elementSize(dereferenceLength(dereferenced)));
     this.#messageHeader(messageId, elementSize(bodyLength) + controlsLength);
     this.#writer.header(responseTag.searchEntry, bodyLength);
     this.#writer.raw(entry.objectName);
     this.#writer.header(berTag.sequence, entry.attributesByteLength);
     this.#long(entry.attributes, entry.attributesByteLength);
     if (dereferenced !== undefined) this.#dereferenced(dereferenced);
+    else this.#controls(controls);
   }
 
   /** The control that goes with an entry (draft-masarati-ldap-deref §2.3). */
@@ -103,6 +108,15 @@ export class ResponseWriter {
     if (extras.name !== undefined) writer.string(extendedNameTag, extras.name, nameLength);
     if (extras.value !== undefined) writer.string(extendedValueTag, extras.value, valueLength);
     this.#controls(controls);
+  }
+
+  /** An IntermediateResponse (RFC 4511 §4.13). */
+  intermediate(messageId: number, name: string, value: Buffer): void {
+    const bodyLength = elementSize(name.length) + elementSize(value.length);
+    this.#messageHeader(messageId, elementSize(bodyLength));
+    this.#writer.header(responseTag.intermediate, bodyLength);
+    this.#writer.string(intermediateNameTag, name, name.length);
+    this.#writer.octets(intermediateValueTag, value);
   }
 
   /** The notification that the session ends (RFC 4511 §4.4.1). */

@@ -1,20 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-import type { Authenticator } from '../auth/authenticator.ts';
-import type { Directory } from '../directory/directory-port.ts';
 import { ldapResult, ResultCode } from '../directory/result.ts';
-import type { Log } from '../observability/log.ts';
-import type { Clock } from '../timing/clock.ts';
 import { Admission } from './admission.ts';
-import { BerReader } from './ber-reader.ts';
 import { Connection } from './connection.ts';
-import { InputBudget } from './framer.ts';
-import type { LdapLimits } from './limits.ts';
-import { PagedCookies } from './paged-cookies.ts';
-import { ResponseWriter } from './responses.ts';
-import { type SaslOffer, saslOffers } from './sasl.ts';
+import { PacedLog } from './paced-log.ts';
+import type { SaslOffer } from './sasl.ts';
+import { createServices, type ServicesOptions } from './services.ts';
 import type { Services } from './session.ts';
-import { type LdapStatistics, Statistics } from './statistics.ts';
+import type { LdapStatistics } from './statistics.ts';
 import { type LdapTls, type ServerTls, serverTls } from './tls.ts';
 
 /** How often connections are checked against their time limits. */
@@ -31,19 +24,10 @@ export interface LdapListener {
 }
 
 /** What {@link startLdapServer} needs. */
-export interface LdapServerOptions {
+export interface LdapServerOptions extends ServicesOptions {
   readonly listeners: readonly LdapListener[];
   /** Needed for LDAPS listeners; with it, plain listeners offer StartTLS. */
   readonly tls?: LdapTls;
-  readonly directory: Directory;
-  /** The directory with a root DSE that lists these SASL mechanisms; without this option it is `directory` for all. */
-  readonly directoryOffering?: (saslMechanisms: readonly string[]) => Directory;
-  readonly authenticator: Authenticator;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly limits: LdapLimits;
-  /** Answer confidentialityRequired to passwords that come in the clear; false when left out. */
-  readonly requireTlsForBind?: boolean;
 }
 
 /** A running server. Disposing of it is `stop(0)`. */
@@ -79,6 +63,7 @@ class WireServer implements LdapServer {
   /** For connections in the clear, and for all that concerns no connection. */
   readonly #services: Services;
   readonly #offers: Readonly<Record<SaslOffer, Services>>;
+  readonly #log: PacedLog;
   readonly #admission: Admission;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
@@ -94,24 +79,8 @@ class WireServer implements LdapServer {
     else if (options.listeners.some((listener) => listener.tls))
       throw new Error('an LDAPS listener needs a certificate');
     this.#admission = new Admission(options.limits);
-    const shared = {
-      authenticator: options.authenticator,
-      log: options.log,
-      clock: options.clock,
-      limits: options.limits,
-      requireTlsForBind: options.requireTlsForBind ?? false,
-      tls: () => this.#tls,
-      cookies: new PagedCookies(),
-      inputBudget: new InputBudget(options.limits.inputBytesTotalMax),
-      statistics: new Statistics(),
-      reader: new BerReader(),
-      responses: new ResponseWriter(),
-    };
-    const offering = (offer: SaslOffer): Services => {
-      const saslMechanisms = saslOffers[offer];
-      return { ...shared, saslMechanisms, directory: options.directoryOffering?.(saslMechanisms) ?? options.directory };
-    };
-    this.#offers = { clear: offering('clear'), secure: offering('secure'), certified: offering('certified') };
+    this.#log = new PacedLog(options.log, options.clock);
+    this.#offers = createServices({ ...options, log: this.#log }, () => this.#tls);
     this.#services = this.#offers.clear;
   }
 
@@ -156,8 +125,10 @@ class WireServer implements LdapServer {
     for (const connection of this.#connections) connection.terminate();
     if (this.#connections.size > 0) await empty;
     await Promise.all(closed);
+    this.#services.walks[Symbol.dispose]();
     this.#stopped.abort();
-    this.#services.log.info('ldap.server.stopped');
+    this.#log.beginPeriod();
+    this.#log.info('ldap.server.stopped');
   }
 
   async #listen(listener: LdapListener): Promise<void> {
@@ -226,9 +197,11 @@ class WireServer implements LdapServer {
       if (signal.aborted) return;
       const nowMs = clock.monotonicMs();
       for (const connection of this.#connections) connection.checkTime(nowMs);
+      this.#services.walks.expire(nowMs);
       this.#dropSlowReaders();
       if (this.#refusedSinceCheck > 0) log.warn('ldap.connections.refused', { count: this.#refusedSinceCheck });
       this.#refusedSinceCheck = 0;
+      this.#log.checkTime();
     }
   }
 

@@ -1,16 +1,20 @@
 import type { X509Certificate } from 'node:crypto';
 
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { SourceNetworks } from '../auth/source-networks.ts';
 import type { Directory } from '../directory/directory-port.ts';
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
+import type { Account, Accounts } from './account-limits.ts';
 import type { BerReader } from './ber-reader.ts';
 import type { RequestControls } from './controls.ts';
 import type { InputBudget } from './framer.ts';
 import type { LdapLimits } from './limits.ts';
 import type { Envelope } from './message.ts';
+import type { PersistentSearches } from './persistent-searches.ts';
 import type { PagedCookies } from './paged-cookies.ts';
+import type { PagedWalks } from './paged-walks.ts';
 import type { ResponseWriter } from './responses.ts';
 import type { Statistics } from './statistics.ts';
 import type { ServerTls } from './tls.ts';
@@ -27,9 +31,15 @@ export interface Services {
   readonly limits: LdapLimits;
   /** Refuse passwords that come in the clear (RFC 4513 §6.3.1). */
   readonly requireTlsForBind: boolean;
+  /** Networks from which they are taken nevertheless. */
+  readonly clearPasswordsFrom: SourceNetworks;
+  readonly accounts: Accounts;
   /** The certificate in use now; undefined when there is none and StartTLS is not to be had. */
   readonly tls: () => ServerTls | undefined;
   readonly cookies: PagedCookies;
+  readonly persistentSearches: PersistentSearches;
+  /** What paged searches under way read from. */
+  readonly walks: PagedWalks;
   readonly inputBudget: InputBudget;
   readonly statistics: Statistics;
   /** Used within one turn of the event loop, never across two. */
@@ -47,6 +57,10 @@ export interface RunningOperation {
   cancel(): void;
   /** The output has room again. */
   outputDrained(): void;
+  /** True for one that has no end of its own: who binds anew gives it up (RFC 4511 §4.2.1). */
+  readonly persistent?: boolean;
+  /** Answers with unavailable, when it has no end of its own: the server goes down. */
+  serverStops?(): void;
   /** Ends with timeLimitExceeded when its time is up but it could not notice that itself. */
   checkTime(nowMs: number): void;
 }
@@ -62,7 +76,9 @@ export interface Session {
   readonly clientCertificate: X509Certificate | undefined;
   /** False while the client does not read what it was sent. */
   readonly outputReady: boolean;
-  identity: BoundIdentity;
+  readonly identity: BoundIdentity;
+  /** The account of the identity. */
+  readonly account: Account;
   /** Counts an operation as under way. */
   begin(operation: RunningOperation): void;
   /** Ends what `begin` began. */
@@ -71,9 +87,12 @@ export interface Session {
   later(work: () => void): void;
   /** Runs `work` at once as a turn of its own: for continuations of promises. */
   turn(work: () => void): void;
+  /** The connection is anonymous from now on. */
+  forgetIdentity(): void;
   /** Stops reading requests until `endBind`; the signal aborts when the connection goes. */
   beginBind(): AbortSignal;
-  endBind(identity: BoundIdentity): void;
+  /** Takes the identity over. False: its account has too many connections, and this one stays anonymous. */
+  endBind(identity: BoundIdentity): boolean;
   /** True while another operation is under way. */
   readonly busy: boolean;
   /** Answers with success and then expects a TLS handshake. False: the client has already sent more in the clear. */

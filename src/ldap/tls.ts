@@ -1,5 +1,7 @@
-import type { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureVersion, type TLSSocket } from 'node:tls';
+
+import { choiceByName, dnsNames } from './server-names.ts';
 
 /**
  * Whether clients are asked for a certificate.
@@ -10,10 +12,21 @@ import { createSecureContext, type SecureContext, type SecureVersion, type TLSSo
  */
 export type ClientCertificates = 'none' | 'request' | 'require';
 
-/** The server's certificate chain and key as PEM text, and how TLS is spoken with them. */
-export interface LdapTls {
+/** A certificate chain and its key as PEM text, for clients that ask for the server by one of these names (RFC 6066 §3). */
+export interface NamedCertificate {
   readonly certPem: string;
   readonly keyPem: string;
+  /** DNS names in lower case, perhaps beginning with `*.`. */
+  readonly names: readonly string[];
+}
+
+/** The server's certificate chain and key as PEM text, and how TLS is spoken with them. */
+export interface LdapTls {
+  /** For clients that ask for no name, or for one that no other certificate has. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Certificates for clients that ask for other names. */
+  readonly further?: readonly NamedCertificate[];
   /** The oldest TLS version accepted; TLSv1.2 when left out. */
   readonly minVersion?: SecureVersion;
   /** A cipher list of OpenSSL, the preferred first; that of Node.js when left out. */
@@ -27,24 +40,37 @@ export interface LdapTls {
 /** What a handshake needs. */
 export interface ServerTls {
   readonly context: SecureContext;
+  /** The context with the certificate for a name; `context` for a name that none has. */
+  readonly contextFor: (serverName: string) => SecureContext;
   readonly clientCertificates: ClientCertificates;
 }
 
-/** Makes the certificate ready for handshakes. Throws the error of OpenSSL when something of it is unusable. */
+/** Makes the certificates ready for handshakes. Throws the error of OpenSSL when something of them is unusable. */
 export function serverTls(tls: LdapTls): ServerTls {
-  const { certPem, keyPem, minVersion = 'TLSv1.2', ciphers, clientCaPem, clientCertificates = 'none' } = tls;
-  const context = createSecureContext({
-    cert: certPem,
-    key: keyPem,
+  const { clientCaPem, clientCertificates = 'none', further = [] } = tls;
+  const context = secureContext(tls, tls);
+  const contextFor = choiceByName(
+    { names: dnsNames(new X509Certificate(tls.certPem)), value: context },
+    further.map((certificate) => ({ names: certificate.names, value: secureContext(tls, certificate) })),
+  );
+  // Without authorities of its own a context trusts the public ones, which sign certificates for anybody.
+  return { context, contextFor, clientCertificates: clientCaPem === undefined ? 'none' : clientCertificates };
+}
+
+function secureContext(tls: LdapTls, certificate: Pick<LdapTls, 'certPem' | 'keyPem'>): SecureContext {
+  const { minVersion = 'TLSv1.2', ciphers, clientCaPem } = tls;
+  return createSecureContext({
+    cert: certificate.certPem,
+    key: certificate.keyPem,
     minVersion,
     honorCipherOrder: true,
+    // A client that negotiates anew over and over would have us compute and itself not (CVE-2011-1473).
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     // OpenSSL resumes no session that knows a client certificate, and ends the handshake instead, without a context's name.
     sessionIdContext: 'entra-ldapd',
     ...(ciphers !== undefined && { ciphers }),
     ...(clientCaPem !== undefined && { ca: clientCaPem }),
   });
-  // Without authorities of its own a context trusts the public ones, which sign certificates for anybody.
-  return { context, clientCertificates: clientCaPem === undefined ? 'none' : clientCertificates };
 }
 
 /** The certificate of the client of a completed handshake, if it has one that the server's authorities vouch for. */

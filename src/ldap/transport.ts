@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 
 import { Output } from './output.ts';
 import { type ServerTls, verifiedClientCertificate } from './tls.ts';
@@ -56,7 +56,7 @@ export class Transport {
       isServer: true,
       requestCert: clientCertificates !== 'none',
       rejectUnauthorized: clientCertificates === 'require',
-      ...(tls && { secureContext: tls.context }),
+      ...(tls && { secureContext: tls.context, SNICallback: sniCallback(tls) }),
     });
     socket.on('error', this.#onError);
     socket.once('_tlsError', this.#onError);
@@ -102,4 +102,9 @@ export class Transport {
   readonly #onError = (error: Error & { readonly code?: string }): void => {
     this.#events.onError(error.code ?? error.name);
   };
+}
+
+/** Gives Node the certificate for the name that the client asks for (RFC 6066 §3). */
+function sniCallback({ contextFor }: ServerTls): NonNullable<TLSSocketOptions['SNICallback']> {
+  return (serverName, done) => done(null, contextFor(serverName));
 }

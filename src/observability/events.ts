@@ -20,6 +20,8 @@ export interface EntryTotals {
   readonly locked: number;
   readonly removed: number;
   readonly skipped: number;
+  /** Without the POSIX number that their property asks for. */
+  readonly notAdopted: number;
 }
 
 /** A round has ended well. Counts of zero are left out, so that a quiet round is a short line. */
@@ -44,6 +46,26 @@ function totals(kind: string, counts: EntryTotals): Record<string, number> {
   return Object.fromEntries(present.map(([name, count]) => [`${kind}.${name}`, count]));
 }
 
+/** Everything was read anew by schedule, and it differs in nothing from what the reported changes had led to. */
+export function syncReconciled(log: Log): void {
+  log.info('sync.reconciled');
+}
+
+/** How many entries differed. */
+type Drift = Readonly<Record<'created' | 'changed' | 'removed', number>>;
+
+/** Everything was read anew by schedule, and it differs from what the reported changes had led to; it is right now. */
+export function syncDriftFound(
+  log: Log,
+  { entries, users, groups }: { readonly entries: number; readonly users: Drift; readonly groups: Drift },
+): void {
+  const counts = (kind: string, { created, changed, removed }: Drift): Record<string, number> => {
+    const present = Object.entries({ created, changed, removed }).filter(([, count]) => count > 0);
+    return Object.fromEntries(present.map(([name, count]) => [`${kind}.${name}`, count]));
+  };
+  log.warn('sync.drift.found', { entries, ...counts('users', users), ...counts('groups', groups) });
+}
+
 /** A round has failed; what was published before goes on being served. `reason` is a sentence for the administrator. */
 export function syncRoundFailed(
   log: Log,
@@ -56,6 +78,14 @@ export function syncRoundFailed(
 /** A round was ended by our own stop; it goes on at the next start. */
 export function syncRoundAborted(log: Log, facts: { readonly round: number; readonly durationMs: number }): void {
   log.info('sync.round.aborted', facts);
+}
+
+/** An object does not have the POSIX number that its property asks for; it keeps its own, or gets one of the range. */
+export function posixNumberNotAdopted(
+  log: Log,
+  facts: { readonly kind: 'user' | 'group'; readonly objectId: string; readonly reason: string },
+): void {
+  log.debug('posix.number.kept', facts);
 }
 
 /** A new directory is visible to clients. */
@@ -157,6 +187,51 @@ export function graphRequestRetried(
   },
 ): void {
   log.warn('graph.request.retried', facts);
+}
+
+/** Microsoft Graph says that its allowance runs low (1 is all of it); requests follow each other more slowly from now on. */
+export function graphPaceLowered(log: Log, facts: { readonly allowanceUsed: number }): void {
+  log.info('graph.pace.lowered', facts);
+}
+
+/** Requests to Microsoft Graph follow each other at full speed again. */
+export function graphPaceRestored(log: Log): void {
+  log.info('graph.pace.restored');
+}
+
+/** Another credential of the application than before is in use, or one that was refused is accepted again. */
+export function credentialAccepted(
+  log: Log,
+  facts: { readonly entry: string; readonly kind: string; readonly backup: boolean },
+): void {
+  log.info('credential.accepted', facts);
+}
+
+/** Entra refuses a credential of the application; `others` is how many more there are. Told once for each reason. */
+export function credentialRefused(
+  log: Log,
+  facts: {
+    readonly entry: string;
+    readonly kind: string;
+    readonly reason: string;
+    readonly sourceCode: string | undefined;
+    readonly others: number;
+  },
+): void {
+  log.warn('credential.refused', facts);
+}
+
+/** A credential of the application runs out in so many whole days; below zero it has run out. */
+export function credentialExpiring(
+  log: Log,
+  facts: { readonly entry: string; readonly kind: string; readonly expiresAt: string; readonly daysLeft: number },
+): void {
+  log.warn('credential.expiring', facts);
+}
+
+/** Rights name a group that the directory does not have, so that they grant less than was meant; `whose` they are. */
+export function accessGroupUnknown(log: Log, facts: { readonly whose: string; readonly group: string }): void {
+  log.warn('access.group.unknown', facts);
 }
 
 /** A configuration is in force. */

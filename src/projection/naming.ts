@@ -77,34 +77,45 @@ export function groupNames(properties: GraphProperties, objectId: ObjectId): Nam
   return [name, `${name}-${objectId.slice(0, 8)}`, `${name}-${objectId}`];
 }
 
-/** What nobody is given: the name and number of the primary group. */
+/** What nobody is given: the name and number of the primary group, as far as there are any. */
 export interface Reserved {
   readonly nameKey: string | undefined;
-  readonly number: number;
+  readonly number: number | undefined;
 }
 
-/** Gives an object its name and number, and remembers what was new in the ledger. */
+/** Where new names and numbers of one kind come from. */
+export interface Supply {
+  readonly space: LedgerSpace;
+  readonly range: NumberRange;
+  readonly reserved: Reserved;
+  /** True for a number that some object asks for by its properties: nobody else gets it by chance. */
+  isClaimed(number: number): boolean;
+}
+
+/**
+ * Gives an object its name and number, and remembers what was new in the ledger. `adopted` is the number that its
+ * properties ask for, which the caller knows to be free; an object that has a number keeps it.
+ */
 export function assign(
   ledger: Ledger,
-  space: LedgerSpace,
+  supply: Supply,
   objectId: ObjectId,
   candidates: NameCandidates,
-  range: NumberRange,
-  reserved: Reserved,
+  adopted?: number,
 ): LedgerEntry {
   const known = ledger.entry(objectId);
   const name =
-    candidates.find((candidate) => isFree(ledger, space, candidate, objectId, reserved)) ??
+    candidates.find((candidate) => isFree(ledger, supply, candidate, objectId)) ??
     candidates[candidates.length - 1] ??
     objectId;
   if (known !== undefined && known.name === name) return known;
-  const number = known?.number ?? freeNumber(ledger, space, objectId, range, reserved);
-  const entry = { objectId, space, name, number };
+  const number = known?.number ?? adopted ?? freeNumber(ledger, supply, objectId);
+  const entry = { objectId, space: supply.space, name, number };
   ledger.record(entry, nameKey(name));
   return entry;
 }
 
-function isFree(ledger: Ledger, space: LedgerSpace, name: string, objectId: ObjectId, reserved: Reserved): boolean {
+function isFree(ledger: Ledger, { space, reserved }: Supply, name: string, objectId: ObjectId): boolean {
   const key = nameKey(name);
   if (key === reserved.nameKey) return false;
   const holder = ledger.nameHolder(space, key);
@@ -112,19 +123,15 @@ function isFree(ledger: Ledger, space: LedgerSpace, name: string, objectId: Obje
 }
 
 /** The number that the object id stands for, or the next free one after it. */
-function freeNumber(
-  ledger: Ledger,
-  space: LedgerSpace,
-  objectId: ObjectId,
-  range: NumberRange,
-  reserved: Reserved,
-): number {
+function freeNumber(ledger: Ledger, supply: Supply, objectId: ObjectId): number {
+  const { space, range, reserved } = supply;
   const size = range.to - range.from + 1;
   // 48 bits of a digest spread ids of any make evenly over the range; the rest of the ids would do, but need not be random.
   const start = hash('sha256', guidBytes(objectId), 'buffer').readUIntBE(0, 6) % size;
   for (let step = 0; step < size; step++) {
     const number = range.from + ((start + step) % size);
-    if (number !== reserved.number && ledger.numberHolder(space, number) === undefined) return number;
+    if (number === reserved.number || supply.isClaimed(number)) continue;
+    if (ledger.numberHolder(space, number) === undefined) return number;
   }
   throw new RangeError(`all numbers of the range ${range.from}..${range.to} are given; widen it in the configuration`);
 }

@@ -8,8 +8,15 @@ import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeId, primaryGroupNode, structuralNodes } from '../identity/node.ts';
 import type { EntryKind, MemberValues } from '../identity/view.ts';
+import {
+  activeDirectoryClasses,
+  fixedOfActiveDirectory,
+  groupOfActiveDirectory,
+  userOfActiveDirectory,
+} from './active-directory.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
-import type { ProjectionSettings } from './settings.ts';
+import type { PrimaryGroup, ProjectionSettings } from './settings.ts';
+import { type SourceNumber, sourceKeys, sourceNumber, sourcePath } from './source-property.ts';
 import { encodeIfChanged, type ProjectedEntry, type PublishStamp } from './stamps.ts';
 import { flag, ia5, instant, telephone, text, texts } from './values.ts';
 
@@ -23,6 +30,8 @@ export interface Skipped {
 export interface Admitted {
   readonly kind: 'admitted';
   readonly names: NameCandidates;
+  /** The number that its property asks for. */
+  readonly number: SourceNumber;
 }
 
 type Attributes = (readonly [string, readonly string[]])[];
@@ -66,8 +75,8 @@ export class Projector {
 
   /** What the ledger must not give to any group. */
   get reservedForGroups(): Reserved {
-    const { name, gidNumber } = this.#settings.users.primaryGroup;
-    return { nameKey: nameKey(name), number: gidNumber };
+    const { name, gidNumber, shown } = this.#settings.users.primaryGroup;
+    return { nameKey: shown ? nameKey(name) : undefined, number: gidNumber };
   }
 
   /** The bytes to store for an entry; undefined when those that are stored say the same. See {@link encodeIfChanged}. */
@@ -106,7 +115,8 @@ export class Projector {
     if (!users.includeGuests && isGuest(properties)) return { kind: 'skipped', reason: 'guest' };
     if (users.whenLocked === 'hide' && isLocked(properties)) return { kind: 'skipped', reason: 'disabled' };
     const names = userNames(properties, objectId, users);
-    return names === undefined ? { kind: 'skipped', reason: 'no user principal name' } : { kind: 'admitted', names };
+    if (names === undefined) return { kind: 'skipped', reason: 'no user principal name' };
+    return { kind: 'admitted', names, number: sourceNumber(properties, users.uidNumberFrom) };
   }
 
   /** Whether a group is shown at all. */
@@ -115,7 +125,8 @@ export class Projector {
       return { kind: 'skipped', reason: 'no mail address' };
     }
     const names = groupNames(properties, objectId);
-    return names === undefined ? { kind: 'skipped', reason: 'no display name' } : { kind: 'admitted', names };
+    if (names === undefined) return { kind: 'skipped', reason: 'no display name' };
+    return { kind: 'admitted', names, number: sourceNumber(properties, this.#settings.groups.gidNumberFrom) };
   }
 
   userDn(uid: string): string {
@@ -128,6 +139,7 @@ export class Projector {
 
   user(record: MirrorRecord, ledger: LedgerEntry): ProjectedEntry {
     const { properties } = record;
+    const { users } = this.#settings;
     const uid = ledger.name;
     const upn = text(properties, 'userPrincipalName');
     const displayName = text(properties, 'displayName');
@@ -142,9 +154,9 @@ export class Projector {
       // `person` demands a surname (RFC 4519 §3.12) that accounts for rooms and services do not have.
       ['sn', [text(properties, 'surname') ?? commonName]],
       ['uidNumber', [String(ledger.number)]],
-      ['gidNumber', [String(this.#settings.users.primaryGroup.gidNumber)]],
-      ['homeDirectory', [this.#homeDirectory(uid, ledger.number)]],
-      ['loginShell', [this.#settings.users.loginShell]],
+      ['gidNumber', [String(primaryGidNumber(properties, users.primaryGroup))]],
+      ['homeDirectory', [sourcePath(properties, users.homeDirectoryFrom) ?? this.#homeDirectory(uid, ledger.number)]],
+      ['loginShell', [sourcePath(properties, users.loginShellFrom) ?? users.loginShell]],
     ];
     addTexts(attributes, properties, USER_TEXTS);
     add(attributes, 'userPrincipalName', upn);
@@ -157,6 +169,7 @@ export class Projector {
     );
     add(attributes, 'mobile', telephone(text(properties, 'mobilePhone') ?? ''));
     add(attributes, 'facsimileTelephoneNumber', telephone(text(properties, 'faxNumber') ?? ''));
+    addAll(attributes, 'sshPublicKey', sourceKeys(properties, users.sshPublicKeyFrom));
     addAll(attributes, 'otherMailbox', texts(properties, 'otherMails'));
     addAll(attributes, 'proxyAddresses', texts(properties, 'proxyAddresses'));
     addExtensionAttributes(attributes, properties);
@@ -167,7 +180,9 @@ export class Projector {
       attributes.push(['shadowLastChange', [String(Math.floor(passwordChangedAtMs / MS_PER_DAY))]]);
     }
     if (locked) addLock(attributes);
-    return this.#entry(this.userDn(uid), record, attributes, [['memberOf', 'memberOf']], locked);
+    const entry = this.#entry(this.userDn(uid), record, attributes, [['memberOf', 'memberOf']], locked);
+    const { activeDirectory, baseDn } = this.#settings;
+    return activeDirectory ? userOfActiveDirectory(entry, record, baseDn) : entry;
   }
 
   group(record: MirrorRecord, ledger: LedgerEntry): ProjectedEntry {
@@ -186,20 +201,29 @@ export class Projector {
     add(attributes, 'securityEnabled', flag(properties, 'securityEnabled'));
     add(attributes, 'mailEnabled', flag(properties, 'mailEnabled'));
     add(attributes, 'onPremisesSyncEnabled', flag(properties, 'onPremisesSyncEnabled'));
-    return this.#entry(this.groupDn(ledger.name), record, attributes, GROUP_LINKS, false);
+    const entry = this.#entry(this.groupDn(ledger.name), record, attributes, GROUP_LINKS, false);
+    const { activeDirectory, baseDn } = this.#settings;
+    return activeDirectory ? groupOfActiveDirectory(entry, record, baseDn) : entry;
   }
 
   /** The entries without an object of the tenant: base, containers, service accounts, primary group. */
   fixedEntries(): readonly (readonly [NodeId, ProjectedEntry])[] {
+    const { baseDn, activeDirectory } = this.#settings;
+    const entries = this.#plainFixedEntries();
+    if (!activeDirectory) return entries;
+    return entries.map(([node, entry]) => [node, fixedOfActiveDirectory(entry, baseDn)]);
+  }
+
+  #plainFixedEntries(): readonly (readonly [NodeId, ProjectedEntry])[] {
     const { baseDn, users, groups, services } = this.#settings;
     const container = (rdn: string): ProjectedEntry =>
       fixedEntry(`${rdn},${baseDn}`, CONTAINER_CLASSES, 'organizationalUnit', []);
     return [
-      [structuralNodes.base, baseEntry(baseDn)],
+      [structuralNodes.base, { ...baseEntry(baseDn), isContext: true }],
       [structuralNodes.users, container(users.container)],
       [structuralNodes.groups, container(groups.container)],
       [structuralNodes.services, container(services.container)],
-      [primaryGroupNode, this.#primaryGroup()],
+      ...this.#primaryGroup(),
       ...services.accounts.map(({ name, description }, i): readonly [NodeId, ProjectedEntry] => [
         nodeId('service', i + 1),
         fixedEntry(
@@ -212,12 +236,14 @@ export class Projector {
     ];
   }
 
-  #primaryGroup(): ProjectedEntry {
-    const { name, gidNumber } = this.#settings.users.primaryGroup;
-    return fixedEntry(this.groupDn(name), GROUP_CLASSES, 'groupOfMembers', [
+  #primaryGroup(): readonly (readonly [NodeId, ProjectedEntry])[] {
+    const { name, gidNumber, shown } = this.#settings.users.primaryGroup;
+    if (!shown) return [];
+    const entry = fixedEntry(this.groupDn(name), GROUP_CLASSES, 'groupOfMembers', [
       ['gidNumber', [String(gidNumber)]],
       ['description', ['Primary POSIX group of all users']],
     ]);
+    return [[primaryGroupNode, entry]];
   }
 
   #homeDirectory(uid: string, uidNumber: number): string {
@@ -291,10 +317,15 @@ export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<E
   ];
   return {
     structural: lower([...CONTAINER_CLASSES, ...base]),
-    user: lower(USER_CLASSES),
-    group: lower(GROUP_CLASSES),
+    user: [...lower(USER_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.user] : [])],
+    group: [...lower(GROUP_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
     service: lower(SERVICE_CLASSES),
   };
+}
+
+function primaryGidNumber(properties: GraphProperties, { gidNumber, gidNumberFrom }: PrimaryGroup): number {
+  const own = sourceNumber(properties, gidNumberFrom);
+  return typeof own === 'number' ? own : gidNumber;
 }
 
 /** True for guests (facts: `#EXT#` in the name is no proof, the user type is). */

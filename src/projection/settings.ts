@@ -11,10 +11,22 @@ export type UidSource =
   | 'mailNickname'
   | 'onPremisesSamAccountName';
 
+/** The primary POSIX group of users. */
+export interface PrimaryGroup {
+  readonly name: string;
+  readonly gidNumber: number;
+  /** The property with the number of a user's own primary group; those whose property has none get `gidNumber`. */
+  readonly gidNumberFrom: string | undefined;
+  /** Whether the group is an entry, without members; else the machines know it already. */
+  readonly shown: boolean;
+}
+
 /** What of the mirror is shown in LDAP, and how. Comes from the config; every value is valid. */
 export interface ProjectionSettings {
   /** The naming context, for instance `dc=example,dc=com`. */
   readonly baseDn: string;
+  /** Whether entries say what Active Directory says, for everybody or for those who are shown it. */
+  readonly activeDirectory: boolean;
   readonly users: {
     /** RDN of the container below the base, for instance `ou=users`. */
     readonly container: string;
@@ -23,17 +35,25 @@ export interface ProjectionSettings {
     /** Disabled users stay visible but locked, or are left out. */
     readonly whenLocked: 'lock' | 'hide';
     readonly uidNumbers: NumberRange;
+    /** The property whose number a user gets who has none yet; the range serves those whose property has none. */
+    readonly uidNumberFrom: string | undefined;
     /** `{uid}` stands for the short name. */
     readonly homeDirectory: string;
+    /** The property that has the home directory; the template serves those whose property has none. */
+    readonly homeDirectoryFrom: string | undefined;
     readonly loginShell: string;
-    /** The group that is every user's primary POSIX group; it is an entry of its own without members. */
-    readonly primaryGroup: { readonly name: string; readonly gidNumber: number };
+    readonly loginShellFrom: string | undefined;
+    /** The properties that hold SSH public keys. */
+    readonly sshPublicKeyFrom: readonly string[];
+    readonly primaryGroup: PrimaryGroup;
   };
   readonly groups: {
     readonly container: string;
     /** false leaves out groups without a mail address (FOX-13). */
     readonly withoutEmail: boolean;
     readonly gidNumbers: NumberRange;
+    /** The property whose number a group gets that has none yet. */
+    readonly gidNumberFrom: string | undefined;
     /** `transitive`: nested groups are flattened into users; `direct`: members as Entra lists them. */
     readonly membership: 'transitive' | 'direct';
   };

@@ -1,3 +1,4 @@
+import { changeCountMax, formatChangeNumber, parseChangeNumber } from '../directory/csn.ts';
 import { type EntryContent, encodeEntry, entryAttribute } from '../directory/entry-codec.ts';
 import type { Schema } from '../directory/schema.ts';
 import { generalizedTime } from './values.ts';
@@ -8,17 +9,24 @@ export interface ProjectedEntry {
   readonly locked: boolean;
   readonly createdAtMs: number | undefined;
   readonly content: EntryContent;
+  /** True for the base entry, which shows by `contextCSN` which directory is published. */
+  readonly isContext?: boolean;
+  /** True for an entry that shows times and update sequence numbers as Active Directory does. */
+  readonly counted?: boolean;
 }
 
 /** When a publish writes, and how it tells its changes apart. */
 export interface PublishStamp {
   readonly nowMs: number;
-  /** Counts the entries changed by this publish, for entryCSN. */
-  readonly change: number;
+  /** Gives the change its number, for entryCSN. */
+  nextNumber(): string;
 }
 
 /** The name that stands for this program in creatorsName and modifiersName. */
 const AUTHOR = 'cn=entra-ldapd';
+
+/** The context of a directory that nobody has seen. */
+const unpublished = formatChangeNumber({ timeMs: 0, count: changeCountMax, modification: 0 });
 
 /**
  * Encodes an entry, with the time stamps of the stored one when nothing else differs: modifyTimestamp moves only when
@@ -36,14 +44,22 @@ export function encodeIfChanged(
   if (stored !== undefined && !forceChange) {
     const same = encodeEntry(
       schema,
-      withStamps(entry.content, createdAt, stampOf(stored, 'modifyTimestamp'), stampOf(stored, 'entryCSN')),
+      withStamps(entry, stored, createdAt, stampOf(stored, 'modifyTimestamp'), stampOf(stored, 'entryCSN')),
     );
     if (same.equals(stored)) return undefined;
   }
-  return encodeEntry(schema, withStamps(entry.content, createdAt, generalizedTime(stamp.nowMs), changeNumber(stamp)));
+  return encodeEntry(schema, withStamps(entry, stored, createdAt, generalizedTime(stamp.nowMs), stamp.nextNumber()));
 }
 
-function withStamps(content: EntryContent, created: string, modified: string, csn: string): EntryContent {
+function withStamps(
+  { content, isContext, counted }: ProjectedEntry,
+  stored: Buffer | undefined,
+  created: string,
+  modified: string,
+  csn: string,
+): EntryContent {
+  // Who commits the publish puts the number of the published directory in its place.
+  const context = (stored === undefined ? '' : stampOf(stored, 'contextCSN')) || unpublished;
   return {
     dn: content.dn,
     links: content.links,
@@ -54,19 +70,32 @@ function withStamps(content: EntryContent, created: string, modified: string, cs
       ['creatorsName', [AUTHOR]],
       ['modifiersName', [AUTHOR]],
       ['entryCSN', [csn]],
+      ...(isContext === true ? [['contextCSN', [context]] as const] : []),
+      ...(counted === true ? countedStamps(stored, created, modified, csn) : []),
     ],
   };
 }
 
-function stampOf(stored: Buffer, attribute: string): string {
-  return entryAttribute(stored, attribute)[0]?.toString() ?? '';
+/**
+ * Times with the fraction that clients of Active Directory expect, and update sequence numbers: the time of the publish that
+ * changed the entry, so that they go on growing after the store was made anew.
+ */
+function countedStamps(
+  stored: Buffer | undefined,
+  created: string,
+  modified: string,
+  csn: string,
+): EntryContent['attributes'] {
+  const changedBy = String(parseChangeNumber(csn)?.timeMs ?? 0);
+  const createdBy = (stored === undefined ? '' : stampOf(stored, 'uSNCreated')) || changedBy;
+  return [
+    ['whenCreated', [created.replace('Z', '.0Z')]],
+    ['whenChanged', [modified.replace('Z', '.0Z')]],
+    ['uSNCreated', [createdBy]],
+    ['uSNChanged', [changedBy]],
+  ];
 }
 
-/** A change sequence number as OpenLDAP writes it: time, change count, replica, modification. */
-function changeNumber({ nowMs, change }: PublishStamp): string {
-  const time = generalizedTime(nowMs).slice(0, -1);
-  const micros = String(nowMs % 1000)
-    .padStart(3, '0')
-    .padEnd(6, '0');
-  return `${time}.${micros}Z#${(change % 0x1000000).toString(16).padStart(6, '0')}#000#000000`;
+function stampOf(stored: Buffer, attribute: string): string {
+  return entryAttribute(stored, attribute)[0]?.toString() ?? '';
 }

@@ -170,6 +170,9 @@ class Builder {
         certificates: [],
         adminConsent: true,
         publicClient: false,
+        federatedCredentials: [],
+        disabled: false,
+        blockedAddress: false,
       },
     ];
     return given.map((application) => ({
@@ -189,6 +192,9 @@ class Builder {
       permissions: application.permissions ?? DEFAULT_PERMISSIONS,
       adminConsent: application.adminConsent,
       publicClient: application.publicClient,
+      federatedCredentials: application.federatedCredentials,
+      disabled: application.disabled,
+      blockedAddress: application.blockedAddress,
     }));
   }
 

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { parseObjectId, parseTenantId } from '../identity/ids.ts';
 import { catalogOf, propertyName } from './graph/property-catalog.ts';
@@ -85,6 +85,23 @@ const groupSchema = z
   })
   .catchall(z.json());
 
+const publicKey = z.string().refine(isRsaPublicKey, { error: 'must be an RSA public key in PEM form' });
+
+function isRsaPublicKey(text: string): boolean {
+  try {
+    return createPublicKey(text).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
+const federatedCredential = z.strictObject({
+  issuer: z.string().min(1),
+  subject: z.string().min(1),
+  audience: z.string().default('api://AzureADTokenExchange'),
+  publicKey,
+});
+
 const applicationSchema = z.strictObject({
   clientId: guid,
   objectId: guid.optional(),
@@ -96,6 +113,9 @@ const applicationSchema = z.strictObject({
   permissions: z.array(z.string()).optional(),
   adminConsent: z.boolean().default(true),
   publicClient: z.boolean().default(false),
+  federatedCredentials: z.array(federatedCredential).default([]),
+  disabled: z.boolean().default(false),
+  blockedAddress: z.boolean().default(false),
 });
 
 const domainSchema = z.union([

@@ -38,6 +38,8 @@ export const Table = {
   members: 0x34,
   /** view: member → set of groups */
   memberships: 0x35,
+  /** view: stamp of a publish, entry id → what the publish did to the entry */
+  changes: 0x36,
 } as const;
 
 /** The number of one table. */

@@ -1,4 +1,4 @@
-import type { DirectorySource } from '../directory/reader.ts';
+import type { PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import { guidBytes, type TenantId } from '../identity/ids.ts';
 import type { Ledger } from '../identity/ledger.ts';
@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly entryCacheBytes?: number;
   /** Operations that a publish gathers before it writes them; memory grows with it, about 500 bytes each. */
   readonly publishBatchOperations?: number;
+  /** Changes that the log of the view keeps, about 30 bytes each; a consumer that is behind them compares everything. */
+  readonly changeRecordsMax?: number;
 }
 
 /** Everything that one tenant keeps. */
@@ -31,7 +33,7 @@ export interface Store extends AsyncDisposable {
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly view: View;
-  readonly source: DirectorySource;
+  readonly source: PublishedSource;
 }
 
 const MIB = 1024 * 1024;
@@ -54,15 +56,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const buffer = new WriteBuffer(db);
     // Everything from the ledger on is written through the buffer and nowhere else.
     const { gte } = keys.table(Table.ledgerEntries);
-    if (await db.isEmpty({ gte, lt: keys.table(Table.memberships).lt })) buffer.assumeEmpty();
+    if (await db.isEmpty({ gte, lt: keys.table(Table.changes).lt })) buffer.assumeEmpty();
     const mirror = new MirrorStore(db, keys);
-    const view = new ViewStore({
+    const view = await ViewStore.open({
       db,
       keys: new ViewKeys(keys),
       schema: options.schema,
       buffer,
       entryCacheBytes: options.entryCacheBytes ?? 48 * MIB,
       publishBatchOperations: options.publishBatchOperations ?? 50_000,
+      changeRecordsMax: options.changeRecordsMax ?? 100_000,
       finalWrites: async (state, out) => {
         await mirror.clearDirty(out);
         mirror.putState(state, out);

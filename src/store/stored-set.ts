@@ -85,8 +85,9 @@ export class StoredSet implements IdSet {
     for (const row of this.#head.rows) yield* chunkElements(this.#chunk(row), this.#address.column1Below);
   }
 
-  /** The values of one column. */
-  values(column: 0 | 1): LinkedValues {
+  /** The values of one column, only those of ids which `keep` accepts. */
+  values(column: 0 | 1, keep?: (id: number) => boolean): LinkedValues {
+    if (keep !== undefined) return this.#valuesKept(column, keep);
     const head = this.#head;
     const count = column === 0 ? this.size : this.size - this.#countFrom(this.#address.column1Below);
     if (head.kind === 'inline') {
@@ -95,6 +96,21 @@ export class StoredSet implements IdSet {
     }
     const byteLength = head.rows.reduce((sum, row) => sum + (column === 0 ? row.bytes0 : row.bytes1), 0);
     return { count, byteLength, runs: this.#runs(head.rows, column) };
+  }
+
+  // All at once, because their length has to be known before the first is read.
+  #valuesKept(column: 0 | 1, keep: (id: number) => boolean): LinkedValues {
+    const runs: Buffer[] = [];
+    let count = 0;
+    let byteLength = 0;
+    for (const { id, values } of this.elements()) {
+      const value = values[column];
+      if (value === undefined || !keep(id)) continue;
+      runs.push(value);
+      count += 1;
+      byteLength += value.length;
+    }
+    return { count, byteLength, runs };
   }
 
   #countFrom(id: number): number {

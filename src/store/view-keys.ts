@@ -5,6 +5,7 @@ import type { SetAddress } from './stored-set.ts';
 
 const HEAD = 0;
 const CHUNK = 1;
+const STAMP_BYTES = 6;
 /** Users have a uid beside their DN; groups, whose ids are greater, have none. */
 const FIRST_GROUP = nodeRange('group').from;
 
@@ -29,7 +30,7 @@ export class ViewKeys {
     return this.#keys.text(Table.dns, normalizedDn);
   }
 
-  meta(name: 'facts' | 'publishing'): Buffer {
+  meta(name: 'facts' | 'publishing' | 'changes'): Buffer {
     return this.#keys.text(Table.viewMeta, name);
   }
 
@@ -39,6 +40,30 @@ export class ViewKeys {
 
   memberships(member: EntryId): SetAddress {
     return this.#set(Table.memberships, idBytes(member));
+  }
+
+  /** What the keys of all changes of one publish begin with. */
+  changesAt(stampMs: number): Buffer {
+    return this.#keys.bytes(Table.changes, stampBytes(stampMs));
+  }
+
+  change(stampMs: number, node: EntryId): Buffer {
+    return Buffer.concat([this.changesAt(stampMs), idBytes(node)]);
+  }
+
+  /** The stamp in a key made by {@link ViewKeys.change}. */
+  changeStamp(key: Buffer): number {
+    return key.readUIntBE(2, STAMP_BYTES);
+  }
+
+  /** The id in a key made by {@link ViewKeys.change}. */
+  changedNode(key: Buffer): EntryId {
+    return key.readUInt32BE(2 + STAMP_BYTES);
+  }
+
+  /** The bounds of all changes. */
+  get allChanges(): { gte: Buffer; lt: Buffer } {
+    return this.#keys.table(Table.changes);
   }
 
   postings(attribute: string, indexKey: Buffer): SetAddress {
@@ -74,6 +99,12 @@ export class ViewKeys {
 /** What tells the postings of one value of one attribute from all others; each character is one byte of the key. */
 export function postingName(attribute: string, indexKey: Buffer): string {
   return `${attribute}\0${indexKey.toString('latin1')}`;
+}
+
+function stampBytes(stampMs: number): Buffer {
+  const bytes = Buffer.allocUnsafe(STAMP_BYTES);
+  bytes.writeUIntBE(stampMs, 0, STAMP_BYTES);
+  return bytes;
 }
 
 function idBytes(id: number): Buffer {

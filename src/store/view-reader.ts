@@ -137,13 +137,15 @@ export class LevelDirectoryReader implements DirectoryReader {
     return Uint32Array.from(ids).sort();
   }
 
-  linked(id: EntryId, link: LinkName): LinkedValues | undefined {
-    if (link !== 'memberOf') return readSet(this.#get, this.#keys.members(id))?.values(link === 'member' ? 0 : 1);
+  linked(id: EntryId, link: LinkName, keep?: (id: EntryId) => boolean): LinkedValues | undefined {
+    if (link !== 'memberOf') return readSet(this.#get, this.#keys.members(id))?.values(link === 'member' ? 0 : 1, keep);
     const groups = readSet(this.#get, this.#keys.memberships(id));
     if (groups === undefined) return undefined;
     // A group's DN is not kept with its members, so that renaming a group does not rewrite everybody in it.
     const dns: Buffer[] = [];
-    for (const block of groups.blocks()) for (const group of block) dns.push(this.#encodedDn(group));
+    for (const block of groups.blocks()) {
+      for (const group of block) if (keep?.(group) !== false) dns.push(this.#encodedDn(group));
+    }
     return { count: dns.length, byteLength: dns.reduce((sum, dn) => sum + dn.length, 0), runs: dns };
   }
 

@@ -1,7 +1,9 @@
-import type { DirectoryLease, DirectorySource } from '../directory/reader.ts';
+import type { PublishedLease, PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import type { PublicationFacts, View, ViewWriter } from '../identity/view.ts';
+import { decodeMark, openChangeLog, readChangeLog, StoredChangeHistory } from './change-log.ts';
+import { ChangeRecorder } from './change-recorder.ts';
 import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { StoreError } from './store-error.ts';
@@ -13,6 +15,7 @@ import type { WriteBuffer } from './write-buffer.ts';
 /** A reader with the number of its users; it closes when it was replaced and the last one has left. */
 interface Published {
   readonly reader: LevelDirectoryReader;
+  readonly history: StoredChangeHistory;
   leases: number;
   replaced: boolean;
 }
@@ -26,6 +29,8 @@ export interface ViewStoreOptions {
   readonly entryCacheBytes: number;
   /** See `ViewWriterHost.batchOperations`. */
   readonly publishBatchOperations: number;
+  /** See `ChangeRecorderOptions.recordsMax`. */
+  readonly changeRecordsMax: number;
   /** See `ViewWriterHost.finalWrites`. */
   finalWrites(state: string, out: Writes): Promise<void>;
 }
@@ -33,17 +38,26 @@ export interface ViewStoreOptions {
 /**
  * The view in LevelDB: hands out the published directory, and swaps in the next one by taking a snapshot.
  */
-export class ViewStore implements View, DirectorySource {
+export class ViewStore implements View, PublishedSource {
   readonly #options: ViewStoreOptions;
   readonly #closing = new Set<Promise<void>>();
+  readonly #listeners = new Set<() => void>();
   #facts: PublicationFacts | undefined;
   #published: Published | undefined;
   #writing = false;
 
-  constructor(options: ViewStoreOptions) {
+  /** Opens the view that the database holds. */
+  static async open(options: ViewStoreOptions): Promise<ViewStore> {
+    const { db, keys } = options;
+    const bytes = db.get(keys.meta('facts'));
+    const facts = bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as PublicationFacts);
+    if (facts !== undefined) await openChangeLog(db, keys, facts);
+    return new ViewStore(options, facts);
+  }
+
+  private constructor(options: ViewStoreOptions, facts: PublicationFacts | undefined) {
     this.#options = options;
-    const bytes = options.db.get(options.keys.meta('facts'));
-    this.#facts = bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as PublicationFacts);
+    this.#facts = facts;
     if (this.#facts !== undefined && !this.publishUnfinished) {
       this.#publish(this.#facts, createEntryCache(options.entryCacheBytes));
     }
@@ -57,13 +71,14 @@ export class ViewStore implements View, DirectorySource {
     return this.#options.db.get(this.#options.keys.meta('publishing')) !== undefined;
   }
 
-  acquire(): DirectoryLease | undefined {
+  acquire(): PublishedLease | undefined {
     const published = this.#published;
     if (published === undefined) return undefined;
     published.leases++;
     let released = false;
     return {
       reader: published.reader,
+      history: published.history,
       [Symbol.dispose]: () => {
         if (released) return;
         released = true;
@@ -73,13 +88,29 @@ export class ViewStore implements View, DirectorySource {
     };
   }
 
-  openWriter(): ViewWriter {
+  onPublished(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  openWriter(nowMs: number): ViewWriter {
     if (this.#writing) throw new StoreError('failed', 'The view is being written already.');
     this.#writing = true;
     const { db, keys, schema, buffer } = this.#options;
-    return new LevelViewWriter(db, keys, schema, buffer, {
+    const mark = db.get(keys.meta('publishing'));
+    const changes = new ChangeRecorder({
+      db,
+      keys,
+      buffer,
+      state: readChangeLog(db, keys),
+      mark: mark && decodeMark(mark),
+      resumed: mark !== undefined,
+      nowMs,
+      recordsMax: this.#options.changeRecordsMax,
+    });
+    return new LevelViewWriter(db, keys, schema, buffer, changes, {
       facts: this.#facts,
-      unfinished: this.publishUnfinished,
+      unfinished: mark !== undefined,
       batchOperations: this.#options.publishBatchOperations,
       finalWrites: (state, out) => this.#options.finalWrites(state, out),
       swap: (facts, changedIds) => this.#swap(facts, changedIds),
@@ -104,15 +135,21 @@ export class ViewStore implements View, DirectorySource {
     const cache = kept ?? createEntryCache(this.#options.entryCacheBytes);
     for (const id of changedIds ?? []) cache.delete(id);
     this.#publish(facts, cache);
-    if (old === undefined) return;
-    old.replaced = true;
-    this.#closeUnused(old);
+    if (old !== undefined) {
+      old.replaced = true;
+      this.#closeUnused(old);
+    }
+    for (const listener of this.#listeners) listener();
   }
 
   #publish(facts: PublicationFacts, cache: EntryCache): void {
     const { db, keys } = this.#options;
+    const snapshot = db.snapshot();
+    const log = readChangeLog(db, keys, snapshot);
+    if (log === undefined) throw new StoreError('failed', 'The published directory has no change log.');
     this.#published = {
-      reader: new LevelDirectoryReader(db, keys, db.snapshot(), facts, cache),
+      reader: new LevelDirectoryReader(db, keys, snapshot, facts, cache),
+      history: new StoredChangeHistory(db, keys, snapshot, log),
       leases: 0,
       replaced: false,
     };

@@ -1,7 +1,10 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { entryAttribute, replaceValue } from '../directory/entry-codec.ts';
+import { entryUuid } from '../directory/entry-uuid.ts';
 import type { Schema } from '../directory/schema.ts';
-import type { NodeId } from '../identity/node.ts';
+import { type NodeId, nodeKind, structuralNodes } from '../identity/node.ts';
 import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
+import type { ChangeRecorder } from './change-recorder.ts';
 import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { EntryIndex } from './entry-index.ts';
@@ -43,16 +46,25 @@ export class LevelViewWriter implements ViewWriter {
   readonly #buffer: WriteBuffer;
   readonly #host: ViewWriterHost;
   readonly #index: EntryIndex;
+  readonly #changes: ChangeRecorder;
   readonly #get = (key: Buffer): Buffer | undefined => this.#buffer.get(key);
   #changedIds: Set<NodeId> | undefined = new Set();
   #changed = false;
   #begun = false;
 
-  constructor(db: Database, keys: ViewKeys, schema: Schema, buffer: WriteBuffer, host: ViewWriterHost) {
+  constructor(
+    db: Database,
+    keys: ViewKeys,
+    schema: Schema,
+    buffer: WriteBuffer,
+    changes: ChangeRecorder,
+    host: ViewWriterHost,
+  ) {
     this.#db = db;
     this.#keys = keys;
     this.#buffer = buffer;
     this.#host = host;
+    this.#changes = changes;
     this.#index = new EntryIndex(keys, schema, buffer);
   }
 
@@ -84,6 +96,28 @@ export class LevelViewWriter implements ViewWriter {
     this.#index.update(id, old, bytes);
     this.#buffer.put(this.#keys.entry(id), bytes);
     this.#touch(id);
+    const lost = lostUuid(old, bytes);
+    this.#changes.record(id, old === undefined, lost);
+    // A consumer could not delete a container before what is in it, nor add what is in the new one before it.
+    if (lost !== undefined && nodeKind(id) === 'structural') this.#changes.forgo();
+  }
+
+  touchEntry(id: NodeId): void {
+    const bytes = this.entry(id);
+    // Before the first publish nobody knows the entry; and once is enough for one publish.
+    if (this.#host.facts === undefined || bytes === undefined || this.#isTouched(bytes)) return;
+    this.#buffer.put(this.#keys.entry(id), replaceValue(bytes, 'entryCSN', this.#changes.nextNumber()));
+    this.#touch(id);
+    this.#changes.record(id, false, undefined);
+  }
+
+  nextChangeNumber(): string {
+    return this.#changes.nextNumber();
+  }
+
+  #isTouched(bytes: Buffer): boolean {
+    const [number] = entryAttribute(bytes, 'entryCSN');
+    return number === undefined || this.#changes.isOwn(number);
   }
 
   deleteEntry(id: NodeId): void {
@@ -92,6 +126,7 @@ export class LevelViewWriter implements ViewWriter {
     this.#index.update(id, old, undefined);
     this.#buffer.delete(this.#keys.entry(id));
     this.#touch(id);
+    this.#changes.record(id, false, lostUuid(old, undefined));
   }
 
   storedMembers(group: NodeId): Uint32Array {
@@ -168,6 +203,7 @@ export class LevelViewWriter implements ViewWriter {
       if (groups.length === 0) return false;
       this.#changed = true;
       for (const _chunk of createSet(address, groups, undefined, this.#buffer));
+      this.touchEntry(member);
       return true;
     }
     const operations: SetOperation[] = [];
@@ -175,6 +211,7 @@ export class LevelViewWriter implements ViewWriter {
       if (side !== 'both') operations.push({ id, values: side === 'left' ? undefined : [] });
     }
     this.#updateSet(address, operations);
+    if (operations.length > 0) this.touchEntry(member);
     return operations.length > 0;
   }
 
@@ -185,6 +222,7 @@ export class LevelViewWriter implements ViewWriter {
     ];
     operations.sort((a, b) => a.id - b.id);
     this.#updateSet(this.#keys.memberships(member), operations);
+    if (operations.length > 0) this.touchEntry(member);
   }
 
   async flush(): Promise<void> {
@@ -198,7 +236,7 @@ export class LevelViewWriter implements ViewWriter {
     if (!this.#begun && this.changed) {
       // From the first written batch on, what lies on disk is neither the old directory nor the new one. The mark makes
       // the next start finish the publish before it answers anyone.
-      this.#buffer.put(this.#keys.meta('publishing'), Buffer.alloc(0));
+      this.#buffer.put(this.#keys.meta('publishing'), this.#changes.mark);
       this.#begun = true;
     }
     await this.#buffer.startFlush(false);
@@ -210,7 +248,11 @@ export class LevelViewWriter implements ViewWriter {
     // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
     const publish = this.changed || old === undefined || old.fingerprint !== facts.fingerprint;
     const next = publish ? { ...facts, publication: (old?.publication ?? 0) + 1 } : old;
-    if (publish) this.#buffer.put(this.#keys.meta('facts'), Buffer.from(JSON.stringify(next)));
+    if (publish) {
+      await this.#changes.commit(next.publication);
+      this.#showContext();
+      this.#buffer.put(this.#keys.meta('facts'), Buffer.from(JSON.stringify(next)));
+    }
     this.#buffer.delete(this.#keys.meta('publishing'));
     await this.#host.finalWrites(state, this.#buffer);
     await this.#buffer.flush(true);
@@ -228,6 +270,15 @@ export class LevelViewWriter implements ViewWriter {
     this.#host.finished();
   }
 
+  /** Lets the base entry show the number of the directory that is published. */
+  #showContext(): void {
+    const bytes = this.entry(structuralNodes.base);
+    if (bytes === undefined || entryAttribute(bytes, 'contextCSN').length === 0) return;
+    const shown = replaceValue(bytes, 'contextCSN', this.#changes.contextNumber);
+    this.#buffer.put(this.#keys.entry(structuralNodes.base), shown);
+    this.#touch(structuralNodes.base);
+  }
+
   #touch(id: NodeId): void {
     this.#changed = true;
     this.#changedIds?.add(id);
@@ -239,4 +290,11 @@ export class LevelViewWriter implements ViewWriter {
     this.#changed = true;
     updateSet(this.#get, address, operations, this.#buffer);
   }
+}
+
+/** The UUID of an entry that is no more, or is another one now. */
+function lostUuid(old: Buffer | undefined, next: Buffer | undefined): Buffer | undefined {
+  if (old === undefined) return undefined;
+  const uuid = entryUuid(old);
+  return next !== undefined && uuid.equals(entryUuid(next)) ? undefined : uuid;
 }

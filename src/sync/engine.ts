@@ -7,7 +7,7 @@ import { SourceError } from '../identity/source-error.ts';
 import type { View } from '../identity/view.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { Clock } from '../timing/clock.ts';
-import { type PublishReport, publish } from './publisher.ts';
+import { type PublishInput, type PublishReport, publish } from './publisher.ts';
 import { summarize } from './report.ts';
 import { decodeSyncState, encodeSyncState } from './state-codec.ts';
 import { initialSyncState, nextStep, type OpenRound, step, type SyncState } from './sync-state.ts';
@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly fingerprint: string;
   readonly clock: Clock;
   readonly onProgress: (progress: RoundProgress) => void;
+  /** See `PublishInput.onNumberKept`. */
+  readonly onNumberKept: PublishInput['onNumberKept'];
 }
 
 /** The report of a round, and the error that ended it if one did, for the log. */
@@ -63,6 +65,11 @@ export class SyncEngine {
   /** True when a round was interrupted: by a failure, or by the end of the process. */
   get interrupted(): boolean {
     return this.#state.kind !== 'idle';
+  }
+
+  /** When the last round began that read everything anew and was published; undefined before the first. */
+  get lastFullAtMs(): number | undefined {
+    return this.#state.lastFullAtMs;
   }
 
   /** True when what is published does not show what the mirror and the settings imply, though the mirror is complete. */
@@ -171,7 +178,7 @@ export class SyncEngine {
   }
 
   async #publish(signal: AbortSignal): Promise<PublishReport | undefined> {
-    const { mirror, ledger, view, projector, fingerprint, clock } = this.#options;
+    const { mirror, ledger, view, projector, fingerprint, clock, onNumberKept } = this.#options;
     this.#tell('plan', 0);
     const next = step(this.#state, { kind: 'published' });
     const dirty = await mirror.dirtyNodes();
@@ -189,6 +196,7 @@ export class SyncEngine {
       nowMs: clock.now(),
       signal,
       onProgress: (entries) => this.#tell('publish', entries),
+      onNumberKept,
       state: encodeSyncState(next),
     });
     this.#state = next;

@@ -7,9 +7,14 @@ export class EntryTally {
   locked = 0;
   removed = 0;
   readonly skipped: Record<string, number> = {};
+  readonly notAdopted: Record<string, number> = {};
 
   skip(reason: string): void {
     this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
+  }
+
+  keepNumber(reason: string): void {
+    this.notAdopted[reason] = (this.notAdopted[reason] ?? 0) + 1;
   }
 
   get entries(): EntryCounts {

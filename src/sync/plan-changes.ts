@@ -4,8 +4,8 @@ import type { PublishRun } from './publish-run.ts';
 
 /** Looks at the nodes that changed and at the groups that their change reaches, and puts what differs. */
 export async function planChanges(run: PublishRun, nodes: Uint32Array): Promise<void> {
-  await run.settleNames('user', nodes);
-  await run.settleNames('group', nodes);
+  await run.settleClaims('user', nodes);
+  await run.settleClaims('group', nodes);
   const reached = new Set<NodeId>();
   const renamed = new Set<NodeId>();
   for (const node of nodes) {
@@ -76,6 +76,7 @@ async function planMembers(
     if (run.due) await run.pause();
   }
   if (change.added.length + change.removed.length > 0 || change.rewritten) run.putGroup(record, given, true);
+  await run.passOnName(group);
 }
 
 function isLive(run: PublishRun, node: NodeId): boolean {

@@ -1,4 +1,4 @@
-import { type NodeId, nodeKind, nodeRange, primaryGroupNode } from '../identity/node.ts';
+import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import { containingGroups, effectiveMembers } from '../projection/membership.ts';
 import { MemoryGraph } from './memory-graph.ts';
 import { NodeSet } from './node-set.ts';
@@ -30,7 +30,7 @@ export async function planEverything(run: PublishRun, first: boolean): Promise<v
 }
 
 async function putUsers(run: PublishRun, { shown }: Population): Promise<void> {
-  await run.settleNames('user');
+  await run.settleClaims('user');
   for await (const block of run.input.mirror.records('users')) {
     for (const record of block) {
       if (run.putUser(record)) shown.add(record.node);
@@ -40,7 +40,7 @@ async function putUsers(run: PublishRun, { shown }: Population): Promise<void> {
 }
 
 async function nameGroups(run: PublishRun, { shown, live }: Population): Promise<void> {
-  await run.settleNames('group');
+  await run.settleClaims('group');
   for await (const block of run.input.mirror.records('groups')) {
     for (const record of block) {
       live.add(record.node);
@@ -61,6 +61,7 @@ async function putGroups(run: PublishRun, { shown, live }: Population, graph: Me
       const members = await effectiveMembers(record.node, graph, run.membership, visible, exists);
       const change = await run.writer.setMembers(record.node, members, run.names.values, 'unknown');
       run.putGroup(record, given, change.added.length + change.removed.length > 0 || change.rewritten);
+      await run.passOnName(record.node);
       if (run.due) await run.pause();
     }
   }
@@ -93,7 +94,7 @@ async function shownGroups(
 async function removeUnshown(run: PublishRun, kind: 'user' | 'group', shown: NodeSet): Promise<void> {
   await run.writer.flush();
   for await (const ids of run.writer.storedIds(nodeRange(kind))) {
-    for (const id of ids) if (!shown.has(id) && id !== primaryGroupNode) await run.remove(id);
+    for (const id of ids) if (!shown.has(id) && !run.isFixed(id)) await run.remove(id);
     await run.pause();
   }
 }

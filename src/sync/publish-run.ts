@@ -1,13 +1,16 @@
+import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import type { PublicationFacts, ViewWriter } from '../identity/view.ts';
-import { assign } from '../projection/naming.ts';
-import type { Projector } from '../projection/projector.ts';
+import { assign, type Supply } from '../projection/naming.ts';
+import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
+import { instant, text } from '../projection/values.ts';
 import { EntryTally } from './entry-tally.ts';
 import { MemberNames } from './member-names.ts';
 import { NameClaims } from './name-clashes.ts';
+import { type NotAdopted, NumberClaims } from './number-claims.ts';
 
 /** What a publish works with. */
 export interface PublishRunInput {
@@ -18,6 +21,8 @@ export interface PublishRunInput {
   readonly signal: AbortSignal;
   /** Told the number of objects looked at so far. */
   readonly onProgress: (entries: number) => void;
+  /** Told of each object that does not have the number that its property asks for. */
+  readonly onNumberKept: (kind: 'user' | 'group', objectId: ObjectId, reason: NotAdopted) => void;
 }
 
 type Kind = 'user' | 'group';
@@ -33,10 +38,13 @@ export class PublishRun {
   readonly groups = new EntryTally();
   readonly names: MemberNames;
   readonly #changedGroups = new Set<NodeId>();
+  readonly #renamedGroups = new Set<NodeId>();
+  readonly #fixed = new Set<NodeId>();
+  readonly #numbers: Readonly<Record<Kind, NumberClaims>>;
+  readonly #supplies: Readonly<Record<Kind, Supply>>;
   /** How many users and groups are shown, where that was counted rather than worked out from the difference. */
   #shown: { readonly users: number; readonly groups: number } | undefined;
   #services: number;
-  #writes = 0;
   #looked = 0;
   #steps = 0;
 
@@ -44,6 +52,12 @@ export class PublishRun {
     this.input = input;
     this.writer = writer;
     this.names = new MemberNames(input);
+    const { ledger, projector } = input;
+    this.#numbers = {
+      user: new NumberClaims(ledger, 'user', undefined),
+      group: new NumberClaims(ledger, 'group', projector.reservedForGroups.number),
+    };
+    this.#supplies = { user: this.#supply('user'), group: this.#supply('group') };
     this.#services = writer.facts?.services ?? 0;
   }
 
@@ -81,30 +95,36 @@ export class PublishRun {
 
   /** Puts the entries that only the settings make. */
   async putFixedEntries(): Promise<void> {
-    const kept = new Set<NodeId>();
     this.#services = 0;
     for (const [node, entry] of this.input.projector.fixedEntries()) {
-      kept.add(node);
+      this.#fixed.add(node);
       if (nodeKind(node) === 'service') this.#services++;
       const stored = this.writer.entry(node);
       this.#put(node, entry, stored, false);
     }
     for await (const ids of this.writer.storedIds(nodeRange('service'))) {
-      for (const id of ids) if (!kept.has(id)) this.writer.deleteEntry(id);
+      for (const id of ids) if (!this.isFixed(id)) this.writer.deleteEntry(id);
     }
   }
 
-  /** Gives contested names in an order that does not depend on the order of arrival; among these nodes, or among all. */
-  async settleNames(kind: Kind, nodes?: Uint32Array): Promise<void> {
-    const { mirror, ledger, projector } = this.input;
-    const claims = new NameClaims(ledger, kind);
-    const names = (record: MirrorRecord) => {
-      const admitted = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
-      return admitted.kind === 'admitted' ? admitted.names : undefined;
-    };
+  /** True for an entry that {@link PublishRun.putFixedEntries} has put. */
+  isFixed(node: NodeId): boolean {
+    return this.#fixed.has(node);
+  }
+
+  /**
+   * Gives contested names and settles who adopts contested numbers, in an order that does not depend on the order of
+   * arrival; among these nodes, or among all.
+   */
+  async settleClaims(kind: Kind, nodes?: Uint32Array): Promise<void> {
+    const { mirror, ledger } = this.input;
+    const names = new NameClaims(ledger);
+    const numbers = this.#numbers[kind];
     const claim = (record: MirrorRecord | undefined): void => {
-      const wanted = record === undefined ? undefined : names(record);
-      if (record !== undefined && wanted !== undefined) claims.add(record, wanted);
+      const admitted = record === undefined ? undefined : this.#admitted(kind, record);
+      if (record === undefined || admitted === undefined) return;
+      names.add(record, admitted.names);
+      numbers.add(record, admitted.number);
     };
     if (nodes !== undefined) {
       for (const node of nodes) if (nodeKind(node) === kind) claim(mirror.record(node));
@@ -116,21 +136,43 @@ export class PublishRun {
         }
       }
     }
-    for (const _claim of claims.settle(mirror, names, this.#range(kind), this.#reserved(kind))) {
+    await this.#eachByAge(kind, numbers.contested(), ({ objectId }, { number }) => numbers.decide(objectId, number));
+    await this.#eachByAge(kind, names.contested(), (record, admitted) => this.#assign(kind, record, admitted));
+  }
+
+  /** Visits nodes, the oldest object first and then the smaller object id. */
+  async #eachByAge(
+    kind: Kind,
+    nodes: readonly NodeId[],
+    visit: (record: MirrorRecord, admitted: Admitted) => void,
+  ): Promise<void> {
+    const { mirror } = this.input;
+    const found: { readonly node: NodeId; readonly objectId: string; readonly createdAtMs: number }[] = [];
+    for (const node of nodes) {
+      const record = mirror.record(node);
+      if (record !== undefined) found.push({ node, objectId: record.objectId, createdAtMs: createdAt(record) });
+      if (this.due) await this.pause();
+    }
+    found.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.objectId < b.objectId ? -1 : 1));
+    for (const { node } of found) {
+      const record = mirror.record(node);
+      const admitted = record === undefined ? undefined : this.#admitted(kind, record);
+      if (record !== undefined && admitted !== undefined) visit(record, admitted);
       if (this.due) await this.pause();
     }
   }
 
   /** Puts a user's entry; false when the user is not to be shown. */
   putUser(record: MirrorRecord): boolean {
-    const { ledger, projector } = this.input;
+    const { projector } = this.input;
     this.#looked++;
     const admitted = projector.admitUser(record);
     if (admitted.kind === 'skipped') {
       this.users.skip(admitted.reason);
       return false;
     }
-    const given = assign(ledger, 'user', record.objectId, admitted.names, this.#range('user'), this.#reserved('user'));
+    const given = this.#assign('user', record, admitted);
+    this.#tellAdoption('user', record, admitted);
     this.names.set(record.node, given.name);
     const entry = projector.user(record, given);
     const stored = this.writer.entry(record.node);
@@ -145,21 +187,15 @@ export class PublishRun {
 
   /** Gives a group its name; undefined when the group is not to be shown. */
   nameGroup(record: MirrorRecord): LedgerEntry | undefined {
-    const { ledger, projector } = this.input;
+    const { projector } = this.input;
     this.#looked++;
     const admitted = projector.admitGroup(record);
     if (admitted.kind === 'skipped') {
       this.groups.skip(admitted.reason);
       return undefined;
     }
-    const given = assign(
-      ledger,
-      'group',
-      record.objectId,
-      admitted.names,
-      this.#range('group'),
-      this.#reserved('group'),
-    );
+    const given = this.#assign('group', record, admitted);
+    this.#tellAdoption('group', record, admitted);
     this.names.set(record.node, given.name);
     return given;
   }
@@ -172,6 +208,22 @@ export class PublishRun {
     // A group may be put for its own change and then again for its members'; it counts once, and not when it is new.
     else if (changed && !this.#changedGroups.has(record.node)) this.groups.changed++;
     if (changed) this.#changedGroups.add(record.node);
+    if (stored !== undefined && changed && this.#isRenamed(record.node, stored)) this.#renamedGroups.add(record.node);
+  }
+
+  /** When a group has another name now, tells its members' entries, which show it by `memberOf`. */
+  async passOnName(group: NodeId): Promise<void> {
+    if (!this.#renamedGroups.delete(group)) return;
+    for (const member of this.writer.storedMembers(group)) {
+      this.writer.touchEntry(member);
+      if (this.due) await this.pause();
+    }
+  }
+
+  #isRenamed(node: NodeId, stored: Buffer): boolean {
+    const { projector } = this.input;
+    const shown = this.writer.entry(node);
+    return shown !== undefined && projector.nameOf(shown) !== projector.nameOf(stored);
   }
 
   /** Takes an entry and its memberships away. */
@@ -179,7 +231,10 @@ export class PublishRun {
     if (nodeKind(node) === 'group') {
       this.groups.removed++;
       const { removed } = await this.writer.setMembers(node, new Uint32Array(), this.names.values, new Set());
-      for (const member of removed) this.writer.changeGroups(member, [], [node]);
+      for (const member of removed) {
+        this.writer.changeGroups(member, [], [node]);
+        if (this.due) await this.pause();
+      }
     } else {
       this.users.removed++;
     }
@@ -188,21 +243,43 @@ export class PublishRun {
   }
 
   #put(node: NodeId, entry: ProjectedEntry, stored: Buffer | undefined, force: boolean): boolean {
-    const stamp = { nowMs: this.input.nowMs, change: this.#writes };
+    const stamp = { nowMs: this.input.nowMs, nextNumber: () => this.writer.nextChangeNumber() };
     const bytes = this.input.projector.encode(entry, stored, stamp, force);
     if (bytes === undefined) return false;
-    this.#writes++;
     this.writer.putEntry(node, bytes);
     return true;
   }
 
-  #range(kind: Kind): { from: number; to: number } {
-    const { users, groups } = this.input.projector.settings;
-    return kind === 'user' ? users.uidNumbers : groups.gidNumbers;
+  #admitted(kind: Kind, record: MirrorRecord): Admitted | undefined {
+    const { projector } = this.input;
+    const answer = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
+    return answer.kind === 'admitted' ? answer : undefined;
   }
 
-  #reserved(kind: Kind): { nameKey: string | undefined; number: number } {
-    const reserved = this.input.projector.reservedForGroups;
-    return kind === 'user' ? { nameKey: undefined, number: reserved.number } : reserved;
+  #assign(kind: Kind, { objectId }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
+    const adopted = this.#numbers[kind].adopt(objectId, number).number;
+    return assign(this.input.ledger, this.#supplies[kind], objectId, names, adopted);
   }
+
+  /** Reports an object that does not have the number that its property asks for. */
+  #tellAdoption(kind: Kind, { objectId }: MirrorRecord, { number }: Admitted): void {
+    const { not } = this.#numbers[kind].adopt(objectId, number);
+    if (not === undefined) return;
+    (kind === 'user' ? this.users : this.groups).keepNumber(not);
+    this.input.onNumberKept(kind, objectId, not);
+  }
+
+  #supply(kind: Kind): Supply {
+    const { settings, reservedForGroups } = this.input.projector;
+    return {
+      space: kind,
+      range: kind === 'user' ? settings.users.uidNumbers : settings.groups.gidNumbers,
+      reserved: kind === 'user' ? { nameKey: undefined, number: undefined } : reservedForGroups,
+      isClaimed: (number) => this.#numbers[kind].isClaimed(number),
+    };
+  }
+}
+
+function createdAt({ properties }: MirrorRecord): number {
+  return instant(text(properties, 'createdDateTime')) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -22,6 +22,8 @@ export interface PublishReport {
   readonly groups: EntryCounts;
   readonly skippedUsers: Readonly<Record<string, number>>;
   readonly skippedGroups: Readonly<Record<string, number>>;
+  /** Objects that do not have the number that their property asks for, by reason. */
+  readonly notAdopted: Readonly<Record<'users' | 'groups', Readonly<Record<string, number>>>>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PublishReport {
  * is visible before it is committed; when it throws, a later publish starts over.
  */
 export async function publish(input: PublishInput): Promise<PublishReport> {
-  const writer = input.view.openWriter();
+  const writer = input.view.openWriter(input.nowMs);
   try {
     const dirty = await input.mirror.dirtyNodes();
     const unfinished = input.view.publishUnfinished;
@@ -64,5 +66,6 @@ async function commit(input: PublishInput, writer: ViewWriter, run: PublishRun):
     groups: run.groups.entries,
     skippedUsers: run.users.skipped,
     skippedGroups: run.groups.skipped,
+    notAdopted: { users: run.users.notAdopted, groups: run.groups.notAdopted },
   };
 }

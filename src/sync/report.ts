@@ -32,8 +32,8 @@ export function summarize(outcome: RoundOutcome): RoundSummary {
     resumed,
     retries,
     collections: {
-      users: collectionSummary(outcome, 'users', report?.users, report?.skippedUsers),
-      groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups),
+      users: collectionSummary(outcome, 'users', report?.users, report?.skippedUsers, report?.notAdopted.users),
+      groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups, report?.notAdopted.groups),
     },
   };
 }
@@ -43,6 +43,7 @@ function collectionSummary(
   collection: Collection,
   entries: EntryCounts | undefined,
   notShown: Readonly<Record<string, number>> | undefined,
+  notAdopted: Readonly<Record<string, number>> = {},
 ): CollectionSummary {
   const skipped: Record<string, number> = { ...notShown };
   for (const [reason, count] of Object.entries(round?.rejected[collection] ?? {}))
@@ -53,6 +54,7 @@ function collectionSummary(
     pages: round?.pages[collection] ?? 0,
     entries: entries ?? NOTHING,
     skipped,
+    notAdopted,
   };
 }
 

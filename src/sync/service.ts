@@ -1,9 +1,13 @@
 import type { RoundEvent, SyncRequestOutcome } from '../identity/admin.ts';
+import { driftOf, type Reconciliation } from '../identity/reconciliation.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
 import { SourceError } from '../identity/source-error.ts';
 import {
   type EntryTotals,
+  posixNumberNotAdopted,
   publishResumed,
+  syncDriftFound,
+  syncReconciled,
   syncRoundAborted,
   syncRoundFailed,
   syncRoundFinished,
@@ -13,10 +17,10 @@ import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
 import { type EngineOptions, type RoundResult, SyncEngine } from './engine.ts';
-import { nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
+import { fullRoundIsDue, nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
 
 /** What the service works with. */
-export interface SyncServiceOptions extends EngineOptions {
+export interface SyncServiceOptions extends Omit<EngineOptions, 'onNumberKept'> {
   readonly schedule: ScheduleSettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -38,6 +42,9 @@ export class SyncService {
   #requested: { full: boolean } | undefined;
   #wake: (() => void) | undefined;
   #watchers = new Set<() => void>();
+  /** True from the moment when everything is to be read anew by schedule until that is done. */
+  #reconciling = false;
+  #reconciliation: Reconciliation | undefined;
 
   constructor(options: SyncServiceOptions) {
     this.#options = options;
@@ -48,6 +55,7 @@ export class SyncService {
         options.onProgress(progress);
         this.#notify();
       },
+      onNumberKept: (kind, objectId, reason) => posixNumberNotAdopted(options.log, { kind, objectId, reason }),
     });
   }
 
@@ -61,6 +69,16 @@ export class SyncService {
 
   get lastSuccessAtMs(): number | null {
     return this.#lastSuccessAtMs ?? null;
+  }
+
+  /** When the last round began that read everything anew and was published. */
+  get lastFullAtMs(): number | null {
+    return this.#engine.lastFullAtMs ?? null;
+  }
+
+  /** What the last full reading by schedule since the start has found. */
+  get reconciliation(): Reconciliation | null {
+    return this.#reconciliation ?? null;
   }
 
   get nextAtMs(): number | null {
@@ -81,7 +99,8 @@ export class SyncService {
     while (!signal.aborted) {
       const full = this.#requested?.full ?? false;
       this.#requested = undefined;
-      await this.runRound(full, signal);
+      const { outcome } = await this.runRound(full, signal);
+      if (isDone(outcome) && this.#fullRoundIsDue) await this.#reconcile(signal);
       const delayMs = Math.max(
         nextRoundDelayMs(schedule, this.#failures, random),
         this.#notBeforeMs(schedule.intervalMs),
@@ -90,6 +109,30 @@ export class SyncService {
       await this.#idle(delayMs, signal);
       this.#nextAtMs = undefined;
     }
+  }
+
+  get #fullRoundIsDue(): boolean {
+    const { schedule, clock } = this.#options;
+    return fullRoundIsDue(schedule, this.#engine.lastFullAtMs, clock.now());
+  }
+
+  /**
+   * Reads everything anew right after an incremental round, so that what differs has drifted and not just changed. A round
+   * that fails on the way is gone on with by the next one.
+   */
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    this.#reconciling = true;
+    await this.runRound(true, signal);
+  }
+
+  #noteReconciliation({ outcome, startedAtMs: atMs, collections }: RoundSummary): void {
+    if (!this.#reconciling || !isDone(outcome) || this.#fullRoundIsDue) return;
+    this.#reconciling = false;
+    const { users, groups } = collections;
+    this.#reconciliation = { atMs, users: users.entries, groups: groups.entries };
+    const drift = driftOf(this.#reconciliation);
+    if (drift === 0) syncReconciled(this.#options.log);
+    else syncDriftFound(this.#options.log, { entries: drift, users: users.entries, groups: groups.entries });
   }
 
   /** How long the service wants to be left alone after a failed round, at most an interval. */
@@ -145,11 +188,12 @@ export class SyncService {
     this.#active = undefined;
     this.#last = summary;
     this.#lastCause = cause;
-    if (summary.outcome === 'published' || summary.outcome === 'unchanged') {
+    if (isDone(summary.outcome)) {
       this.#failures = 0;
       this.#lastSuccessAtMs = clock.now();
     } else if (summary.outcome === 'failed') this.#failures++;
     logSummary(log, summary, cause);
+    this.#noteReconciliation(summary);
     this.#notify();
     if (summary.outcome === 'published') onPublished(summary);
     return summary;
@@ -189,6 +233,10 @@ export class SyncService {
   }
 }
 
+function isDone(outcome: RoundSummary['outcome']): boolean {
+  return outcome === 'published' || outcome === 'unchanged';
+}
+
 function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
   const { round, durationMs } = summary;
   switch (summary.outcome) {
@@ -214,6 +262,10 @@ function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
   }
 }
 
-function totals({ read, entries, skipped }: RoundSummary['collections']['users']): EntryTotals {
-  return { read, ...entries, skipped: Object.values(skipped).reduce((sum, count) => sum + count, 0) };
+function totals({ read, entries, skipped, notAdopted }: RoundSummary['collections']['users']): EntryTotals {
+  return { read, ...entries, skipped: total(skipped), notAdopted: total(notAdopted) };
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

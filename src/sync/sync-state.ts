@@ -32,6 +32,8 @@ interface Common {
   /** Full enumerations started so far; marks what the newest one saw. */
   readonly generation: number;
   readonly lastRound: number;
+  /** When the last round began that read everything anew and was published; left out before the first. */
+  readonly lastFullAtMs?: number;
 }
 
 /** A round that has begun and is not published. */
@@ -147,12 +149,16 @@ function start(state: SyncState, { full, query, nowMs }: Extract<SyncEvent, { ki
   return pull(common, openRound(common, nowMs, full || !sameQuery), 'users', 0);
 }
 
-function commonOf({ links, query, generation, lastRound }: Common): Common {
-  return { links, query, generation, lastRound };
+function commonOf({ links, query, generation, lastRound, lastFullAtMs }: Common): Common {
+  return { links, query, generation, lastRound, ...(lastFullAtMs === undefined ? {} : { lastFullAtMs }) };
 }
 
 function hasReadEverything(state: SyncState): boolean {
-  return state.kind === 'publishing' && state.round.modes.users === 'full' && state.round.modes.groups === 'full';
+  return state.kind === 'publishing' && isFull(state.round);
+}
+
+function isFull({ modes }: OpenRound): boolean {
+  return modes.users === 'full' && modes.groups === 'full';
 }
 
 function openRound(common: Common, nowMs: number, full: boolean): OpenRound {
@@ -222,10 +228,12 @@ function nextCollection(common: Common, round: OpenRound): SyncState {
 }
 
 function published(state: Extract<SyncState, { kind: 'publishing' }>): SyncState {
-  const { found, number } = state.round;
+  const { found, number, startedAtMs } = state.round;
+  const readEverything = isFull(state.round) && found.users !== null && found.groups !== null;
   return {
     kind: 'idle',
     ...commonOf(state),
+    ...(readEverything ? { lastFullAtMs: startedAtMs } : {}),
     links: { users: found.users ?? state.links.users, groups: found.groups ?? state.links.groups },
     lastRound: number,
   };

@@ -189,7 +189,6 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
     server.directory.onSearch = () => ({
       kind: 'cursor',
       cursor: cursors[asked++] ?? new EndlessCursor(),
-      publication: 1,
     });
     using client = await server.connectBound();
     await client.send(...[2, 3, 4].map((id) => ber.message(id, ber.searchRequest())), ber.message(5, whoAmI));
@@ -205,7 +204,7 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
   it('stops reading a cursor when its client does not read, goes on when it does, and serves others', async () => {
     await start({ sizeLimit: 100_000 });
     const cursor = new EndlessCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using client = await server.connectBound();
     client.stopReading();
     await client.send(ber.message(2, ber.searchRequest({ sizeLimit: 20_000 })));
@@ -263,7 +262,7 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
 
   /** A client that asked for everything and takes nothing; resolves when the server has stopped reading for it. */
   async function stalled(cursor: EndlessCursor): Promise<RawClient> {
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     const client = await server.connectBound();
     client.stopReading();
     await client.send(ber.message(2, ber.searchRequest()));
@@ -331,7 +330,7 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
   it('does not call a connection idle whose search is under way', async () => {
     await start({ idleMs: 10_000, timeLimitMs: 100_000 });
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using client = await server.connectBound();
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();
@@ -415,7 +414,7 @@ describe('E13: stopping', () => {
   it('lets operations under way finish, answers nothing new, and then tells the client', async () => {
     const server = await TestServer.start();
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using client = await server.connectBound();
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();
@@ -434,7 +433,7 @@ describe('E13: stopping', () => {
     const clock = new ManualClock();
     const server = await TestServer.start({ clock });
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using client = await server.connectBound();
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();

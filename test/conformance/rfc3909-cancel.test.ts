@@ -30,7 +30,7 @@ describe('RFC 3909: Cancel', () => {
 
   it('ends a search with canceled, then answers success, and disposes of the cursor (X3, §2.1)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();
     await client.send(ber.message(3, cancelOf(2)));
@@ -44,7 +44,7 @@ describe('RFC 3909: Cancel', () => {
 
   it('ends a page with canceled and an empty cookie', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest(), [ber.pagedControl(5)]));
     await cursor.reading();
     await client.send(ber.message(3, cancelOf(2)));
@@ -63,7 +63,7 @@ describe('RFC 3909: Cancel', () => {
 
   it('cannot cancel operations of another connection', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using other = await server.connectBound();
     await other.send(ber.message(9, ber.searchRequest()));
     await cursor.reading();

@@ -129,7 +129,6 @@ describe('RFC 4511 §4.1.1 and §5.1: messages and their encoding', () => {
   it('refuses a request whose message id is in use', async () => {
     server.directory.onSearch = () => ({
       kind: 'cursor',
-      publication: 1,
       cursor: { read: () => new Promise(() => {}), [Symbol.dispose]() {} },
     });
     using client = await server.connect();

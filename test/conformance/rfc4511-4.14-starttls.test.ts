@@ -56,7 +56,7 @@ describe('RFC 4511 §4.14: StartTLS, and LDAPS', () => {
 
   it('answers operationsError while an operation is under way (T3)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     using client = await server.connect();
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();

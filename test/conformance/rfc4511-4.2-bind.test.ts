@@ -168,7 +168,7 @@ describe('RFC 4511 §4.2 and RFC 4513 §5.1: bind', () => {
 
   it('completes the operations before a bind first (RFC 4511 §4.2.1)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest()), ber.message(3, ber.bindRequest(admin.dn, admin.password)));
     await cursor.reading();
     assert.equal(server.authenticator.seen.length, 0);

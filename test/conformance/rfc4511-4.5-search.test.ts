@@ -189,7 +189,7 @@ describe('RFC 4511 §4.5: search', () => {
 
   it('answers timeLimitExceeded when the client’s time is up, with what was found so far (S6)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest({ timeLimit: 10 })));
     await cursor.reading();
     await clock.advance(9000);
@@ -207,7 +207,7 @@ describe('RFC 4511 §4.5: search', () => {
 
   it('keeps to its own time limit (S6, P8)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest({ timeLimit: 100_000 })));
     await cursor.reading();
     await clock.advance(119_000);
@@ -238,7 +238,7 @@ describe('RFC 4511 §4.5: search', () => {
   ];
   for (const [when, cursor] of cursors) {
     it(`answers unavailable when the store fails while reading ${when} (P1)`, async () => {
-      server.directory.onSearch = () => ({ kind: 'cursor', cursor: cursor(), publication: 1 });
+      server.directory.onSearch = () => ({ kind: 'cursor', cursor: cursor() });
       assert.equal((await client.ask(2, ber.searchRequest())).code, 52);
     });
   }
@@ -260,7 +260,7 @@ describe('RFC 4511 §4.5: search', () => {
     server.directory.onSearch = () => {
       const cursor = new ListCursor(people(100).map((entry, index) => encodeEntry(index + 1, entry)));
       used.push(cursor);
-      return { kind: 'cursor', cursor, publication: 1 };
+      return { kind: 'cursor', cursor };
     };
     await client.ask(2, ber.searchRequest());
     await client.ask(3, ber.searchRequest({ sizeLimit: 5 }));
@@ -280,7 +280,7 @@ describe('RFC 4511 §4.5: search', () => {
 
   it('lets a fast search overtake a slow one (RFC 4511 §3.1)', async () => {
     const cursor = new HeldCursor();
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     await client.send(ber.message(2, ber.searchRequest()));
     await cursor.reading();
     server.directory.onSearch = undefined;
@@ -299,7 +299,7 @@ describe('RFC 4511 §4.5: search', () => {
   it('goes on reading when a read found nothing yet', async () => {
     let reads = 0;
     const cursor = { read: () => ({ entries: [], done: ++reads === 1000 }), [Symbol.dispose]() {} };
-    server.directory.onSearch = () => ({ kind: 'cursor', cursor, publication: 1 });
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
     assert.equal((await client.ask(2, ber.searchRequest())).code, 0);
     assert.equal(reads, 1000);
   });

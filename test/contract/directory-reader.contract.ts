@@ -243,6 +243,29 @@ export function directoryReaderContract(name: string, factory: ContractFactory):
       assert.deepEqual(uids('empty'), []);
     });
 
+    it('gives the values of links for those entries alone that are wanted', () => {
+      const keep = (id: EntryId): boolean => id !== idOf(reader, `uid=bob,${sampleUsers}`);
+      for (const [cn, wanted] of [
+        ['staff', ['alice', 'zoe']],
+        ['admins', ['alice']],
+        ['empty', []],
+      ] as const) {
+        const id = idOf(reader, `cn=${cn},${sampleGroups}`);
+        for (const [link, values] of [
+          ['member', wanted.map((uid) => `uid=${uid},${sampleUsers}`)],
+          ['memberUid', wanted],
+        ] as const) {
+          const linked = reader.linked(id, link, keep);
+          assert.deepEqual([...valuesIn(linked?.runs ?? [])].sort(), values);
+          assert.equal(linked?.count ?? 0, values.length);
+          assert.equal(linked?.byteLength ?? 0, Buffer.concat([...(linked?.runs ?? [])]).length);
+        }
+      }
+      const staff = idOf(reader, `cn=staff,${sampleGroups}`);
+      const groups = reader.linked(idOf(reader, `uid=alice,${sampleUsers}`), 'memberOf', (id) => id === staff);
+      assert.deepEqual(valuesIn(groups?.runs ?? []), [`cn=staff,${sampleGroups}`]);
+    });
+
     it('gives the other ends of links as ids, the same from both sides', () => {
       for (const entry of sampleEntries) {
         const id = idOf(reader, entry.dn);

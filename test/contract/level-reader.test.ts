@@ -32,7 +32,7 @@ function nodesOf(entries: readonly MemoryEntry[]): ReadonlyMap<string, NodeId> {
 async function publish(store: Store, entries: readonly MemoryEntry[]): Promise<void> {
   const nodes = nodesOf(entries);
   const node = (dn: string): NodeId => nodes.get(normalizeDn(dn) ?? '') ?? 0;
-  const writer = store.view.openWriter();
+  const writer = store.view.openWriter(0);
   const values = new Map<NodeId, MemberValues>();
   for (const entry of entries) {
     const bytes = encodeEntry(standardSchema, entry);

@@ -113,19 +113,19 @@ describe('a renewed certificate (PAIN-16)', () => {
     await daemon.waitFor(/WARN +certificate\.kept .*does not belong/);
     await connects(original.ca);
     await answers(open, 1);
-    const { certificate } = await status();
+    const [certificate] = (await status()).certificates;
     assert.match(certificate?.problem ?? '', /The private key in .*ldap\.key does not belong to the first certificate/);
     assert.equal(daemon.output.match(/certificate\.kept/g)?.length, 1);
     replace('ldap.key', renewed.keyPem);
     daemon.signal('SIGHUP');
     await daemon.waitFor(/certificate\.renewed/);
     await connects(renewed.ca);
-    assert.equal((await status()).certificate?.problem, null);
+    assert.equal((await status()).certificates[0]?.problem, null);
   });
 
   it('is warned about when it is due, and its last day is in the status', async () => {
     await daemon.waitFor(/WARN +certificate\.expiring .*daysLeft=0/);
-    const { certificate } = await status();
+    const [certificate] = (await status()).certificates;
     const leftMs = (certificate?.validToMs ?? 0) - Date.now();
     assert.ok(leftMs > 0 && leftMs <= 86_400_000);
   });

@@ -1,26 +1,57 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Programs of Debian packages that tests run. */
+/** Programs of Debian packages that tests run; a package without programs counts by what dpkg knows. */
 const packages = {
   'ldap-utils': ['ldapsearch', 'ldapwhoami'],
+  'libnss-ldapd': [],
+  'libnss-sss': [],
+  'libpam-ldapd': [],
+  'libpam-sss': [],
   nslcd: ['nslcd'],
+  'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
   pamtester: ['pamtester'],
+  'python3-ldap': [],
+  'python3-ldap3': [],
   slapd: ['slapd', 'slapadd'],
   'sssd-ldap': ['sssd'],
   'sssd-tools': ['sss_cache'],
-} as const;
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** A Debian package that tests may need. */
+export type DebianPackage = keyof typeof packages;
 
 /**
- * A `describe` for tests that run programs of a Debian package. Where they are missing the tests are skipped, and the title
- * names the package.
+ * A `describe` for tests that run programs of Debian packages. Where one is missing the tests are skipped, and the title
+ * names what to install.
  */
-export function describeWithPackage(name: keyof typeof packages, title: string, tests: () => void): void {
-  if (packages[name].every(isInstalled)) describe(title, tests);
-  else describe.skip(`${title} (skipped: needs the Debian package ${name})`, tests);
+export function describeWithPackages(
+  names: readonly DebianPackage[],
+  title: string,
+  tests: (this: Mocha.Suite) => void,
+): void {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) describe(title, tests);
+  else describe.skip(`${title} (skipped: needs the Debian packages ${missing.join(', ')})`, tests);
 }
 
-function isInstalled(program: string): boolean {
+/** {@link describeWithPackages} for one package. */
+export function describeWithPackage(name: DebianPackage, title: string, tests: (this: Mocha.Suite) => void): void {
+  describeWithPackages([name], title, tests);
+}
+
+function isInstalled(name: DebianPackage): boolean {
+  const programs = packages[name];
+  return programs.length === 0 ? isKnownToDpkg(name) : programs.every(isInPath);
+}
+
+function isInPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)));
+}
+
+/** The list of a package's files is named after it, and after its architecture where there may be several. */
+function isKnownToDpkg(name: string): boolean {
+  const lists = '/var/lib/dpkg/info';
+  return existsSync(lists) && readdirSync(lists).some((file) => file === `${name}.list` || file.startsWith(`${name}:`));
 }

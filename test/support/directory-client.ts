@@ -1,16 +1,19 @@
 import { contentStart, elementEnd } from '../../src/directory/ber.ts';
+import type { Access } from '../../src/directory/access.ts';
 import type { Directory } from '../../src/directory/directory-port.ts';
 import { createDirectory } from '../../src/directory/directory.ts';
 import { defaultDirectoryLimits } from '../../src/directory/limits.ts';
 import type { DirectoryLimits } from '../../src/directory/limits.ts';
 import type { Filter } from '../../src/directory/filter.ts';
 import type { BoundIdentity } from '../../src/directory/identity.ts';
-import type { DirectorySource } from '../../src/directory/reader.ts';
+import { plainPresentation, type Presentation } from '../../src/directory/presentation.ts';
+import type { PublishedSource } from '../../src/directory/reader.ts';
 import type { LdapResult } from '../../src/directory/result.ts';
 import { standardSchema } from '../../src/directory/schema.ts';
 import type { Schema } from '../../src/directory/schema.ts';
 import type { EncodedEntry, SearchRequest } from '../../src/directory/search-types.ts';
 import { filterFromText } from './filter-text.ts';
+import { sampleAccess } from './sample-access.ts';
 import { sampleBase } from './sample-directory.ts';
 
 /** A bound service account. */
@@ -31,14 +34,18 @@ export type TestSearch = Partial<Omit<SearchRequest, 'filter'>> & {
 
 /** A directory over a source, with the limits given. */
 export function directoryOver(
-  source: DirectorySource,
+  source: PublishedSource,
   limits: Partial<DirectoryLimits> = {},
   schema: Schema = standardSchema,
+  access: Access = sampleAccess(),
+  presentation: Presentation = plainPresentation,
 ): Directory {
   return createDirectory({
     source,
     schema,
     baseDn: sampleBase,
+    access,
+    presentationOf: () => presentation,
     rootDse: {
       vendorName: 'Example vendor',
       vendorVersion: '1.2.3',

@@ -1,3 +1,6 @@
+import type { Access } from '../../src/directory/access.ts';
+import type { BoundIdentity } from '../../src/directory/identity.ts';
+import type { Presentation } from '../../src/directory/presentation.ts';
 import { createDirectory } from '../../src/directory/directory.ts';
 import { defaultDirectoryLimits, type DirectoryLimits } from '../../src/directory/limits.ts';
 import { standardSchema } from '../../src/directory/schema.ts';
@@ -10,12 +13,16 @@ import { bindRequest } from './ldap-ber.ts';
 import { RawClient } from './ldap-raw-client.ts';
 import { admin, TestAuthenticator } from './ldap-test-server.ts';
 import { type MemoryDirectory, memoryDirectory, type MemoryEntry } from './memory-directory.ts';
+import { sampleAccess } from './sample-access.ts';
 import { sampleBase } from './sample-directory.ts';
 
 /** The limits that a test may want to change. */
 export interface DirectoryServerLimits {
   readonly directory?: Partial<DirectoryLimits>;
   readonly wire?: Partial<LdapLimits>;
+  readonly access?: Access;
+  readonly authenticator?: TestAuthenticator;
+  readonly presentationOf?: (who: BoundIdentity) => Presentation;
 }
 
 /** The real directory over entries in memory, behind the real wire. */
@@ -36,6 +43,8 @@ export class DirectoryServer implements AsyncDisposable {
       source,
       schema: standardSchema,
       baseDn: sampleBase,
+      access: limits.access ?? sampleAccess(),
+      ...(limits.presentationOf && { presentationOf: limits.presentationOf }),
       rootDse: {
         vendorName: 'entra-ldapd',
         vendorVersion: '0',
@@ -49,7 +58,7 @@ export class DirectoryServer implements AsyncDisposable {
     const server = await startLdapServer({
       listeners: [{ host: '127.0.0.1', port: 0, tls: false }],
       directory,
-      authenticator: new TestAuthenticator(),
+      authenticator: limits.authenticator ?? new TestAuthenticator(),
       log: silentLog,
       clock: systemClock,
       limits: { ...defaultLdapLimits, ...limits.wire },

@@ -1,3 +1,4 @@
+import type { ContentOutcome } from '../../src/directory/content-types.ts';
 import type { Directory } from '../../src/directory/directory-port.ts';
 import type { Filter } from '../../src/directory/filter.ts';
 import type { BoundIdentity } from '../../src/directory/identity.ts';
@@ -40,7 +41,6 @@ export function people(count: number): TestEntry[] {
 /** A directory for tests of the wire: flat, ids from 1, and everything that happens can be watched or replaced. */
 export class TestDirectory implements Directory {
   entries: readonly TestEntry[];
-  publication = 1;
   /** Searches as they arrived. */
   readonly searches: { readonly request: SearchRequest; readonly who: BoundIdentity }[] = [];
   /** Replaces the answer to every search. */
@@ -61,7 +61,15 @@ export class TestDirectory implements Directory {
     if (found.length === 0 && request.scope === 'base') {
       return { kind: 'result', result: ldapResult(ResultCode.noSuchObject, '', 'dc=example,dc=com') };
     }
-    return { kind: 'cursor', cursor: new ListCursor(found), publication: this.publication };
+    return { kind: 'cursor', cursor: new ListCursor(found) };
+  }
+
+  content(): ContentOutcome {
+    return { kind: 'result', result: ldapResult(ResultCode.unwillingToPerform, 'nothing to synchronize') };
+  }
+
+  onPublished(): Disposable {
+    return { [Symbol.dispose]() {} };
   }
 
   compare(dn: string, attribute: string, value: Buffer): LdapResult {

@@ -1,8 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 
 import type { Authenticator, BindContext, BindOutcome } from '../../src/auth/authenticator.ts';
+import type { SourceNetwork } from '../../src/auth/source-networks.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/certificates/authority.ts';
 import { ldapResult, ResultCode } from '../../src/directory/result.ts';
+import type { AccountLimits } from '../../src/ldap/account-limits.ts';
 import { defaultLdapLimits, type LdapLimits } from '../../src/ldap/limits.ts';
 import { type LdapServer, type LdapServerOptions, startLdapServer } from '../../src/ldap/server.ts';
 import type { LdapTls } from '../../src/ldap/tls.ts';
@@ -97,6 +99,8 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly tls?: LdapTls;
   readonly requireTlsForBind?: boolean;
+  readonly clearPasswordsFrom?: readonly SourceNetwork[];
+  readonly accountLimits?: ReadonlyMap<string, AccountLimits>;
   readonly directoryOffering?: LdapServerOptions['directoryOffering'];
 }
 
@@ -133,6 +137,8 @@ export class TestServer implements AsyncDisposable {
       clock: options.clock ?? systemClock,
       limits: { ...defaultLdapLimits, ...options.limits },
       requireTlsForBind: options.requireTlsForBind ?? false,
+      ...(options.clearPasswordsFrom && { clearPasswordsFrom: options.clearPasswordsFrom }),
+      ...(options.accountLimits && { accountLimits: options.accountLimits }),
       ...(options.tls && { tls: options.tls }),
       ...(options.directoryOffering && { directoryOffering: options.directoryOffering }),
     });

@@ -4,14 +4,15 @@ import type { EntryContent } from '../../src/directory/entry-codec.ts';
 import { idSetOfUnsorted } from '../../src/directory/id-sets.ts';
 import { indexedAttributes, indexKey } from '../../src/directory/index-key.ts';
 import type {
-  DirectoryLease,
+  ChangeHistory,
   DirectoryReader,
-  DirectorySource,
   EntryId,
   IdRange,
   IdSet,
   LinkedValues,
   LinkName,
+  PublishedLease,
+  PublishedSource,
   StoredEntry,
 } from '../../src/directory/reader.ts';
 import type { Schema } from '../../src/directory/schema.ts';
@@ -21,10 +22,12 @@ import { standardSchema } from '../../src/directory/schema.ts';
 export interface MemoryEntry extends EntryContent {
   /** DNs of members, which are entries of the same directory. */
   readonly members?: readonly string[];
+  /** The entry as it was encoded elsewhere; else it is encoded from its content. */
+  readonly encoded?: Buffer;
 }
 
 /** A directory source over entries in memory that counts what is asked of it and can be made to fail. */
-export interface MemoryDirectory extends DirectorySource {
+export interface MemoryDirectory extends PublishedSource {
   readonly reader: DirectoryReader;
   /** Leases that were handed out and not yet given back. */
   readonly leases: number;
@@ -60,7 +63,7 @@ function keysOf(dn: string): readonly string[] {
 function placeEntries(schema: Schema, entries: readonly MemoryEntry[]): readonly Stored[] {
   const placed = entries.map((entry) => {
     const rdns = keysOf(entry.dn);
-    const bytes = encodeEntry(schema, entry);
+    const bytes = entry.encoded ?? encodeEntry(schema, entry);
     return { key: rdns.join(','), depth: rdns.length, path: rdns.toReversed(), bytes, dn: entry.dn };
   });
   placed.sort((a, b) => compareSiblings(a.path, b.path));
@@ -195,9 +198,9 @@ class MemoryReader implements DirectoryReader {
     return ids.size > limit ? undefined : Uint32Array.from(ids).sort();
   }
 
-  linked(id: EntryId, link: LinkName): LinkedValues | undefined {
+  linked(id: EntryId, link: LinkName, keep: (id: EntryId) => boolean = () => true): LinkedValues | undefined {
     this.#check();
-    const others = (link === 'memberOf' ? this.#groups : this.#members).get(id) ?? [];
+    const others = ((link === 'memberOf' ? this.#groups : this.#members).get(id) ?? []).filter(keep);
     const values = others.flatMap((other) => {
       const entry = this.#byId.get(other);
       const value = link === 'memberUid' ? entry?.uid : entry?.dn;
@@ -226,6 +229,16 @@ class MemoryReader implements DirectoryReader {
   }
 }
 
+/** A directory that nothing was published before. */
+const firstPublication: ChangeHistory = {
+  id: 'memory',
+  stampMs: 1,
+  knownSinceMs: 1,
+  changes: () => {
+    throw new RangeError('nothing is known of earlier publications');
+  },
+};
+
 /** A published directory of these entries. Superiors must be among them. */
 export function memoryDirectory(entries: readonly MemoryEntry[], schema: Schema = standardSchema): MemoryDirectory {
   const reader = new MemoryReader(schema, entries);
@@ -247,12 +260,14 @@ export function memoryDirectory(entries: readonly MemoryEntry[], schema: Schema 
     fail(error) {
       reader.failure = error;
     },
-    acquire(): DirectoryLease {
+    onPublished: () => ({ [Symbol.dispose]: () => undefined }),
+    acquire(): PublishedLease {
       if (reader.failure !== undefined) throw reader.failure;
       leases += 1;
       let open = true;
       return {
         reader,
+        history: firstPublication,
         [Symbol.dispose]() {
           if (open) leases -= 1;
           open = false;
@@ -263,4 +278,7 @@ export function memoryDirectory(entries: readonly MemoryEntry[], schema: Schema 
 }
 
 /** A source that has never been published to. */
-export const unpublished: DirectorySource = { acquire: () => undefined };
+export const unpublished: PublishedSource = {
+  acquire: () => undefined,
+  onPublished: () => ({ [Symbol.dispose]: () => undefined }),
+};

@@ -10,6 +10,7 @@ import type { Clock } from '../../src/timing/clock.ts';
 
 /** Settings that show everything. */
 export const openSettings: ProjectionSettings = {
+  activeDirectory: false,
   baseDn: 'dc=example,dc=com',
   users: {
     container: 'ou=users',
@@ -17,24 +18,39 @@ export const openSettings: ProjectionSettings = {
     includeGuests: true,
     whenLocked: 'lock',
     uidNumbers: { from: 100_000_000, to: 999_999_999 },
+    uidNumberFrom: undefined,
     homeDirectory: '/home/{uid}',
+    homeDirectoryFrom: undefined,
     loginShell: '/bin/bash',
-    primaryGroup: { name: 'domain-users', gidNumber: 1_000_000_000 },
+    loginShellFrom: undefined,
+    sshPublicKeyFrom: [],
+    primaryGroup: { name: 'domain-users', gidNumber: 1_000_000_000, gidNumberFrom: undefined, shown: true },
   },
   groups: {
     container: 'ou=groups',
     withoutEmail: true,
     gidNumbers: { from: 1_000_000_001, to: 1_999_999_999 },
+    gidNumberFrom: undefined,
     membership: 'transitive',
   },
   services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
 };
 
-/** Opens a store for tests; with a small batch a publish is written in many steps. */
-export async function openTestStore(directory: string, publishBatchOperations = 5000): Promise<Store> {
+/** Opens a store for tests; with a small batch a publish is written in many steps, and the log keeps few changes. */
+export async function openTestStore(
+  directory: string,
+  publishBatchOperations = 5000,
+  changeRecordsMax = 1000,
+): Promise<Store> {
   const tenantId = parseTenantId('11111111-2222-4333-8444-555555555555');
   if (tenantId === undefined) throw new Error('not a tenant id');
-  return await openStore({ directory, tenantId, schema: standardSchema, publishBatchOperations });
+  return await openStore({
+    directory,
+    tenantId,
+    schema: standardSchema,
+    publishBatchOperations,
+    changeRecordsMax,
+  });
 }
 
 /** A sync engine over a store and a feed. */
@@ -53,6 +69,7 @@ export function testEngine(
     fingerprint: JSON.stringify(settings),
     clock,
     onProgress: () => {},
+    onNumberKept: () => {},
   });
 }
 

@@ -1,5 +1,7 @@
 import type { DaemonState, StatusReport } from '../../identity/admin.ts';
-import { counted, duration, ldapUrl, moment } from './quantities.ts';
+import type { CredentialReport } from '../../identity/credential-report.ts';
+import { driftOf } from '../../identity/reconciliation.ts';
+import { count, counted, duration, ldapUrl, moment } from './quantities.ts';
 import { progressText } from './progress.ts';
 import { summaryText } from './summary.ts';
 import { properties } from './table.ts';
@@ -19,11 +21,14 @@ export function statusText(status: StatusReport, nowMs: number): string {
     ['Tenant', tenantName],
     ['Base', baseDn],
     ['Listening', [...listeners.map(ldapUrl), counted(connections, 'connection')].join(', ')],
-    ...certificateRows(status.certificate, nowMs),
+    ...status.certificates.map((certificate, index) => certificateRow(certificate, index, nowMs)),
     ['Running for', duration(nowMs - startedAtMs)],
     ['Directory', directoryText(directory, nowMs)],
     ['Synchronized', ago(sync.lastSuccessAtMs, nowMs) ?? 'not yet since the start'],
     ['Next round', nextText(sync, nowMs)],
+    ...fullRows(sync, nowMs),
+    ...credentialRows(status.credentials, nowMs),
+    ...trafficRows(status.traffic),
   ];
   const last = sync.last === null ? [] : ['', summaryText(sync.last)];
   return [`entra-ldapd ${version} ${states[state]}.`, '', properties(rows), ...last].join('\n');
@@ -31,16 +36,62 @@ export function statusText(status: StatusReport, nowMs: number): string {
 
 const dayMs = 86_400_000;
 
-function certificateRows(certificate: StatusReport['certificate'], nowMs: number): (readonly [string, string])[] {
-  if (certificate === null) return [];
-  const { validToMs, problem } = certificate;
+const credentialKinds: Readonly<Record<CredentialReport['kind'], string>> = {
+  secret: 'client secret',
+  certificate: 'certificate',
+  workloadIdentity: 'workload identity',
+  managedIdentity: 'managed identity',
+};
+
+function credentialRows(credentials: StatusReport['credentials'], nowMs: number): (readonly [string, string])[] {
+  if (credentials.length === 0) return [];
+  const lines = credentials.map(({ name, kind, state, problem, expiresAtMs }) => {
+    const use = { inUse: 'in use', unused: 'not in use', refused: `refused: ${problem ?? ''}` }[state];
+    const expiry = expiresAtMs === null ? '' : `, ${validityText(expiresAtMs, nowMs)}`;
+    return `${name}, ${credentialKinds[kind]}${expiry}: ${use}`;
+  });
+  return [[credentials.length === 1 ? 'Credential' : 'Credentials', lines.join('\n')]];
+}
+
+function validityText(atMs: number, nowMs: number): string {
+  const left = atMs > nowMs ? `${counted(Math.floor((atMs - nowMs) / dayMs), 'day')} left` : 'expired';
+  return `valid until ${moment(atMs)} (${left})`;
+}
+
+function trafficRows({ requests, resourceUnits, throttled, slowedMs, allowanceUsed }: StatusReport['traffic']) {
+  if (requests === 0) return [];
+  const facts = [
+    counted(requests, 'request'),
+    counted(resourceUnits, 'resource unit'),
+    ...(throttled === 0 ? [] : [`${count(throttled)} refused as too many`]),
+    ...(slowedMs === 0 ? [] : [`slowed down by ${duration(slowedMs)}`]),
+    ...(allowanceUsed === null ? [] : [`${Math.round(allowanceUsed * 100)} % of the allowance used`]),
+  ];
+  return [['Graph', facts.join(', ')] as const];
+}
+
+function fullRows({ lastFullAtMs, reconciliation }: StatusReport['sync'], nowMs: number) {
+  if (lastFullAtMs === null) return [];
+  const drift = reconciliation === null ? undefined : driftOf(reconciliation);
+  const found =
+    drift === undefined ? '' : drift === 0 ? '; nothing had drifted' : `; ${counted(drift, 'change')} had been missed`;
+  return [['Read in full', `${ago(lastFullAtMs, nowMs) ?? ''}${found}`] as const];
+}
+
+/** The first certificate is for everybody, so its names matter only where there are others. */
+function certificateRow(
+  { names, validToMs, problem }: StatusReport['certificates'][number],
+  index: number,
+  nowMs: number,
+): readonly [string, string] {
   const daysLeft = Math.floor((validToMs - nowMs) / dayMs);
   const left = validToMs > nowMs ? `${counted(daysLeft, 'day')} left` : 'expired';
   const lines = [
+    ...(index === 0 ? [] : [`for ${names.join(', ')}`]),
     `valid until ${moment(validToMs)} (${left})`,
     ...(problem === null ? [] : [`not renewed: ${problem}`]),
   ];
-  return [['Certificate', lines.join('\n')]];
+  return ['Certificate', lines.join('\n')];
 }
 
 function directoryText(directory: StatusReport['directory'], nowMs: number): string {

@@ -26,7 +26,9 @@ export function summaryText(summary: RoundSummary): string {
     row('groups', collections.groups),
   ];
   const skipped = [...skippedLines('users', collections.users), ...skippedLines('groups', collections.groups)];
-  return [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), '', table(rows), ...skipped].join('\n');
+  const numbers = [...numberLines('users', collections.users), ...numberLines('groups', collections.groups)];
+  const lines = [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), '', table(rows), ...skipped, ...numbers];
+  return lines.join('\n');
 }
 
 function modes(users: RoundMode, groups: RoundMode): string {
@@ -40,8 +42,14 @@ function row(name: string, { read, entries, skipped }: CollectionSummary): reado
 }
 
 function skippedLines(name: string, { skipped }: CollectionSummary): readonly string[] {
-  const reasons = Object.entries(skipped).toSorted(([, left], [, right]) => right - left);
-  return reasons.map(
-    ([reason, value], index) => `${index === 0 ? '\n' : ''}skipped ${name}: ${count(value)} (${reason})`,
-  );
+  return reasonLines(`skipped ${name}`, skipped);
+}
+
+function numberLines(name: string, { notAdopted }: CollectionSummary): readonly string[] {
+  return reasonLines(`${name} without the number of their property`, notAdopted);
+}
+
+function reasonLines(title: string, counts: Readonly<Record<string, number>>): readonly string[] {
+  const reasons = Object.entries(counts).toSorted(([, left], [, right]) => right - left);
+  return reasons.map(([reason, value], index) => `${index === 0 ? '\n' : ''}${title}: ${count(value)} (${reason})`);
 }

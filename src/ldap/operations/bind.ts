@@ -6,6 +6,7 @@ import { type BerReader, BerError } from '../ber-reader.ts';
 import { failureResult } from '../failure.ts';
 import { berTag, maxInt, requestTag, responseTag } from '../protocol.ts';
 import { parsePlain } from '../sasl.ts';
+import { authorizationIdentityControl } from '../response-controls.ts';
 import type { Request, Session } from '../session.ts';
 
 const simpleTag = 0x80;
@@ -17,6 +18,7 @@ const otherMethod = ldapResult(ResultCode.authMethodNotSupported, 'the authentic
 // A name with an empty password is an unauthenticated bind. Success would let a client that forgot to ask for a password
 // believe that it had checked one (RFC 4513 §5.1.2).
 const unauthenticated = ldapResult(ResultCode.unwillingToPerform, 'a bind with a name needs a password');
+const tooManyConnections = ldapResult(ResultCode.busy, 'the account has too many connections');
 const inTheClear = ldapResult(ResultCode.confidentialityRequired, 'passwords are accepted over TLS only');
 // RFC 4513 §5.2.3
 const noCertificate = ldapResult(ResultCode.inappropriateAuthentication, 'there is no verified client certificate');
@@ -36,7 +38,11 @@ type Attempt = (context: BindContext) => Promise<BindOutcome>;
  */
 export function bind(session: Session, request: Request): void {
   const messageId = request.envelope.id;
-  const answer = (result: LdapResult): void => session.services.responses.result(messageId, responseTag.bind, result);
+  const answer = (result: LdapResult): void => {
+    const asked = request.controls.authorizationIdentity === true && result.code === ResultCode.success;
+    const controls = asked ? [authorizationIdentityControl(session.identity)] : [];
+    session.services.responses.result(messageId, responseTag.bind, result, { controls });
+  };
   const decoded = decodeBind(request.reader);
   const attempt = 'code' in decoded ? decoded : prepare(session, decoded);
   if ('code' in attempt) return answer(attempt);
@@ -44,8 +50,9 @@ export function bind(session: Session, request: Request): void {
   void authenticate(session, messageId, attempt, context).then((outcome) => {
     request.message.fill(0);
     session.turn(() => {
-      session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
-      answer(outcome.kind === 'accepted' ? success : outcome.result);
+      const isTaken = session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
+      if (outcome.kind === 'refused') answer(outcome.result);
+      else answer(isTaken ? success : tooManyConnections);
     });
   });
 }
@@ -78,9 +85,9 @@ function prepare(session: Session, authentication: Authentication): Attempt | Ld
 }
 
 function simple(session: Session, name: string, password: Buffer): Attempt | LdapResult {
-  const { authenticator, requireTlsForBind } = session.services;
+  const { authenticator, requireTlsForBind, clearPasswordsFrom } = session.services;
   if (password.length === 0) return name === '' ? success : unauthenticated;
-  if (requireTlsForBind && !session.secure) return inTheClear;
+  if (requireTlsForBind && !session.secure && !clearPasswordsFrom.includes(session.remoteAddress)) return inTheClear;
   return (context) => authenticator.bindSimple(name, password, context);
 }
 

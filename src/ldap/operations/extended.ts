@@ -1,6 +1,7 @@
-import type { BoundIdentity } from '../../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
+import { authorizationIdentity } from '../authorization-identity.ts';
 import { BerError, BerReader } from '../ber-reader.ts';
+import { assertPasswordModify } from '../password-modify.ts';
 import { berTag, extensionOid, maxInt, requestTag, responseTag } from '../protocol.ts';
 import type { Request, Session } from '../session.ts';
 
@@ -10,11 +11,16 @@ const valueTag = 0x81;
 const success = ldapResult(ResultCode.success);
 const unknownOperation = ldapResult(ResultCode.protocolError, 'unknown extended operation');
 const noSuchOperation = ldapResult(ResultCode.noSuchOperation);
+// RFC 3062 §2. Not announced: clients that look would offer a change that never succeeds.
+const passwordsElsewhere = ldapResult(
+  ResultCode.unwillingToPerform,
+  'passwords are not changed here; change the password in Microsoft Entra',
+);
 const alreadySecure = ldapResult(ResultCode.operationsError, 'TLS is established already');
 const operationsUnderWay = ldapResult(ResultCode.operationsError, 'other operations are under way');
 const furtherRequests = ldapResult(ResultCode.operationsError, 'requests follow StartTLS in the clear');
 
-/** Carries out an extended operation (RFC 4511 §4.12): Who am I? (RFC 4532), Cancel (RFC 3909) and StartTLS (RFC 4511 §4.14). */
+/** Carries out an extended operation (RFC 4511 §4.12): Who am I? (RFC 4532), Cancel (RFC 3909), StartTLS (RFC 4511 §4.14). */
 export function extended(session: Session, request: Request): void {
   const { reader } = request;
   const outer = reader.enter(requestTag.extended);
@@ -30,6 +36,9 @@ export function extended(session: Session, request: Request): void {
       });
     case extensionOid.startTls:
       return startTls(session, messageId, value);
+    case extensionOid.passwordModify:
+      assertPasswordModify(value);
+      return session.services.responses.result(messageId, responseTag.extended, passwordsElsewhere);
     case extensionOid.cancel:
       return cancel(session, messageId, value);
     default:
@@ -68,9 +77,4 @@ function startTls(session: Session, messageId: number, value: Buffer | undefined
 
 function assertNoValue(value: Buffer | undefined): void {
   if (value !== undefined) throw new BerError('content', 'the operation takes no value');
-}
-
-/** The authzId of RFC 4513 §5.2.1.8; empty for anonymous. */
-function authorizationIdentity(identity: BoundIdentity): string {
-  return identity.kind === 'anonymous' ? '' : `dn:${identity.dn}`;
 }

@@ -1,13 +1,21 @@
-import type { BoundIdentity } from '../../directory/identity.ts';
+import type { DirectoryLease } from '../../directory/reader.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
-import type { EncodedEntry, SearchBatch, SearchCursor, SearchRequest } from '../../directory/search-types.ts';
+import type {
+  EncodedEntry,
+  SearchBatch,
+  SearchCursor,
+  SearchOutcome,
+  SearchRequest,
+} from '../../directory/search-types.ts';
+import { searchLimits } from '../account-limits.ts';
 import { failureResult } from '../failure.ts';
-import type { PagedSearchKey, PagePosition } from '../paged-cookies.ts';
+import { openPage, type Paging } from '../paging.ts';
 import { responseTag } from '../protocol.ts';
-import { pagedResultsControl, type ResponseControl, sortResultControl } from '../response-controls.ts';
+import { listViewControl, pagedResultsControl, type ResponseControl, sortResultControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
 import { decodeSearch } from '../search-decoder.ts';
 import type { Request, RunningOperation, Session } from '../session.ts';
+import { synchronize } from './sync-search.ts';
 
 /** Entries asked of the directory at once. */
 const entriesPerRead = 64;
@@ -15,8 +23,8 @@ const entriesPerRead = 64;
 const readsPerTurn = 4;
 
 const success = ldapResult(ResultCode.success);
-const foreignCookie = ldapResult(ResultCode.unwillingToPerform, 'the paged results cookie is not of this search');
 const cannotSort = ldapResult(ResultCode.unavailableCriticalExtension, 'the entries cannot be sorted as asked');
+const noView = ldapResult(ResultCode.virtualListViewError);
 const canceled = ldapResult(ResultCode.canceled);
 const noCookie = Buffer.alloc(0);
 
@@ -25,63 +33,32 @@ export function search(session: Session, request: Request): void {
   const { responses, directory, limits } = session.services;
   const messageId = request.envelope.id;
   const decoded = decodeSearch(request.reader, limits);
-  const paging = request.controls.paged === undefined ? undefined : openPage(session, request, decoded);
-  if (paging === 'refused') return responses.result(messageId, responseTag.searchDone, foreignCookie);
-  if (paging === 'givenUp') {
-    const controls = [pagedResultsControl(noCookie)];
-    return responses.result(messageId, responseTag.searchDone, success, { controls });
+  if (request.controls.sync !== undefined) return synchronize(session, request, decoded, request.controls.sync);
+  const paging = openPage(session, request, decoded);
+  if (paging !== undefined && 'refusal' in paging) {
+    const controls = paging.refusal.code === ResultCode.success ? [pagedResultsControl(noCookie)] : [];
+    return responses.result(messageId, responseTag.searchDone, paging.refusal, { controls });
   }
-  const outcome = directory.search(searchRequest(decoded, request, paging?.position), session.identity);
+  const outcome = directory.search(searchRequest(decoded, request, paging), session.identity);
   if (outcome.kind === 'result') return responses.result(messageId, responseTag.searchDone, outcome.result);
-  new RunningSearch(session, request, outcome.cursor, outcome.publication, decoded, paging).start();
+  new RunningSearch(session, request, outcome, decoded, paging).start();
 }
 
 /** The search as the directory is asked for it: with what the controls say. */
-function searchRequest(
-  decoded: DecodedSearch,
-  { controls }: Request,
-  position: PagePosition | undefined,
-): SearchRequest {
-  const { sort, dereference, assertion, subentries } = controls;
+function searchRequest(decoded: DecodedSearch, { controls }: Request, paging: Paging | undefined): SearchRequest {
+  const { sort, view, matchedValues, dereference, assertion, subentries } = controls;
+  const position = paging?.position;
   return {
     ...decoded.request,
     after: position?.after,
     ...(sort && { sort: { keys: sort.keys, after: position?.sortValues } }),
+    ...(paging && (paging.from === undefined ? { hold: true } : { from: paging.from })),
+    ...(view && { view }),
+    ...(matchedValues && { matchedValues }),
     ...(dereference && { dereference }),
     ...(assertion && { assertion }),
     ...(subentries !== undefined && { subentries }),
   };
-}
-
-/** A paged search about to be carried out. */
-interface Paging {
-  /** Entries of this page. */
-  readonly size: number;
-  readonly key: PagedSearchKey;
-  /** Undefined on the first page. */
-  readonly position: PagePosition | undefined;
-}
-
-function openPage(session: Session, request: Request, decoded: DecodedSearch): Paging | 'refused' | 'givenUp' {
-  const { paged } = request.controls;
-  const { limits, cookies } = session.services;
-  const size = Math.min(paged?.size || limits.sizeLimit, limits.sizeLimit);
-  const key = searchKey(session.identity, request, decoded);
-  // Size 0 without a cookie asks for nothing sensible; as a page of its own it gets everything, never a false nothing (P1).
-  if (paged === undefined || paged.cookie.length === 0) return { size, key, position: undefined };
-  const position = cookies.open(paged.cookie, key);
-  if (position === undefined) return 'refused';
-  return paged.size === 0 ? 'givenUp' : { size, key, position };
-}
-
-/** Two requests are the same search when they differ in message id, limits and other controls than the sort at most (RFC 2696 §3). */
-function searchKey(identity: BoundIdentity, request: Request, decoded: DecodedSearch): PagedSearchKey {
-  const { message, envelope } = request;
-  // Copies: the bytes of the message are not ours once the request has been carried out.
-  const head = Buffer.from(message.subarray(envelope.operationStart, decoded.limitsStart));
-  const tail = Buffer.from(message.subarray(decoded.limitsEnd, envelope.operationEnd));
-  const order = request.controls.sort?.value;
-  return { identity, request: order === undefined ? [head, tail] : [head, tail, order] };
 }
 
 /**
@@ -92,8 +69,9 @@ class RunningSearch implements RunningOperation {
   readonly messageId: number;
   readonly #session: Session;
   readonly #cursor: SearchCursor;
-  readonly #publication: number;
   readonly #paging: Paging | undefined;
+  /** The published directory, until it is known whether there will be further pages of it. */
+  #held: DirectoryLease | undefined;
   /** Entries that cannot be sorted are not wanted. */
   readonly #mustSort: boolean;
   /** Entries that may be sent, and what is answered when there are more. */
@@ -110,17 +88,17 @@ class RunningSearch implements RunningOperation {
   constructor(
     session: Session,
     request: Request,
-    cursor: SearchCursor,
-    publication: number,
+    { cursor, held }: Extract<SearchOutcome, { kind: 'cursor' }>,
     decoded: DecodedSearch,
     paging: Paging | undefined,
   ) {
-    const { limits, clock } = session.services;
+    const { clock } = session.services;
+    const limits = searchLimits(session.services.limits, session.account);
     this.messageId = request.envelope.id;
     this.#mustSort = request.controls.sort?.critical === true;
     this.#session = session;
     this.#cursor = cursor;
-    this.#publication = publication;
+    this.#held = held;
     this.#paging = paging;
     const wanted = decoded.sizeLimit === 0 ? Infinity : decoded.sizeLimit - (paging?.position?.returned ?? 0);
     const served = paging?.size ?? limits.sizeLimit;
@@ -220,7 +198,11 @@ class RunningSearch implements RunningOperation {
       this.#last = entry;
       this.#sent++;
     }
-    if (batch.done) this.#answer(success);
+    if (!batch.done) return;
+    const position = this.#paging?.position;
+    if (position !== undefined) this.#session.services.walks.end(position.walk);
+    const { viewResult } = this.#cursor;
+    this.#answer(viewResult === undefined || viewResult.code === ResultCode.success ? success : noView);
   }
 
   /** There is more than the limits allow to send. */
@@ -230,14 +212,22 @@ class RunningSearch implements RunningOperation {
       this.#answer(ldapResult(ResultCode.sizeLimitExceeded));
       return;
     }
-    const returned = (paging.position?.returned ?? 0) + this.#sent;
     const position = {
       after: this.#last?.id ?? 0,
-      returned,
-      publication: this.#publication,
+      returned: (paging.position?.returned ?? 0) + this.#sent,
+      walk: this.#keepWalk(paging),
       sortValues: this.#last?.sortValues,
     };
     this.#answer(success, this.#session.services.cookies.seal(position, paging.key));
+  }
+
+  /** Sees to it that the next page comes from the same directory. */
+  #keepWalk({ position }: Paging): number {
+    const { walks, clock } = this.#session.services;
+    const walk = position?.walk ?? walks.begin();
+    if (this.#held !== undefined) walks.keep(walk, this.#held, clock.monotonicMs());
+    this.#held = undefined;
+    return walk;
   }
 
   #fail(error: unknown): void {
@@ -247,8 +237,9 @@ class RunningSearch implements RunningOperation {
   #answer(result: LdapResult, cookie: Buffer = noCookie): void {
     const controls: ResponseControl[] = [];
     if (this.#paging !== undefined) controls.push(pagedResultsControl(cookie));
-    const { sortResult } = this.#cursor;
+    const { sortResult, viewResult } = this.#cursor;
     if (sortResult !== undefined) controls.push(sortResultControl(sortResult));
+    if (viewResult !== undefined) controls.push(listViewControl(viewResult));
     this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, { controls });
     this.#end();
   }
@@ -256,6 +247,7 @@ class RunningSearch implements RunningOperation {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#held?.[Symbol.dispose]();
     // A cursor that is being read is disposed of when that read has come back.
     if (!this.#reading) this.#cursor[Symbol.dispose]();
     if (this.#registered) this.#session.finish(this);

@@ -228,6 +228,24 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
   [700023, client(({ value }) => `Client assertion audience claim does not match Realm issuer. ${value}`)],
   [50027, client(({ value }) => `JWT token is invalid or malformed. ${value}`)],
   [
+    7000112,
+    {
+      status: 401,
+      error: 'unauthorized_client',
+      provesPassword: false,
+      text: ({ clientId, tenant }: AadstsDetail) => `Application '${clientId}'(entra-ldapd) is disabled in '${tenant}'.`,
+    },
+  ],
+  ...(['issuer', 'audience', 'subject'] as const).map(
+    (claim, index): [number, AadstsShape] => [
+      700211 + index,
+      client(
+        ({ value }) =>
+          `No matching federated identity record found for presented assertion ${claim} '${value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+      ),
+    ],
+  ),
+  [
     7000215,
     client(
       ({ clientId }) =>

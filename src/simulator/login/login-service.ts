@@ -124,6 +124,7 @@ export class LoginService {
       `${exchange.origin}/${facts.tenantId}/oauth2/v2.0/token`,
     ];
     const confidential = authenticateClient(app, { parameters, audiences, atMs });
+    if (app.disabled === true) throw new LoginError(7000112, { clientId: app.clientId, tenant: facts.displayName });
     const request = { exchange, tenantName, parameters, app, confidential, atMs };
     if (grantType === 'client_credentials') return this.#clientCredentials(request);
     if (grantType === 'password') return this.#password(request);
@@ -134,6 +135,7 @@ export class LoginService {
   #clientCredentials(request: TokenRequest): Reply {
     const { app, atMs } = request;
     if (!request.confidential) throw new LoginError(7000216);
+    if (app.blockedAddress === true) throw new LoginError(53003);
     const scope = this.#required(request.parameters, 'scope');
     if (!scope.endsWith('/.default') || scope.includes(' ')) throw new LoginError(1002012, { value: scope });
     this.#assertResource(scope.slice(0, -'/.default'.length), request);

@@ -6,6 +6,15 @@ interface ClientSecret {
   readonly expiresAtMs?: number;
 }
 
+/** A federated identity credential: whose tokens an app registration trusts. */
+export interface FederatedCredential {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: string;
+  /** The key of the issuer, as PEM; a real tenant reads it from the issuer's own configuration. */
+  readonly publicKey: string;
+}
+
 /** An app registration with its service principal in the tenant. */
 export interface AppRegistration {
   /** The application (client) id, a lower-case GUID. */
@@ -22,6 +31,12 @@ export interface AppRegistration {
   readonly adminConsent: boolean;
   /** "Allow public client flows": the password grant without a client credential. */
   readonly publicClient: boolean;
+  /** Tokens of other identity providers that stand in for a secret. */
+  readonly federatedCredentials?: readonly FederatedCredential[];
+  /** The service principal was disabled by an administrator. */
+  readonly disabled?: boolean;
+  /** Conditional Access for workload identities lets the application in from other addresses only. */
+  readonly blockedAddress?: boolean;
 }
 
 /** A user or group that is assigned to the applications of the tenant. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { activeDirectorySample, aliceId } from '../../support/active-directory-sample.ts';
 import * as fc from 'fast-check';
 
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
@@ -134,5 +135,18 @@ describe('the lookup of a bind name', () => {
     );
     fc.assert(fc.property(name, (text) => typeof lookup.find(text).kind === 'string'));
     assert.equal(directory.leases, 0);
+  });
+});
+
+describe('the lookup of a bind name in the flavour of Active Directory', () => {
+  const source = memoryDirectory(activeDirectorySample());
+  const names = createUserLookup(source, standardSchema);
+
+  it('finds a user by DOMAIN\\sAMAccountName and by user principal name, and never a group (PAIN-10)', () => {
+    for (const name of ['EXAMPLE\\alice', 'example.com\\ALICE', 'alice@example.com', 'Alice']) {
+      const outcome = names.find(name);
+      assert.equal(outcome.kind === 'user' && outcome.user.objectId, aliceId, name);
+    }
+    assert.equal(names.find('EXAMPLE\\Staff').kind, 'none');
   });
 });

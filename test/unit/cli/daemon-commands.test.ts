@@ -27,6 +27,7 @@ const collection = {
   pages: 1,
   entries: { created: 1, changed: 1, locked: 0, removed: 0 },
   skipped: {},
+  notAdopted: {},
 } as const;
 
 const published: RoundSummary = {
@@ -48,14 +49,21 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [],
   connections: 0,
-  certificate: null,
+  certificates: [],
   directory: null,
-  sync: { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null },
+  sync: { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null, lastFullAtMs: null, reconciliation: null },
+  credentials: [],
+  traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
 };
 
 async function* events(summary: RoundSummary): AsyncGenerator<RoundEvent, void, void> {
   yield { kind: 'progress', progress };
   yield { kind: 'finished', summary };
+}
+
+async function* ldif(): AsyncGenerator<string, void, void> {
+  yield 'version: 1\n';
+  yield '\ndn: dc=example,dc=com\n';
 }
 
 describe('commands that ask a running daemon', () => {
@@ -95,6 +103,7 @@ describe('commands that ask a running daemon', () => {
       status: () => status,
       requestSync: () => ({ started: true, round: 8 }),
       followRound: () => events(published),
+      exportLdif: () => ldif(),
       ...overrides,
     };
     server = await startControlServer({ dataDirectory: folder.path, api, log: silentLog });

@@ -117,9 +117,12 @@ describe('the configuration of a demo', () => {
         const result = parseConfig(text, { file: inFolder('entra-ldapd.yaml'), env: {}, readFile: contents });
         assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.problems));
         assert.deepEqual(result.warnings, []);
-        const { ca, credential } = result.config.tenant;
+        const {
+          ca,
+          credentials: [credential],
+        } = result.config.tenant;
         assert.equal(ca, certificate.caPem);
-        assert.equal(credential.kind === 'secret' && credential.secret.reveal(), 'a secret: with # "quotes"');
+        assert.equal(credential?.kind === 'secret' && credential.secret.reveal(), 'a secret: with # "quotes"');
         assert.equal(result.config.ldap.tls?.keyFile, inFolder('server.key'));
         assert.equal(result.config.ldap.requireTlsForBind, false, 'the lines to copy bind without TLS too');
       }),

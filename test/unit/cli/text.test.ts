@@ -15,6 +15,7 @@ const users: CollectionSummary = {
   pages: 62,
   entries: { created: 12_000, changed: 3, locked: 1, removed: 0 },
   skipped: { 'no name': 2, guest: 340 },
+  notAdopted: { 'given to another': 3 },
 };
 
 const groups: CollectionSummary = {
@@ -23,6 +24,7 @@ const groups: CollectionSummary = {
   pages: 1,
   entries: { created: 7, changed: 0, locked: 0, removed: 0 },
   skipped: {},
+  notAdopted: {},
 };
 
 const summary: RoundSummary = {
@@ -114,7 +116,9 @@ users   12,345   12,000        3       1        0      342
 groups       7        7        0       0        0        0
 
 skipped users: 340 (guest)
-skipped users: 2 (no name)`,
+skipped users: 2 (no name)
+
+users without the number of their property: 3 (given to another)`,
     );
   });
 
@@ -143,9 +147,18 @@ describe('status', () => {
     baseDn: 'dc=contoso,dc=com',
     listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
     connections: 1,
-    certificate: null,
+    certificates: [],
     directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0 },
-    sync: { running: null, last: null, lastSuccessAtMs: nowMs - 30_000, nextAtMs: nowMs + 90_000 },
+    sync: {
+      running: null,
+      last: null,
+      lastSuccessAtMs: nowMs - 30_000,
+      nextAtMs: nowMs + 90_000,
+      lastFullAtMs: null,
+      reconciliation: null,
+    },
+    credentials: [],
+    traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
   };
 
   it('tells everything an administrator asks first (FAM-24, FED-21)', () => {
@@ -170,15 +183,32 @@ Next round    in 1 min 30 s`,
     ['no time', 0, 'valid until 2026-11-21 12:00:00Z (expired)'],
   ] as const) {
     it(`shows a certificate with ${what} left (PAIN-16)`, () => {
-      const text = statusText({ ...status, certificate: { validToMs: nowMs + leftMs, problem: null } }, nowMs);
+      const text = statusText(
+        { ...status, certificates: [{ names: [], validToMs: nowMs + leftMs, problem: null }] },
+        nowMs,
+      );
       assert.ok(text.includes(`\nCertificate   ${line}\nRunning for `), text);
     });
   }
 
   it('shows why a renewed certificate is not in use (PAIN-16)', () => {
-    const certificate = { validToMs: nowMs, problem: 'The file /x cannot be read (EACCES).' };
-    const text = statusText({ ...status, certificate }, nowMs);
+    const certificates = [{ names: [], validToMs: nowMs, problem: 'The file /x cannot be read (EACCES).' }];
+    const text = statusText({ ...status, certificates }, nowMs);
     assert.match(text, /^ {14}not renewed: The file \/x cannot be read \(EACCES\)\.$/m);
+  });
+
+  it('shows each certificate, and by which names clients ask for those behind the first', () => {
+    const certificate = { validToMs: nowMs, problem: null };
+    const certificates = [
+      { ...certificate, names: ['ldap.example.com'] },
+      { ...certificate, names: ['*.example.org', 'example.org'] },
+    ];
+    const text = statusText({ ...status, certificates }, nowMs);
+    assert.equal(text.match(/^Certificate /gm)?.length, 2);
+    assert.match(
+      text,
+      /^Certificate {3}valid until [^\n]+\nCertificate {3}for \*\.example\.org, example\.org\n {14}valid until /m,
+    );
   });
 
   it('tells starting, stale and broken apart (PAIN-20)', () => {
@@ -192,7 +222,7 @@ Next round    in 1 min 30 s`,
   });
 
   it('shows a daemon before its first round', () => {
-    const sync = { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null };
+    const sync = { ...status.sync, lastSuccessAtMs: null, nextAtMs: null };
     const text = statusText({ ...status, directory: null, tenant: { id: 'x', displayName: null }, sync }, nowMs);
     assert.match(text, /^Tenant +x$/m);
     assert.match(text, /^Directory +nothing published yet$/m);

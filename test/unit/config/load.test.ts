@@ -19,8 +19,9 @@ describe('a configuration', () => {
     const { config } = accepted(minimal);
     assert.equal(config.tenant.id, tenantId);
     assert.equal(config.tenant.clientId, clientId);
-    assert.ok(config.tenant.credential.kind === 'secret');
-    assert.equal(config.tenant.credential.secret.reveal(), secretValue);
+    const [credential] = config.tenant.credentials;
+    assert.ok(credential?.kind === 'secret');
+    assert.equal(credential.secret.reveal(), secretValue);
     assert.equal(config.tenant.authorityHost, 'https://login.microsoftonline.com');
     assert.equal(config.tenant.graphUrl, 'https://graph.microsoft.com');
     assert.equal(config.sync.intervalMs, 30 * 60_000);
@@ -37,32 +38,43 @@ users:
   guests: true
   whenLocked: hide
   uidNumbers: {from: 5000, to: 5999}
+  uidNumberFrom: extensionAttribute15
   homeDirectory: /srv/home/{uid}
+  homeDirectoryFrom: extension_0123456789abcdef0123456789abcdef_home
   loginShell: /bin/zsh
-  primaryGroup: {name: people, gidNumber: 500}
+  loginShellFrom: employeeType
+  sshPublicKeyFrom: [extensionAttribute1, extensionAttribute2]
+  primaryGroup: {name: people, gidNumber: 500, gidNumberFrom: employeeId, shown: false}
 groups:
   withoutEmail: false
   gidNumbers: {from: 6000, to: 6999}
+  gidNumberFrom: extension_0123456789abcdef0123456789abcdef_gid
   membership: direct
 serviceAccounts:
   - {name: gitlab, description: GitLab, passwordHash: ${bcryptHash}}
 `);
     assert.deepEqual(config.projection, {
       baseDn: 'dc=example,dc=com',
+      activeDirectory: false,
       users: {
         container: 'ou=users',
         uidFrom: 'mailNickname',
         includeGuests: true,
         whenLocked: 'hide',
         uidNumbers: { from: 5000, to: 5999 },
+        uidNumberFrom: 'extensionAttribute15',
         homeDirectory: '/srv/home/{uid}',
+        homeDirectoryFrom: 'extension_0123456789abcdef0123456789abcdef_home',
         loginShell: '/bin/zsh',
-        primaryGroup: { name: 'people', gidNumber: 500 },
+        loginShellFrom: 'employeeType',
+        sshPublicKeyFrom: ['extensionAttribute1', 'extensionAttribute2'],
+        primaryGroup: { name: 'people', gidNumber: 500, gidNumberFrom: 'employeeId', shown: false },
       },
       groups: {
         container: 'ou=groups',
         withoutEmail: false,
         gidNumbers: { from: 6000, to: 6999 },
+        gidNumberFrom: 'extension_0123456789abcdef0123456789abcdef_gid',
         membership: 'direct',
       },
       services: { container: 'ou=services', accounts: [{ name: 'gitlab', description: 'GitLab' }] },
@@ -136,8 +148,9 @@ serviceAccounts:
   it('reads ${file:…} from the folder of the file and drops one line break at its end (FAM-07)', () => {
     const text = minimal.replace('${env:SECRET}', '${file:secret.txt}');
     const { config } = accepted(text, source({ '/etc/entra-ldapd/secret.txt': `${secretValue}\n` }));
-    assert.ok(config.tenant.credential.kind === 'secret');
-    assert.equal(config.tenant.credential.secret.reveal(), secretValue);
+    const [credential] = config.tenant.credentials;
+    assert.ok(credential?.kind === 'secret');
+    assert.equal(credential.secret.reveal(), secretValue);
   });
 
   it('takes numbers, flags and words from the environment too', () => {
@@ -207,4 +220,37 @@ serviceAccounts:
       assert.equal(config.serviceAccounts[0]?.passwordHash?.reveal(), hash);
     });
   }
+});
+
+describe('the flavour of the tree', () => {
+  const accounts = (lines: string): string => `serviceAccounts:
+  - { name: crowd, passwordHash: '${bcryptHash}', activeDirectory: true }
+  - { name: gitlab, passwordHash: '${bcryptHash}', activeDirectory: false }
+  - { name: other, passwordHash: '${bcryptHash}' }
+${lines}`;
+  const flavours = (text: string): readonly boolean[] =>
+    accepted(text).config.serviceAccounts.map(({ activeDirectory }) => activeDirectory);
+
+  it('is plain unless the configuration says otherwise', () => {
+    const { directory, projection } = accepted(minimal).config;
+    assert.deepEqual(
+      [directory.activeDirectory, directory.memberOf, projection.activeDirectory],
+      [false, undefined, false],
+    );
+  });
+
+  it('is that of the tree for service accounts that do not have their own', () => {
+    assert.deepEqual(flavours(minimal + accounts('')), [true, false, false]);
+    assert.deepEqual(flavours(`${minimal}  activeDirectory: true\n${accounts('')}`), [true, false, true]);
+  });
+
+  it('is in the entries as soon as anybody sees it', () => {
+    assert.equal(accepted(minimal + accounts('')).config.projection.activeDirectory, true);
+    assert.equal(accepted(`${minimal}  activeDirectory: true\n`).config.projection.activeDirectory, true);
+  });
+
+  it('may have memberOf as a user or an operational attribute', () => {
+    assert.equal(accepted(`${minimal}  memberOf: user\n`).config.directory.memberOf, 'user');
+    assert.equal(refused(`${minimal}  memberOf: both\n`)[0]?.key, 'directory.memberOf');
+  });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { createCertificateAuthority, issueServerCertificate } from '../../../src/certificates/authority.ts';
 import { type CertificatePair, selfSigned } from './self-signed.ts';
 import { accepted, minimal, refused, source } from './config-fixture.ts';
 
@@ -32,6 +33,7 @@ describe('files that a configuration names', () => {
       ciphers: undefined,
       clientCaFile: undefined,
       clientCertificates: 'none',
+      further: [],
     });
     assert.equal(config.ldap.requireTlsForBind, true);
     assert.deepEqual(warnings, []);
@@ -101,9 +103,10 @@ describe('files that a configuration names', () => {
     const rsa = selfSigned('rsa');
     const pem = rsa.keyPem + rsa.certPem;
     const { config } = accepted(withCertificate, source({ '/run/app.pem': pem }));
-    assert.ok(config.tenant.credential.kind === 'certificate');
-    assert.equal(config.tenant.credential.pem.reveal(), pem);
-    assert.equal(config.tenant.credential.sendCertificateChain, false);
+    const [credential] = config.tenant.credentials;
+    assert.ok(credential?.kind === 'certificate');
+    assert.equal(credential.pem.reveal(), pem);
+    assert.equal(credential.sendCertificateChain, false);
   });
 
   it('give the certificate authorities to trust', () => {
@@ -156,6 +159,71 @@ describe('files that a configuration names', () => {
       assert.equal(problems.length, 1);
       assert.match(problems[0]?.message ?? '', message);
       assert.doesNotMatch(JSON.stringify(problems), /hunter2|aHVudGVyMg/);
+    }
+  });
+
+  describe('for further names of the server', () => {
+    const further = (lines: string): string =>
+      `${withTls}    certificates:\n      - certFile: b.crt\n        keyFile: b.key\n${lines}`;
+    const files = (certPem: string, keyPem: string): ReturnType<typeof source> =>
+      source({
+        [`${folder}/tls.crt`]: pair.certPem,
+        [`${folder}/tls.key`]: pair.keyPem,
+        [`${folder}/b.crt`]: certPem,
+        [`${folder}/b.key`]: keyPem,
+      });
+
+    it('are taken with the names given, in lower case', () => {
+      const text = further('        names: [LDAP.example.org, "*.example.org"]\n');
+      assert.deepEqual(accepted(text, files(pair.certPem, pair.keyPem)).config.ldap.tls?.further, [
+        { certFile: `${folder}/b.crt`, keyFile: `${folder}/b.key`, names: ['ldap.example.org', '*.example.org'] },
+      ]);
+    });
+
+    it('are taken with the names in the certificate', async () => {
+      const nowMs = Date.now();
+      const authority = await createCertificateAuthority({ commonName: 'CA', nowMs, days: 2 });
+      const issued = await issueServerCertificate({ authority, hosts: ['b.example.org'], nowMs, days: 1 });
+      const { config } = accepted(further(''), files(issued.certPem, issued.keyPem));
+      assert.equal(config.ldap.tls?.further[0]?.names, undefined);
+    });
+
+    it('are reported when the certificate has no names and none are given', () => {
+      const problems = refused(further(''), files(pair.certPem, pair.keyPem));
+      assert.deepEqual(
+        problems.map(({ key }) => key),
+        ['ldap.tls.certificates[0].certFile'],
+      );
+      assert.match(problems[0]?.message ?? '', /without DNS names/);
+    });
+
+    it('are reported when a key belongs to another certificate', () => {
+      const problems = refused(further('        names: [b.example.org]\n'), files(pair.certPem, otherKey));
+      assert.deepEqual(
+        problems.map(({ key }) => key),
+        ['ldap.tls.certificates[0].keyFile'],
+      );
+    });
+
+    for (const name of [
+      '"*"',
+      '"*.*.example.org"',
+      'a*.example.org',
+      '192.0.2.1',
+      '"::1"',
+      '-a.example.org',
+      '""',
+      'a..b',
+      'x'.repeat(64),
+    ]) {
+      it(`are reported when they are for the name ${name.slice(0, 20)}`, () => {
+        const problems = refused(further(`        names: [${name}]\n`), files(pair.certPem, pair.keyPem));
+        assert.deepEqual(
+          problems.map(({ key }) => key),
+          ['ldap.tls.certificates[0].names[0]'],
+        );
+        assert.match(problems[0]?.message ?? '', /must be a DNS name/);
+      });
     }
   });
 });

@@ -28,6 +28,21 @@ function keysOf(node: SchemaNode): [string, SchemaNode][] {
   ];
 }
 
+/** The example with one of its ways to prove who the application is, and without the others. */
+function withOneCredential(text: string, key: string): string {
+  const kinds = ['secret', 'certificateFile', 'federatedTokenFile', 'managedIdentity', 'credentials'];
+  const belongings: Readonly<Record<string, string>> = {
+    secretExpires: 'secret',
+    sendCertificateChain: 'certificateFile',
+  };
+  const unwanted = [
+    ...kinds.filter((kind) => kind !== key),
+    ...Object.keys(belongings).filter((name) => belongings[name] !== key),
+    ...(key === 'credentials' ? ['credential'] : []),
+  ];
+  return unwanted.reduce((rest, name) => rest.replace(new RegExp(`^ *${name}:.*\\n`, 'm'), ''), text);
+}
+
 describe('the files of the configuration that are shipped', () => {
   const schema = JSON.parse(configJsonSchema()) as SchemaNode;
 
@@ -78,7 +93,7 @@ describe('the files of the configuration that are shipped', () => {
 
   it('hold an example whose settings that are off are right too', () => {
     const pair = selfSigned('rsa');
-    const all = example.replaceAll(/^( *)#(?=[a-zA-Z])/gm, '$1').replace(/^ *secret: .*\n/m, '');
+    const all = withOneCredential(example.replaceAll(/^( *)#(?=[a-zA-Z])/gm, '$1'), 'certificateFile');
     const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.pem', 'ldap.key', 'client-ca.pem'];
     const files = Object.fromEntries(paths.map((name) => [`/etc/certs/${name}`, pair.certPem + pair.keyPem]));
     const { config, warnings } = accepted(all, source(files, environment));
@@ -86,6 +101,18 @@ describe('the files of the configuration that are shipped', () => {
     assert.equal(config.ldap.requireTlsForBind, true);
     assert.deepEqual(warnings, []);
   });
+
+  for (const key of ['secret', 'certificateFile', 'federatedTokenFile', 'managedIdentity', 'credentials']) {
+    it(`hold an example that is right too when the application proves itself by ${key} (FOX-09)`, () => {
+      const pem = Object.values(selfSigned('rsa')).join('');
+      const files = { '/etc/certs/entra-ldapd.pem': pem, '/run/token': 'token' };
+      const env = { ...environment, AZURE_FEDERATED_TOKEN_FILE: '/run/token' };
+      const text = withOneCredential(example.replaceAll(/^( *)#(?=[a-zA-Z]+:)/gm, '$1'), key);
+      const tenant = `${text.split('\n# The LDAP tree.')[0] ?? ''}\ndirectory: {baseDn: "dc=example,dc=com"}\n`;
+      const { config } = accepted(tenant.replace(/^ *caFile: .*\n/m, ''), source(files, env));
+      assert.equal(config.tenant.credentials.length, key === 'credentials' ? 2 : 1);
+    });
+  }
 
   it('name for the LDAP limits the same defaults that the LDAP server has', () => {
     const { limits } = accepted(minimal).config.ldap;

@@ -38,9 +38,9 @@ describe('parseDn (RFC 4514 §3)', () => {
     assert.equal(valueOf('cn= a  '), 'a');
   });
 
-  it('reads the empty text as the root', () => {
+  it('reads the empty text, and no other, as the root', () => {
     assert.deepEqual(parseDn(''), []);
-    assert.deepEqual(parseDn('  '), []);
+    assert.equal(parseDn('  '), undefined);
   });
 
   it('keeps a BER value that is no text as it is, and refuses one that is cut (RFC 4514 §2.4)', () => {

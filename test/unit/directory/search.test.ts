@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { anonymous } from '../../../src/directory/identity.ts';
 import { DirectoryStorageError } from '../../../src/directory/reader.ts';
 import { ResultCode } from '../../../src/directory/result.ts';
-import type { SearchCursor } from '../../../src/directory/search-types.ts';
+import type { SearchCursor, SearchRequest } from '../../../src/directory/search-types.ts';
 import {
   decodeEntry,
   directoryOver,
@@ -129,11 +129,6 @@ describe('What a search answers when it cannot be answered (P1, PAIN-06)', () =>
       assert.equal(result.matchedDn, '');
     }
     assert.equal(memory.leases, 0);
-  });
-
-  it('is everything for a user who has bound (PAIN-23)', async () => {
-    const who = { kind: 'user', dn: `uid=alice,${sampleUsers}`, entryId: 1, objectId: 'x' } as const;
-    assert.deepEqual(await searchNames(directory, { filter: '(uid=bob)', who }), ['bob']);
   });
 
   it('is the error of the store, at the start or half way, and never an end without entries', async () => {
@@ -325,11 +320,45 @@ describe('A search cursor', () => {
     assert.deepEqual(sizes, [5, 5, 0]);
   });
 
-  it('says of which publication it is', () => {
-    const outcome = directory.search(requestOf({}), service);
+  it('hands out a lease of its own on the directory that it reads, when asked to', () => {
+    for (const hold of [true, false]) {
+      const outcome = directory.search({ ...requestOf({}), hold }, service);
+      assert.ok(outcome.kind === 'cursor');
+      assert.equal(memory.leases, hold ? 2 : 1);
+      outcome.cursor[Symbol.dispose]();
+      assert.equal(memory.leases, hold ? 1 : 0);
+      outcome.held?.[Symbol.dispose]();
+      assert.equal(memory.leases, 0);
+    }
+  });
+
+  it('reads the directory it is given, and gives it back however it ends', async () => {
+    const earlier = memoryDirectory(sampleEntries.slice(0, 5));
+    const given = (): SearchRequest => {
+      const from = earlier.acquire();
+      return { ...requestOf({ filter: '(uid=*)' }), ...(from && { from }) };
+    };
+    const outcome = directory.search(given(), service);
     assert.ok(outcome.kind === 'cursor');
-    assert.equal(outcome.publication, 1);
+    const batch = await outcome.cursor.read(100);
+    assert.equal(batch.entries.length, 1);
     outcome.cursor[Symbol.dispose]();
+    for (const baseDn of ['', 'not a DN', 'cn=Subschema', 'ou=none,dc=example,dc=com']) {
+      const refused = directory.search({ ...given(), baseDn, scope: 'base' }, service);
+      if (refused.kind === 'cursor') refused.cursor[Symbol.dispose]();
+    }
+    memory.fail(new DirectoryStorageError('no disk'));
+    assert.throws(() => directory.search(given(), service), DirectoryStorageError);
+    memory.fail(undefined);
+    assert.deepEqual([earlier.leases, memory.leases], [0, 0]);
+  });
+
+  it('reads nothing of an earlier directory for somebody who may not read the one of now (P7)', () => {
+    const from = memory.acquire();
+    const outcome = directory.search({ ...requestOf({}), ...(from && { from }) }, anonymous);
+    assert.ok(outcome.kind === 'result');
+    assert.equal(outcome.result.code, ResultCode.insufficientAccessRights);
+    assert.equal(memory.leases, 0);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import * as fc from 'fast-check';
 
-import { DirectoryStorageError, type DirectorySource } from '../../../src/directory/reader.ts';
+import { DirectoryStorageError, type PublishedSource } from '../../../src/directory/reader.ts';
 import type { EncodedEntry, SearchCursor } from '../../../src/directory/search-types.ts';
 import type { SortKey, SortValues } from '../../../src/directory/sort.ts';
 import { sortValueBytesMax } from '../../../src/directory/sort.ts';
@@ -33,7 +33,7 @@ const tree = (people: readonly MemoryEntry[]): readonly MemoryEntry[] => [...sam
 const nameOf = (entry: EncodedEntry): string => /=([^,]*)/.exec(decodeEntry(entry).dn)?.[1] ?? '';
 
 /** Opens a search of all people that goes on behind an entry, if there is one. */
-function open(source: DirectorySource, keys: readonly SortKey[], last?: EncodedEntry): SearchCursor {
+function open(source: PublishedSource, keys: readonly SortKey[], last?: EncodedEntry): SearchCursor {
   const after: SortValues | undefined = last?.sortValues;
   const outcome = directoryOver(source).search(
     { ...requestOf({ baseDn: sampleUsers, scope: 'one', after: last?.id }), sort: { keys, after } },

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { anonymous } from '../../../src/directory/identity.ts';
 import { parseAttributeDefinition, parseObjectClassDefinition } from '../../../src/directory/schema-notation.ts';
-import { standardSchema } from '../../../src/directory/schema.ts';
+import type { Directory } from '../../../src/directory/directory-port.ts';
+import { extendSchema, standardSchema } from '../../../src/directory/schema.ts';
+import { samplePresentation } from '../../support/active-directory-sample.ts';
+import type { PublishedSource } from '../../../src/directory/reader.ts';
 import { directoryOver, refusalOf, searchAll } from '../../support/directory-client.ts';
 import type { TestSearch } from '../../support/directory-client.ts';
 import { memoryDirectory, unpublished } from '../../support/memory-directory.ts';
@@ -169,6 +172,23 @@ describe('The subschema (RFC 4512 §4.2, S18, PAIN-15)', () => {
     }
   });
 
+  it('has times that are the same for the same schema, and others for another (RFC 4512 §4.2)', async () => {
+    const times = async (of: Directory): Promise<readonly (readonly string[] | undefined)[]> => {
+      const attributes = ['createTimestamp', 'modifyTimestamp'];
+      const [entry] = await searchAll(of, { ...asked, attributes, scope: 'base', who: anonymous });
+      return attributes.map((name) => entry?.attributes[name]);
+    };
+    const [created, modified] = await times(directory);
+    assert.match(created?.[0] ?? '', /^\d{14}Z$/);
+    assert.match(modified?.[0] ?? '', /^20\d{12}Z$/);
+    assert.deepEqual(await times(directoryOver(memoryDirectory(sampleEntries))), [created, modified]);
+    const custom = { name: 'badge', kind: 'text', multiValued: false, of: 'users' } as const;
+    const other = extendSchema(standardSchema, [custom]);
+    const [sameTime, otherTime] = await times(directoryOver(memoryDirectory(sampleEntries), {}, other));
+    assert.deepEqual(sameTime, created);
+    assert.notDeepEqual(otherTime, modified);
+  });
+
   it('can be asked whether it has an element (RFC 4517 §4.2.27)', async () => {
     const finds = async (filter: string): Promise<number> =>
       (await searchAll(directory, { ...asked, scope: 'base', filter })).length;
@@ -177,5 +197,84 @@ describe('The subschema (RFC 4512 §4.2, S18, PAIN-15)', () => {
     assert.equal(await finds('(attributeTypes=uidNumber)'), 1);
     assert.equal(await finds('(attributeTypes=noSuchAttribute)'), 0);
     assert.equal(await finds('(attributeTypes=1.2.3.4)'), 0);
+  });
+});
+
+describe('The root DSE of Active Directory ([MS-ADTS] 3.1.1.3.2)', () => {
+  const activeDirectory = directoryOver(
+    memoryDirectory(sampleEntries),
+    {},
+    standardSchema,
+    undefined,
+    samplePresentation(true),
+  );
+  const own = {
+    rootDomainNamingContext: [sampleBase],
+    highestCommittedUSN: ['1'],
+    domainControllerFunctionality: ['7'],
+    isSynchronized: ['TRUE'],
+  };
+
+  it('gives everything to whoever asks for no attribute by name', async () => {
+    for (const attributes of [[], ['*'], ['*', '+'], ['+', '*', 'vendorName']]) {
+      const [entry] = await searchAll(activeDirectory, { baseDn: '', scope: 'base', who: anonymous, attributes });
+      for (const [name, values] of Object.entries({ ...own, namingContexts: [sampleBase], objectClass: ['top'] })) {
+        assert.deepEqual(entry?.attributes[name], values, `${name} of ${attributes.join()}`);
+      }
+    }
+    const [named] = await searchAll(activeDirectory, { baseDn: '', scope: 'base', attributes: ['isSynchronized'] });
+    assert.deepEqual(named?.attributes, { isSynchronized: ['TRUE'] });
+  });
+
+  it('announces no capability that would lead clients to what is not here', async () => {
+    const [entry] = await searchAll(activeDirectory, { baseDn: '', scope: 'base', attributes: ['*', '+'] });
+    for (const name of ['supportedCapabilities', 'dsServiceName', 'dnsHostName', 'configurationNamingContext']) {
+      assert.equal(name in (entry?.attributes ?? {}), false, name);
+    }
+  });
+
+  it('has another sequence number after each publish, and 0 before the first', async () => {
+    let stampMs: number | undefined;
+    const published = memoryDirectory(sampleEntries);
+    const source: PublishedSource = {
+      ...published,
+      acquire: () => {
+        const lease = stampMs === undefined ? undefined : published.acquire();
+        return lease && { ...lease, history: { ...lease.history, stampMs: stampMs ?? 0 } };
+      },
+    };
+    const over = directoryOver(source, {}, standardSchema, undefined, samplePresentation(true));
+    const read = async (): Promise<string | undefined> => {
+      const [entry] = await searchAll(over, { baseDn: '', scope: 'base', attributes: ['highestCommittedUSN'] });
+      return entry?.attributes['highestCommittedUSN']?.[0];
+    };
+    assert.equal(await read(), '0');
+    stampMs = 1_795_262_400_045;
+    assert.equal(await read(), '1795262400045');
+    stampMs += 1;
+    assert.equal(await read(), '1795262400046');
+    assert.equal(published.leases, 0);
+  });
+
+  it('is not that of whoever does not see the flavour', async () => {
+    const [entry] = await searchAll(directory, {
+      baseDn: '',
+      scope: 'base',
+      attributes: ['*', '+', ...Object.keys(own)],
+    });
+    for (const name of Object.keys(own)) assert.equal(name in (entry?.attributes ?? {}), false, name);
+  });
+
+  it('goes with a subschema whose top allows what every entry has', async () => {
+    const [entry] = await searchAll(activeDirectory, {
+      baseDn: 'cn=Subschema',
+      scope: 'base',
+      attributes: ['objectClasses'],
+    });
+    const top = entry?.attributes['objectClasses']?.find((line) => line.includes("NAME 'top'")) ?? '';
+    const { may } = parseObjectClassDefinition(top);
+    for (const name of ['memberOf', 'distinguishedName', 'objectGUID', 'whenChanged'])
+      assert.ok(may.includes(name), name);
+    for (const name of may) assert.ok(standardSchema.attribute(name) !== undefined, name);
   });
 });

@@ -2,6 +2,7 @@ import { Secret } from '../../../src/identity/secret.ts';
 import type { DeltaPage } from '../../../src/identity/change.ts';
 import { SourceError } from '../../../src/identity/source-error.ts';
 import type { SourceErrorCode } from '../../../src/identity/source-error.ts';
+import type { GraphCredential } from '../../../src/graph/credential.ts';
 import { createGraph } from '../../../src/graph/graph.ts';
 import type { Graph, GraphOptions } from '../../../src/graph/graph.ts';
 import { startFakeMicrosoft } from '../../support/fake-microsoft.ts';
@@ -20,6 +21,11 @@ export interface GraphFixture extends AsyncDisposable {
 
 /** The secret of every fixture; must never show up anywhere. */
 export const secretValue = 'S3cret~Value';
+
+/** A secret as a credential. */
+export function secretCredential(secret: string, name = 'tenant.credential', expiresAtMs?: number): GraphCredential {
+  return { name, kind: 'secret', secret: new Secret(secret), expiresAtMs };
+}
 
 /** The request timeout of every fixture. */
 export const timeoutMs = 30_000;
@@ -51,7 +57,7 @@ function optionsFor({ origin, caPem }: FakeMicrosoft): Omit<GraphOptions, 'clock
   return {
     tenantId: 'tenant',
     clientId: 'client',
-    credential: { kind: 'secret', secret: new Secret(secretValue) },
+    credentials: [secretCredential(secretValue)],
     authorityHost: origin,
     graphUrl: origin,
     ca: caPem,

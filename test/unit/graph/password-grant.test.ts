@@ -45,8 +45,9 @@ describe('a password check', () => {
 
   it('signs an assertion instead when the application has a certificate', async () => {
     const { certPem, keyPem } = await createApplicationCertificate();
-    const credential = { kind: 'certificate', pem: certPem + keyPem, sendCertificateChain: false } as const;
-    await using fixture = await startFixture({ credential });
+    const pem = certPem + keyPem;
+    const credentials = [{ name: 'c', kind: 'certificate', pem, sendCertificateChain: false }] as const;
+    await using fixture = await startFixture({ credentials });
     assert.equal((await check(fixture)).kind, 'accepted');
     const body = new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body);
     assert.equal(body.get('client_secret'), null);

@@ -5,7 +5,6 @@ import { createGraph } from '../../../src/graph/graph.ts';
 import type { Graph, GraphOptions } from '../../../src/graph/graph.ts';
 import { userProperties } from '../../../src/graph/properties.ts';
 import type { Collection, DirectoryChange } from '../../../src/identity/change.ts';
-import { Secret } from '../../../src/identity/secret.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { generateTenant } from '../../../src/simulator/generate.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
@@ -13,7 +12,7 @@ import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../../src/simulator/tenant/registration.ts';
 import { systemClock } from '../../../src/timing/clock.ts';
 import type { Clock } from '../../../src/timing/clock.ts';
-import { sourceError } from './graph-fixture.ts';
+import { secretCredential, sourceError } from './graph-fixture.ts';
 
 const requestTimeoutMs = 20_000;
 
@@ -33,7 +32,7 @@ function connect(overrides: Partial<GraphOptions> = {}): Graph {
   return createGraph({
     tenantId: simulator.tenant.tenantId,
     clientId: DEFAULT_CLIENT_ID,
-    credential: { kind: 'secret', secret: new Secret(DEFAULT_CLIENT_SECRET) },
+    credentials: [secretCredential(DEFAULT_CLIENT_SECRET)],
     authorityHost: simulator.url,
     graphUrl: simulator.url,
     ca: caPem,
@@ -175,7 +174,7 @@ describe('a whole tenant', () => {
   });
 
   it('refuses a wrong secret and an unknown tenant, each with its reason', async () => {
-    await using wrongSecret = connect({ credential: { kind: 'secret', secret: new Secret('wrong') } });
+    await using wrongSecret = connect({ credentials: [secretCredential('wrong')] });
     await assert.rejects(
       wrongSecret.organization(signal),
       sourceError('credentials', ({ details }) => details.sourceCode === '7000215'),

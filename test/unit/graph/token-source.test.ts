@@ -74,8 +74,9 @@ describe('a token request', () => {
 
   it('proves itself with the certificate when that is the credential', async () => {
     const { certPem, keyPem } = await createApplicationCertificate();
-    const credential = { kind: 'certificate', pem: keyPem + certPem, sendCertificateChain: true } as const;
-    await using fixture = await startFixture({ credential });
+    const pem = keyPem + certPem;
+    const credentials = [{ name: 'c', kind: 'certificate', pem, sendCertificateChain: true }] as const;
+    await using fixture = await startFixture({ credentials });
     fixture.microsoft.graph(json({ value: [{}] }));
     await organization(fixture);
     const body = new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body);

@@ -33,6 +33,7 @@ const collection = {
   pages: 1,
   entries: { created: 3, changed: 0, locked: 0, removed: 0 },
   skipped: { guest: 1 },
+  notAdopted: {},
 } as const;
 
 const summary: RoundSummary = {
@@ -54,9 +55,11 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [{ host: '127.0.0.1', port: 389, tls: false }],
   connections: 1,
-  certificate: null,
+  certificates: [],
   directory: null,
-  sync: { running: progress, last: null, lastSuccessAtMs: null, nextAtMs: null },
+  sync: { running: progress, last: null, lastSuccessAtMs: null, nextAtMs: null, lastFullAtMs: null, reconciliation: null },
+  credentials: [],
+  traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
 };
 
 async function* finishedRound(): AsyncGenerator<RoundEvent, void, void> {
@@ -64,11 +67,16 @@ async function* finishedRound(): AsyncGenerator<RoundEvent, void, void> {
   yield { kind: 'finished', summary };
 }
 
+async function* texts(...chunks: readonly string[]): AsyncGenerator<string, void, void> {
+  yield* chunks;
+}
+
 function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
   return {
     status: () => status,
     requestSync: () => ({ started: true, round: 7 }),
     followRound: finishedRound,
+    exportLdif: () => texts('version: 1\n', '\ndn: o=Zürich\n'),
     ...overrides,
   };
 }

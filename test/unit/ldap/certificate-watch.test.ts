@@ -7,7 +7,7 @@ import {
   createCertificateAuthority,
   issueServerCertificate,
 } from '../../../src/certificates/authority.ts';
-import { CertificateError, loadTls, type TlsFiles } from '../../../src/ldap/certificate-files.ts';
+import { CertificateError, type LoadedTls, loadTls, type TlsFiles } from '../../../src/ldap/certificate-files.ts';
 import { CertificateWatch } from '../../../src/ldap/certificate-watch.ts';
 import type { LdapTls } from '../../../src/ldap/tls.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -96,7 +96,7 @@ describe('certificate files', () => {
 
     async function startWatch(): Promise<void> {
       applied = [];
-      const apply = (tls: LdapTls): void => {
+      const apply = ({ tls }: LoadedTls): void => {
         applied.push(tls);
       };
       watch = new CertificateWatch({ files, inUse: await loadTls(files), apply, log, clock });
@@ -118,7 +118,8 @@ describe('certificate files', () => {
       put(second);
       await look();
       assert.deepEqual(applied, [second]);
-      assert.deepEqual(watch.report(), { validToMs: (await loadTls(files)).validToMs, problem: null });
+      const { names, validToMs } = await loadTls(files);
+      assert.deepEqual(watch.report(), { names, validToMs, problem: null });
       const fields = { file: files.certFile, validTo: new Date(watch.report().validToMs).toISOString() };
       assert.deepEqual(log.events, [{ level: 'info', event: 'certificate.renewed', fields, cause: undefined }]);
     });

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
+import { SourceNetworks } from '../../../src/auth/source-networks.ts';
+import { Accounts } from '../../../src/ldap/account-limits.ts';
 import { BerReader } from '../../../src/ldap/ber-reader.ts';
 import { Connection } from '../../../src/ldap/connection.ts';
 import { InputBudget } from '../../../src/ldap/framer.ts';
 import { defaultLdapLimits } from '../../../src/ldap/limits.ts';
 import { PagedCookies } from '../../../src/ldap/paged-cookies.ts';
+import { PagedWalks } from '../../../src/ldap/paged-walks.ts';
+import { PersistentSearches } from '../../../src/ldap/persistent-searches.ts';
 import { ResponseWriter } from '../../../src/ldap/responses.ts';
 import type { Services } from '../../../src/ldap/session.ts';
 import { Statistics } from '../../../src/ldap/statistics.ts';
@@ -23,8 +27,12 @@ const services: Services = {
   clock: new ManualClock(),
   limits: defaultLdapLimits,
   requireTlsForBind: true,
+  clearPasswordsFrom: new SourceNetworks([]),
+  accounts: new Accounts(new Map()),
   tls: () => undefined,
   cookies: new PagedCookies(),
+  walks: new PagedWalks(defaultLdapLimits),
+  persistentSearches: new PersistentSearches(defaultLdapLimits),
   inputBudget: new InputBudget(10_000),
   statistics: new Statistics(),
   reader: new BerReader(),

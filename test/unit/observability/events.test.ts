@@ -12,7 +12,7 @@ function recorded(act: (log: Log) => void): LoggedEvent {
 }
 
 const cause = new Error('cause');
-const none = { read: 0, created: 0, changed: 0, locked: 0, removed: 0, skipped: 0 };
+const none = { read: 0, created: 0, changed: 0, locked: 0, removed: 0, skipped: 0, notAdopted: 0 };
 
 describe('events of the daemon', () => {
   const peer = { peer: '192.0.2.1', secure: true };
@@ -28,6 +28,11 @@ describe('events of the daemon', () => {
       (log) => events.syncRoundFailed(log, { round: 1, durationMs: 5, reason: 'no route' }, cause),
       cause,
     ],
+    [
+      'posix.number.kept',
+      'debug',
+      (log) => events.posixNumberNotAdopted(log, { kind: 'user', objectId: 'id', reason: 'given to another' }),
+    ],
     ['sync.round.aborted', 'info', (log) => events.syncRoundAborted(log, { round: 1, durationMs: 5 })],
     [
       'directory.published',
@@ -35,6 +40,7 @@ describe('events of the daemon', () => {
       (log) => events.directoryPublished(log, { publication: 2, users: 5, groups: 3, services: 1 }),
     ],
     ['directory.publish.resumed', 'warn', (log) => events.publishResumed(log)],
+    ['access.group.unknown', 'warn', (log) => events.accessGroupUnknown(log, { whose: 'gitlab', group: 'staff' })],
     [
       'certificate.renewed',
       'info',

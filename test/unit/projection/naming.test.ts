@@ -3,14 +3,14 @@ import * as fc from 'fast-check';
 import type { GraphProperties } from '../../../src/identity/change.ts';
 import type { ObjectId } from '../../../src/identity/ids.ts';
 import type { Ledger, LedgerEntry, LedgerSpace } from '../../../src/identity/ledger.ts';
-import { assign, groupNames, nameKey, type Reserved, userNames } from '../../../src/projection/naming.ts';
+import { assign, groupNames, nameKey, type Reserved, type Supply, userNames } from '../../../src/projection/naming.ts';
 import type { UidSource } from '../../../src/projection/settings.ts';
 import { modelId } from '../../support/model-tenant.ts';
 import { openSettings } from '../../support/sync-bench.ts';
 
 const id = modelId('user', 1);
 const range = { from: 1000, to: 1003 };
-const nobody: Reserved = { nameKey: undefined, number: 0 };
+const nobody: Reserved = { nameKey: undefined, number: undefined };
 /** 48 bits of SHA-256 of the id's bytes, modulo the size of the range 100,000,000 to 999,999,999, counted from its start. */
 const NUMBER_OF_FIRST_USER = 374_647_967;
 
@@ -127,8 +127,9 @@ describe('name keys', () => {
 });
 
 describe('assignments', () => {
-  const give = (ledger: Ledger, object: number, wanted: string, reserved = nobody): LedgerEntry =>
-    assign(ledger, 'user', modelId('user', object), [wanted, `${wanted}-${object}`], range, reserved);
+  const supply: Supply = { space: 'user', range, reserved: nobody, isClaimed: () => false };
+  const give = (ledger: Ledger, object: number, wanted: string, changes: Partial<Supply> = {}): LedgerEntry =>
+    assign(ledger, { ...supply, ...changes }, modelId('user', object), [wanted, `${wanted}-${object}`]);
 
   it('give the second asker the next of its names (P5)', () => {
     const ledger = new MemoryLedger();
@@ -165,7 +166,7 @@ describe('assignments', () => {
 
   it('give the same number to the same object in any ledger where it is free (PAIN-08)', () => {
     const wide = { from: 100_000_000, to: 999_999_999 };
-    const number = (ledger: Ledger): number => assign(ledger, 'user', id, ['alice'], wide, nobody).number;
+    const number = (ledger: Ledger): number => assign(ledger, { ...supply, range: wide }, id, ['alice']).number;
     assert.equal(number(new MemoryLedger()), number(new MemoryLedger()));
     // Stores that exist hold numbers that were derived so; another derivation would give other ones after a loss.
     assert.equal(number(new MemoryLedger()), NUMBER_OF_FIRST_USER);
@@ -174,11 +175,27 @@ describe('assignments', () => {
   it('give nobody the name and the number that are reserved', () => {
     const ledger = new MemoryLedger();
     const reserved = { nameKey: 'domain-users', number: 1002 };
-    assert.equal(give(ledger, 1, 'Domain-Users', reserved).name, 'Domain-Users-1');
-    const numbers = [1, 2, 3].map((object) => give(ledger, object, `user${object}`, reserved).number);
+    assert.equal(give(ledger, 1, 'Domain-Users', { reserved }).name, 'Domain-Users-1');
+    const numbers = [1, 2, 3].map((object) => give(ledger, object, `user${object}`, { reserved }).number);
     assert.deepEqual(
       numbers.toSorted((a, b) => a - b),
       [1000, 1001, 1003],
     );
+  });
+
+  it('adopt a number only with the first name, also one outside the range (PAIN-08)', () => {
+    const ledger = new MemoryLedger();
+    const adopting = (wanted: string, number: number): LedgerEntry =>
+      assign(ledger, supply, modelId('user', 1), [wanted], number);
+    assert.equal(adopting('alice', 70_000).number, 70_000);
+    assert.equal(adopting('alicia', 1001).number, 70_000);
+    assert.equal(ledger.numberHolder('user', 70_000), modelId('user', 1));
+  });
+
+  it('give nobody by chance a number that somebody asks for (P5)', () => {
+    const ledger = new MemoryLedger();
+    const isClaimed = (number: number): boolean => number !== 1003;
+    assert.equal(give(ledger, 1, 'alice', { isClaimed }).number, 1003);
+    assert.throws(() => give(ledger, 2, 'bob', { isClaimed }), /all numbers/);
   });
 });

@@ -396,8 +396,8 @@ describe('fixed entries', () => {
 });
 
 describe('encoded entries', () => {
-  const stamp = { nowMs: NOW, change: 5 };
-  const later = { nowMs: NOW + 90_000, change: 0 };
+  const stamp = { nowMs: NOW, nextNumber: () => '20261121120000.045000Z#000005#000#000000' };
+  const later = { nowMs: NOW + 90_000, nextNumber: () => '20261121120130.045000Z#000000#000#000000' };
 
   function encoded(entry: ProjectedEntry): Buffer {
     const bytes = projector.encode(entry, undefined, stamp, false);

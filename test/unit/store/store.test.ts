@@ -147,7 +147,7 @@ describe('store', () => {
     {
       await using store = await openTestStore(folder.path);
       await testEngine(store, smallTenant(), new ManualClock()).runRound(false, signal);
-      const writer = store.view.openWriter();
+      const writer = store.view.openWriter(Date.now());
       writer.deleteEntry(store.source.acquire()?.reader.findDn('uid=u1,ou=users,dc=example,dc=com') ?? 0);
       await writer.flush();
       using lease = store.source.acquire();

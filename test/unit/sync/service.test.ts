@@ -46,7 +46,7 @@ class Bench implements AsyncDisposable {
       projector: new Projector(openSettings, standardSchema),
       fingerprint: 'settings',
       clock: this.clock,
-      schedule: { intervalMs: interval, jitter: 0.1 },
+      schedule: { intervalMs: interval, jitter: 0.1, fullIntervalMs: undefined },
       random: () => 0.5,
       log: this.log,
       onProgress: () => {},
@@ -187,7 +187,7 @@ describe('sync service', () => {
   });
 
   it('spreads rounds over the interval by the jitter', () => {
-    const schedule = { intervalMs: interval, jitter: 0.1 };
+    const schedule = { intervalMs: interval, jitter: 0.1, fullIntervalMs: undefined };
     assert.equal(
       nextRoundDelayMs(schedule, 0, () => 0),
       interval * 0.9,
@@ -200,7 +200,7 @@ describe('sync service', () => {
   });
 
   it('waits longer after each further failure, and never longer than the interval', () => {
-    const schedule = { intervalMs: interval, jitter: 0 };
+    const schedule = { intervalMs: interval, jitter: 0, fullIntervalMs: undefined };
     const longest = [1, 2, 3, 4, 10, 1000].map((failures) => nextRoundDelayMs(schedule, failures, () => 0.999_999));
     assert.deepEqual(
       longest.toSorted((a, b) => a - b),
@@ -208,6 +208,8 @@ describe('sync service', () => {
     );
     assert.ok((longest[0] ?? 0) <= 30_000 && (longest.at(-1) ?? 0) <= interval);
     assert.ok(nextRoundDelayMs(schedule, 5, () => 0) >= 15_000, 'never at once');
-    assert.ok(nextRoundDelayMs({ intervalMs: 10_000, jitter: 0 }, 9, () => 0.999_999) <= 10_000);
+    assert.ok(
+      nextRoundDelayMs({ intervalMs: 10_000, jitter: 0, fullIntervalMs: undefined }, 9, () => 0.999_999) <= 10_000,
+    );
   });
 });

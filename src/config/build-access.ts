@@ -1,0 +1,45 @@
+import { escapeRdnValue, normalizeDn } from '../directory/dn.ts';
+import type { AccessRules } from '../directory/access.ts';
+import { readOperations } from '../directory/rights.ts';
+import type { EntryGrant, GroupReference, Rights } from '../directory/rights.ts';
+import { isGuid } from './names.ts';
+import type { ParsedConfig } from './schema.ts';
+
+type ParsedRights = NonNullable<ParsedConfig['access']['users']>;
+
+/** The rights that a document without broken rules grants. */
+export function buildAccess({ access, directory, serviceAccounts }: ParsedConfig): AccessRules {
+  const normal = (dn: string): string => normalizeDn(dn) ?? '';
+  const groupsDn = `${directory.groups},${directory.baseDn}`;
+  const reference = (name: string): GroupReference =>
+    isGuid(name)
+      ? { name, entryUuid: name.toLowerCase() }
+      : { name, dn: normal(`cn=${escapeRdnValue(name)},${groupsDn}`) };
+  const grant = (words: ParsedRights['users']): EntryGrant =>
+    words === 'all' || words === 'none' ? words : words.map(reference);
+  const rights = (parsed: ParsedRights): Rights => ({
+    bases: parsed.bases?.map(normal),
+    users: grant(parsed.users),
+    groups: grant(parsed.groups),
+    attributes: parsed.attributes,
+    hiddenAttributes: parsed.hiddenAttributes ?? [],
+    operations: new Set(parsed.operations ?? readOperations),
+  });
+  const others = access.services && rights(access.services);
+  return {
+    tree: {
+      base: normal(directory.baseDn),
+      users: normal(`${directory.users},${directory.baseDn}`),
+      groups: normal(groupsDn),
+      services: normal(`${directory.services},${directory.baseDn}`),
+    },
+    anonymous: access.anonymous && rights(access.anonymous),
+    users: rights(access.users ?? { users: 'none', groups: 'none' }),
+    services: new Map(
+      serviceAccounts.flatMap(({ name, rights: own }) => {
+        const granted = own === undefined ? others : rights(own);
+        return granted === undefined ? [] : [[name, granted] as const];
+      }),
+    ),
+  };
+}

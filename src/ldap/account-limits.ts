@@ -1,0 +1,112 @@
+/** What single service accounts may take, on all their connections together. */
+import type { BoundIdentity } from '../directory/identity.ts';
+import type { LdapLimits } from './limits.ts';
+
+type SearchLimits = Pick<LdapLimits, 'sizeLimit' | 'timeLimitMs'>;
+
+/** The limits of one account; undefined: none beyond those of all clients. */
+export interface AccountLimits {
+  /** Entries of one search, or of one page of it. */
+  readonly sizeLimit?: number | undefined;
+  /** Duration of one search in milliseconds. */
+  readonly timeLimitMs?: number | undefined;
+  /** Operations in a second, in the long run. */
+  readonly operationsPerSecond?: number | undefined;
+  /** Operations that may come at once before that rate counts; undefined: one. */
+  readonly burst?: number | undefined;
+  /** Connections bound as the account at the same time. */
+  readonly connectionsMax?: number | undefined;
+}
+
+/**
+ * An account's operations wait for their turn, because clients take an error for the end of the matter and seldom try again
+ * (some take it for an empty answer). Past this wait an operation is answered with `busy`.
+ */
+export const paceWaitMaxMs = 5_000;
+
+/**
+ * The pace of one account: the generic cell rate algorithm (ITU-T I.371). It keeps one number, the time at which the account
+ * will have paid for what it has had.
+ */
+class Pace {
+  readonly #intervalMs: number;
+  readonly #burstMs: number;
+  #paidAtMs = 0;
+
+  constructor(perSecond: number, burst: number) {
+    this.#intervalMs = 1000 / perSecond;
+    this.#burstMs = this.#intervalMs * (burst - 1);
+  }
+
+  /** Takes one operation. False: too many others have been taken in advance, and this one was not. */
+  take(nowMs: number): boolean {
+    const fromMs = Math.max(this.#paidAtMs, nowMs);
+    if (fromMs - nowMs > this.#burstMs + paceWaitMaxMs) return false;
+    this.#paidAtMs = fromMs + this.#intervalMs;
+    return true;
+  }
+
+  /** How long the next operation should wait. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.#paidAtMs - this.#burstMs - nowMs);
+  }
+}
+
+/** One account, or all who have none. */
+export class Account {
+  readonly limits: AccountLimits;
+  readonly #pace: Pace | undefined;
+  #connections = 0;
+
+  constructor(limits: AccountLimits) {
+    this.limits = limits;
+    const { operationsPerSecond, burst = 1 } = limits;
+    this.#pace = operationsPerSecond === undefined ? undefined : new Pace(operationsPerSecond, burst);
+  }
+
+  /** Counts one more connection; false, and not counted, when there are too many already. */
+  enter(): boolean {
+    if (this.#connections >= (this.limits.connectionsMax ?? Number.POSITIVE_INFINITY)) return false;
+    this.#connections += 1;
+    return true;
+  }
+
+  /** Ends the count of a connection. */
+  leave(): void {
+    this.#connections -= 1;
+  }
+
+  /** Counts one operation; false, and not counted, when those of other connections have used up the next seconds. */
+  take(nowMs: number): boolean {
+    return this.#pace?.take(nowMs) ?? true;
+  }
+
+  /** Milliseconds until the next operation should begin. */
+  waitMs(nowMs: number): number {
+    return this.#pace?.waitMs(nowMs) ?? 0;
+  }
+}
+
+/** Finds the account of an identity. */
+export class Accounts {
+  readonly #services: ReadonlyMap<string, Account>;
+  readonly #others = new Account({});
+
+  /** `limits` are those of service accounts, by name. */
+  constructor(limits: ReadonlyMap<string, AccountLimits>) {
+    this.#services = new Map([...limits].map(([name, own]) => [name, new Account(own)]));
+  }
+
+  /** The account whose limits count for an identity. */
+  of(who: BoundIdentity): Account {
+    return (who.kind === 'service' ? this.#services.get(who.name) : undefined) ?? this.#others;
+  }
+}
+
+/** What one search may take: the smaller of the server's limits and those of the account. */
+export function searchLimits(server: SearchLimits, { limits }: Account): SearchLimits {
+  return {
+    sizeLimit: Math.min(server.sizeLimit, limits.sizeLimit ?? server.sizeLimit),
+    timeLimitMs: Math.min(server.timeLimitMs, limits.timeLimitMs ?? server.timeLimitMs),
+  };
+}

@@ -1,0 +1,304 @@
+/**
+ * A search that brings a client's copy of its content up to date and, if asked to, keeps it so (RFC 4533).
+ *
+ *     refreshing ──▶ waiting ──▶ updating
+ *                       ▲───────────┘
+ *
+ * While it waits it holds no published directory, only the stamp of the one that the client has.
+ */
+import type { ContentBatch, ContentCursor, SearchContent } from '../../directory/content-types.ts';
+import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
+import type { SearchRequest } from '../../directory/search-types.ts';
+import { failureResult } from '../failure.ts';
+import { responseTag, syncInfoOid } from '../protocol.ts';
+import type { ResponseControl } from '../response-controls.ts';
+import type { DecodedSearch } from '../search-decoder.ts';
+import type { Request, RunningOperation, Session } from '../session.ts';
+import { formatSyncCookie, readSyncCookie, replicaOf } from '../sync-cookies.ts';
+import {
+  idSetInfo,
+  newCookieInfo,
+  refreshDoneInfo,
+  syncDoneControl,
+  type SyncRequest,
+  syncState,
+  syncStateControl,
+} from '../sync-values.ts';
+
+/** Entries asked of the directory at once; of the UUIDs in one message there are no more either. */
+const entriesPerRead = 64;
+/** Reads in one turn; then other connections have theirs. */
+const readsPerTurn = 4;
+
+const success = ldapResult(ResultCode.success);
+const canceled = ldapResult(ResultCode.canceled);
+const stopping = ldapResult(ResultCode.unavailable, 'the server is shutting down');
+const outOfTime = ldapResult(ResultCode.timeLimitExceeded);
+const tooManyEntries = ldapResult(ResultCode.sizeLimitExceeded);
+const refreshRequired = ldapResult(ResultCode.syncRefreshRequired, 'begin anew, without a cookie');
+const notTogether = ldapResult(ResultCode.unwillingToPerform, 'a control does not go with synchronization');
+
+type Stage = 'refreshing' | 'waiting' | 'updating';
+
+/** Carries out a search with a sync request control. */
+export function synchronize(session: Session, request: Request, decoded: DecodedSearch, sync: SyncRequest): void {
+  const { responses, persistentSearches } = session.services;
+  const messageId = request.envelope.id;
+  const refuse = (result: LdapResult): void => responses.result(messageId, responseTag.searchDone, result);
+  const { paged, sort, view, matchedValues, dereference, subentries } = request.controls;
+  const others = [paged, sort, view, matchedValues, dereference, subentries];
+  if (others.some((control) => control !== undefined)) return refuse(notTogether);
+  const excess = sync.persist ? persistentSearches.take(session.id) : undefined;
+  if (excess !== undefined) return refuse(excess);
+  new SyncOperation(session, request, decoded, sync).start();
+}
+
+class SyncOperation implements RunningOperation {
+  readonly messageId: number;
+  readonly persistent: boolean;
+  readonly #session: Session;
+  readonly #request: SearchRequest;
+  readonly #requestBytes: readonly Buffer[];
+  readonly #sync: SyncRequest;
+  readonly #replica: string;
+  readonly #entriesMax: number;
+  readonly #deadlineMs: number;
+  readonly #stageMs: number;
+  #stage: Stage = 'refreshing';
+  #stageEndsMs = Number.POSITIVE_INFINITY;
+  #cursor: ContentCursor | undefined;
+  #history = '';
+  /** Of the directory that is being read, and then of that which the client has. */
+  #stampMs = 0;
+  #refreshDeletes = false;
+  #sent = 0;
+  #subscription: Disposable | undefined;
+  /** Something was published after the directory that is being read. */
+  #outdated = false;
+  #waitsForOutput = false;
+  #reading = false;
+  #ended = false;
+
+  constructor(session: Session, request: Request, decoded: DecodedSearch, sync: SyncRequest) {
+    const { clock, limits } = session.services;
+    const account = session.account.limits;
+    this.#session = session;
+    this.messageId = request.envelope.id;
+    this.persistent = sync.persist;
+    this.#request = { ...decoded.request, ...(request.controls.assertion && { assertion: request.controls.assertion }) };
+    this.#requestBytes = searchBytes(request, decoded);
+    this.#sync = sync;
+    this.#replica = replicaOf(sync.cookie);
+    // A content that is cut short would never become whole, so that only limits count that somebody set for this very case.
+    this.#entriesMax = Math.min(decoded.sizeLimit || Infinity, account.sizeLimit ?? Infinity);
+    this.#stageMs = Math.min(limits.syncRefreshMs, account.timeLimitMs ?? Infinity);
+    this.#deadlineMs = clock.monotonicMs() + (decoded.timeLimitSeconds * 1000 || Infinity);
+  }
+
+  /** Refreshes the client's copy as far as that goes at once. */
+  start(): void {
+    const { directory } = this.#session.services;
+    // Before the directory is looked at, so that nothing is published in between unnoticed.
+    if (this.persistent) this.#subscription = directory.onPublished(this.#published);
+    try {
+      const outcome = directory.content(this.#request, this.#session.identity);
+      if (outcome.kind === 'result') this.#answer(outcome.result);
+      else this.#refresh(outcome.content);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#ended) return;
+    this.#session.begin(this);
+    this.#run();
+  }
+
+  abandon(): void {
+    this.#end();
+  }
+
+  cancel(): void {
+    this.#answer(canceled);
+  }
+
+  serverStops(): void {
+    if (this.persistent) this.#answer(stopping);
+  }
+
+  outputDrained(): void {
+    if (!this.#waitsForOutput) return;
+    this.#waitsForOutput = false;
+    this.#run();
+  }
+
+  checkTime(nowMs: number): void {
+    if (!this.#ended && nowMs >= Math.min(this.#deadlineMs, this.#stageEndsMs)) this.#answer(outOfTime);
+  }
+
+  /** Decides how to refresh what the client has (RFC 4533 §3.3). */
+  #refresh(content: SearchContent): void {
+    const { history } = content;
+    this.#history = history.id;
+    const state = readSyncCookie(this.#sync.cookie, this.#binding);
+    // What a client has from later than now cannot be from here: OpenLDAP's consumer would take no older cookie in its place.
+    const isAhead = state.kind !== 'nothing' && state.stampMs > history.stampMs;
+    if (isAhead || (state.kind === 'unknown' && !this.#sync.reloadHint)) {
+      content[Symbol.dispose]();
+      this.#answer(refreshRequired);
+      return;
+    }
+    if (state.kind === 'known' && state.stampMs >= history.knownSinceMs) {
+      this.#refreshDeletes = true;
+      this.#read('refreshing', content, content.changesSince(state.stampMs));
+    } else {
+      const sinceMs = state.kind === 'known' ? state.stampMs : undefined;
+      this.#read('refreshing', content, content.everything(sinceMs));
+    }
+  }
+
+  /** Tells what was published since (RFC 4533 §3.4). */
+  #update(): void {
+    const { directory } = this.#session.services;
+    this.#outdated = false;
+    const outcome = directory.content(this.#request, this.#session.identity);
+    if (outcome.kind === 'result') {
+      this.#answer(outcome.result);
+      return;
+    }
+    const { content } = outcome;
+    if (content.history.id !== this.#history || this.#stampMs < content.history.knownSinceMs) {
+      content[Symbol.dispose]();
+      this.#answer(refreshRequired);
+      return;
+    }
+    this.#read('updating', content, content.changesSince(this.#stampMs));
+  }
+
+  #read(stage: Stage, content: SearchContent, cursor: ContentCursor): void {
+    this.#stage = stage;
+    this.#stageEndsMs = this.#session.services.clock.monotonicMs() + this.#stageMs;
+    this.#stampMs = content.history.stampMs;
+    this.#cursor = cursor;
+  }
+
+  readonly #published = (): void => {
+    this.#outdated = true;
+    // The publish is not held up by what follows from it.
+    if (this.#stage === 'waiting') this.#session.later(this.#run);
+  };
+
+  readonly #run = (): void => {
+    const { responses, limits } = this.#session.services;
+    try {
+      if (!this.#ended && this.#stage === 'waiting' && this.#outdated) this.#update();
+      for (let reads = 0; reads < readsPerTurn; reads++) {
+        if (this.#ended || this.#cursor === undefined || this.#reading || !this.#mayGoOn()) return;
+        const batch = this.#cursor.read(entriesPerRead);
+        if (batch instanceof Promise) {
+          this.#await(batch);
+          return;
+        }
+        this.#take(batch);
+        // The socket tells of draining only when it could not pass everything on, so what is written goes there first.
+        if (responses.length >= limits.outputBytesMax) break;
+      }
+      if (!this.#ended) this.#session.later(this.#run);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #mayGoOn(): boolean {
+    if (this.#session.services.clock.monotonicMs() >= Math.min(this.#deadlineMs, this.#stageEndsMs)) {
+      this.#answer(outOfTime);
+      return false;
+    }
+    this.#waitsForOutput = !this.#session.outputReady;
+    return !this.#waitsForOutput;
+  }
+
+  #await(batch: Promise<ContentBatch>): void {
+    this.#reading = true;
+    batch.then(
+      (read) => this.#resume(() => this.#take(read)),
+      (error: unknown) => this.#resume(() => this.#fail(error)),
+    );
+  }
+
+  #resume(work: () => void): void {
+    this.#reading = false;
+    if (this.#ended) return;
+    this.#session.turn(() => {
+      work();
+      this.#run();
+    });
+  }
+
+  #take({ deleted, present, entries, done }: ContentBatch): void {
+    const { responses } = this.#session.services;
+    if (deleted.length > 0) responses.intermediate(this.messageId, syncInfoOid, idSetInfo(deleted, true));
+    if (present.length > 0) responses.intermediate(this.messageId, syncInfoOid, idSetInfo(present, false));
+    for (const { entry, uuid, created } of entries) {
+      if (this.#sent === this.#entriesMax) {
+        this.#answer(tooManyEntries);
+        return;
+      }
+      const state = this.#stage === 'refreshing' || created ? syncState.add : syncState.modify;
+      responses.entry(this.messageId, entry, syncStateControl(state, uuid));
+      this.#sent++;
+    }
+    if (done) this.#finishStage();
+  }
+
+  /** The client has the directory that was read. */
+  #finishStage(): void {
+    const cookie = formatSyncCookie(this.#replica, this.#stampMs, this.#binding);
+    if (!this.persistent) {
+      this.#answer(success, [syncDoneControl(cookie, this.#refreshDeletes)]);
+      return;
+    }
+    const isRefresh = this.#stage === 'refreshing';
+    const info = isRefresh ? refreshDoneInfo(cookie, this.#refreshDeletes) : newCookieInfo(cookie);
+    this.#session.services.responses.intermediate(this.messageId, syncInfoOid, info);
+    this.#cursor?.[Symbol.dispose]();
+    this.#cursor = undefined;
+    this.#stage = 'waiting';
+    this.#stageEndsMs = Number.POSITIVE_INFINITY;
+    if (this.#outdated) this.#session.later(this.#run);
+  }
+
+  get #binding(): { history: string; identity: Session['identity']; request: readonly Buffer[] } {
+    return { history: this.#history, identity: this.#session.identity, request: this.#requestBytes };
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#ended) this.#answer(failureResult(this.#session, this.messageId, error));
+  }
+
+  #answer(result: LdapResult, controls: readonly ResponseControl[] = []): void {
+    if (this.#ended) return;
+    this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, { controls });
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#subscription?.[Symbol.dispose]();
+    // A read that is under way keeps the directory until it has come back.
+    this.#cursor?.[Symbol.dispose]();
+    if (this.persistent) this.#session.services.persistentSearches.give(this.#session.id);
+    this.#session.finish(this);
+  }
+}
+
+/** The search request without its limits: two that differ in them have the same content. */
+function searchBytes({ message, envelope }: Request, { limitsStart, limitsEnd }: DecodedSearch): readonly Buffer[] {
+  // Copies: the bytes of the message are not ours once the request has been carried out. What comes before the base object is
+  // the length of all, in which the limits count.
+  const { operationStart, operationEnd } = envelope;
+  const header = message.readUInt8(operationStart + 1) < 0x80 ? 2 : 2 + (message.readUInt8(operationStart + 1) & 0x7f);
+  return [
+    Buffer.from(message.subarray(operationStart + header, limitsStart)),
+    Buffer.from(message.subarray(limitsEnd, operationEnd)),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { ObjectId } from '../identity/ids.ts';
+import type { Ledger, LedgerSpace } from '../identity/ledger.ts';
+import type { MirrorRecord } from '../identity/mirror.ts';
+import type { NodeId } from '../identity/node.ts';
+import type { SourceNumber } from '../projection/source-property.ts';
+import { KeyedNodes } from './keyed-nodes.ts';
+
+/** Why an object does not have the number that its property asks for. */
+export type NotAdopted = 'not a number for users or groups' | 'given to another' | 'another was given before';
+
+/** The answer to what number an object gets by its property. */
+export type Adoption = { readonly number: number | undefined; readonly not?: NotAdopted };
+
+/**
+ * The numbers that objects without one ask for by a property. They are collected before any number is given, so that nobody
+ * gets by chance what another asks for.
+ */
+export class NumberClaims {
+  readonly #ledger: Ledger;
+  readonly #space: LedgerSpace;
+  readonly #reserved: number | undefined;
+  readonly #claims = new KeyedNodes();
+  readonly #firstAsker = new Map<number, ObjectId>();
+
+  constructor(ledger: Ledger, space: LedgerSpace, reserved: number | undefined) {
+    this.#ledger = ledger;
+    this.#space = space;
+    this.#reserved = reserved;
+  }
+
+  add(record: MirrorRecord, wanted: SourceNumber): void {
+    if (typeof wanted === 'number' && this.#ledger.entry(record.objectId) === undefined) {
+      this.#claims.add(wanted, record.node);
+    }
+  }
+
+  /** The nodes that ask for a number that another node asks for too. */
+  contested(): readonly NodeId[] {
+    return this.#claims.shared();
+  }
+
+  /** Tells of the contested nodes one after the other; of those that ask for the same number the first gets it. */
+  decide(objectId: ObjectId, wanted: SourceNumber): void {
+    if (typeof wanted === 'number' && !this.#firstAsker.has(wanted)) this.#firstAsker.set(wanted, objectId);
+  }
+
+  /** True when somebody asks for this number. */
+  isClaimed(number: number): boolean {
+    return this.#claims.has(number);
+  }
+
+  /** What an object gets of what it asks for. */
+  adopt(objectId: ObjectId, wanted: SourceNumber): Adoption {
+    if (wanted === undefined) return { number: undefined };
+    if (wanted === 'unusable') return { number: undefined, not: 'not a number for users or groups' };
+    const known = this.#ledger.entry(objectId);
+    if (known?.number === wanted) return { number: wanted };
+    const holder = this.#ledger.numberHolder(this.#space, wanted) ?? this.#firstAsker.get(wanted) ?? objectId;
+    if (holder !== objectId || wanted === this.#reserved) return { number: undefined, not: 'given to another' };
+    return known === undefined ? { number: wanted } : { number: undefined, not: 'another was given before' };
+  }
+}

@@ -1,0 +1,30 @@
+import { Access, type AccessRules } from '../../src/directory/access.ts';
+import { noRights, type Rights, type TreeLayout } from '../../src/directory/rights.ts';
+import { standardSchema } from '../../src/directory/schema.ts';
+import { sampleBase, sampleGroups, sampleUsers } from './sample-directory.ts';
+
+/** Where the entries of the sample are. */
+export const sampleTree: TreeLayout = {
+  base: sampleBase,
+  users: sampleUsers,
+  groups: sampleGroups,
+  services: `ou=services,${sampleBase}`,
+};
+
+/** What identities may do. Service accounts that are not named read everything. */
+export interface SampleRights {
+  readonly services?: Readonly<Record<string, Partial<Rights>>>;
+  readonly users?: Partial<Rights>;
+  readonly anonymous?: Partial<Rights>;
+}
+
+/** Access rules for the sample directory. */
+export function sampleAccess({ services = {}, users, anonymous }: SampleRights = {}): Access {
+  const rules: AccessRules = {
+    tree: sampleTree,
+    anonymous: anonymous && { ...noRights, ...anonymous },
+    users: { ...noRights, ...users },
+    services: new Map(Object.entries(services).map(([name, rights]) => [name, { ...noRights, ...rights }])),
+  };
+  return new Access(rules, standardSchema);
+}
