@@ -24,6 +24,7 @@ Measures this program beside OpenLDAP's slapd and a server made with ldapjs, on 
   --quick          two rounds of a tenth of the work, on 1,000 users unless --users says otherwise
   --json           one JSON document instead of text
   --plots FOLDER   write a plot of every item there (SVG)
+  --profile FOLDER write a CPU profile of our daemon there
 `;
 
 const { values } = parseArgs({
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     plots: { type: 'string' },
+    profile: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -56,7 +58,7 @@ async function run(): Promise<void> {
     const startedMs = performance.now();
     await syncOnce(folder);
     say(`${users.toLocaleString('en')} users synchronized in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-    await using ours = await startEntraLdapd(folder);
+    await using ours = await startEntraLdapd(folder, values.profile);
     const exported = await exportDirectory(folder);
     await using slapd = await startSlapd(folder, exported);
     await using ldapjs = await startLdapjs(exported.ldif);

@@ -13,6 +13,7 @@ import { formatOpenLdapSchema } from './directory/openldap-schema.ts';
 import { standardSchema } from './directory/schema.ts';
 import { examine } from './graph/examination.ts';
 import { createGraph, type Graph, type GraphOptions } from './graph/graph.ts';
+import { resolveTenant } from './graph/resolve-tenant.ts';
 import { startControlServer } from './http/control-server.ts';
 import {
   type AdminApi,
@@ -218,6 +219,9 @@ export function examineSource(
 ): AsyncGenerator<Finding, void, void> {
   return examine({ ...graphOptions(config, clock, log), signIn: config.bind.entra.enabled, user, signal });
 }
+
+/** The id of the tenant that a domain belongs to; see {@link resolveTenant}. */
+export const tenantOfDomain = resolveTenant;
 
 function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions'> {
   return {

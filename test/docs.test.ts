@@ -156,7 +156,7 @@ describe('documentation', () => {
 
   it('names keys of the configuration that exist', () => {
     const section =
-      /^(?:tenant|directory|users|groups|sync|store|ldap|serviceAccounts(?:\[\])?|bind|log)\.[a-zA-Z.[\]]+$/;
+      /^(?:tenant|directory|users|groups|sync|store|ldap|serviceAccounts(?:\[\])?|bind|access|log)\.[a-zA-Z.[\]]+$/;
     const keys = files.flatMap(codeSpans).filter(({ text }) => section.test(text.split(':', 1)[0] ?? ''));
     assert.ok(keys.length > 10);
     const unknown = keys.filter(({ text }) => !isConfigKey(text.split(':', 1)[0] ?? ''));

@@ -1,10 +1,12 @@
-import { startProgram } from '../../test/support/program.ts';
+import { programFile, RunningProgram } from '../../test/support/program.ts';
 import { benchAccount, type BenchServer } from './bench-server.ts';
 import { baseDn, type BenchFolder } from './tenant.ts';
 
-/** Starts our daemon on the store that a first sync has filled. */
-export async function startEntraLdapd(folder: BenchFolder): Promise<BenchServer> {
-  const program = startProgram(['serve', '--config', folder.configFile]);
+/** Starts our daemon on the store that a first sync has filled; with a folder, it writes a profile of its work there. */
+export async function startEntraLdapd(folder: BenchFolder, profiles?: string): Promise<BenchServer> {
+  const profiling = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles];
+  const args = [...profiling, programFile, 'serve', '--config', folder.configFile];
+  const program = new RunningProgram(process.execPath, args);
   const [, port] = await program.waitFor(/ldap\.server\.listening .*port=(\d+) tls=false/);
   const [, tlsPort] = await program.waitFor(/ldap\.server\.listening .*port=(\d+) tls=true/);
   return {

@@ -6,6 +6,7 @@ import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exportCommand } from './commands/export.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
+import { initCommand } from './commands/init.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -17,6 +18,7 @@ import { programVersion } from './version.ts';
 
 const commands: readonly Command[] = [
   demoCommand,
+  initCommand,
   checkCommand,
   serveCommand,
   syncCommand,

@@ -1,4 +1,4 @@
-import type { DaemonOptions, StartupError, SyncOnceOptions } from '../daemon.ts';
+import type { DaemonOptions, StartupError, SyncOnceOptions, tenantOfDomain } from '../daemon.ts';
 import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
 import type { RoundSummary } from '../identity/round.ts';
@@ -26,6 +26,11 @@ export async function* examineSource(
   user: TrialUser | undefined,
 ): AsyncGenerator<Finding, void, void> {
   yield* (await load()).examineSource(options, user);
+}
+
+/** The id of the tenant that a domain belongs to. */
+export async function resolveTenant(...request: Parameters<typeof tenantOfDomain>): Promise<string> {
+  return (await load()).tenantOfDomain(...request);
 }
 
 /** The schema as an include file for slapd. */

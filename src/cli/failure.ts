@@ -47,7 +47,7 @@ function controlExitCode(code: ControlError['code']): ExitCode {
   switch (code) {
     case 'pathTooLong':
       return exitCodes.config;
-    case 'refused':
+    case 'notPossible':
       return exitCodes.refused;
     case 'inUse':
     case 'notASocket':

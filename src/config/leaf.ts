@@ -153,10 +153,13 @@ export function section<T extends z.core.$ZodLooseShape>(description: string, sh
 /** A list of at most `max` items. */
 export function list<T extends z.core.$ZodType>(description: string, max: number, item: T) {
   const expected = `must be a list of at most ${max} items; write [] for none`;
-  return z
-    .array(item, { error: (issue) => wrongType(issue.input, expected) })
-    .max(max, expected)
-    .meta({ description });
+  return (
+    z
+      .array(item, { error: (issue) => wrongType(issue.input, expected) })
+      // The check of zod's own max would also measure a text that stands where the list should be (4.6).
+      .refine((items) => items.length <= max, expected)
+      .meta({ description, maxItems: max })
+  );
 }
 
 interface WordOrListOptions<T extends string> {

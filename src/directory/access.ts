@@ -17,9 +17,10 @@ import type { AttributeType } from './schema-elements.ts';
 import { findGroup, visibleEntries } from './visible-entries.ts';
 import type { VisibleEntries } from './visible-entries.ts';
 
-/** The rights of all identities. Undefined rights are unrestricted, but for `anonymous`, who then reads nothing. */
+/** The rights of all identities. */
 export interface AccessRules {
   readonly tree: TreeLayout;
+  /** Undefined: anonymous reads nothing. */
   readonly anonymous: Rights | undefined;
   /** What a user may read beside the own entry and the groups that the user is in. */
   readonly users: Rights;
@@ -28,15 +29,10 @@ export interface AccessRules {
 }
 
 /** A group that rights name and the directory does not have. */
-export interface UnknownGroup {
+interface UnknownGroup {
   /** The service account, `users` or `anonymous`. */
   readonly whose: string;
   readonly group: string;
-}
-
-/** Anonymous reads nothing, a user what concerns the user, and a service account everything. */
-export function defaultAccessRules(tree: TreeLayout): AccessRules {
-  return { tree, anonymous: undefined, users: noRights, services: new Map() };
 }
 
 /** Decides what identities read. Rights are looked up with every operation, in the directory that it is carried out on. */

@@ -1,8 +1,7 @@
 import type { ContentBatch, ContentCursor, ContentEntry, ContentSearch } from './content-types.ts';
-import { entryUuid } from './entry-uuid.ts';
+import { changedAtMs, entryUuid } from './entry-identity.ts';
 import { EntryView } from './entry-view.ts';
-import { DirectoryStorageError } from './reader.ts';
-import type { EntryId } from './reader.ts';
+import type { ChangedEntry } from './reader.ts';
 import { Truth } from './truth.ts';
 import { isInRanges } from './visible-entries.ts';
 
@@ -12,101 +11,98 @@ const nothing: ContentBatch = { entries: [], present: [], deleted: [], done: fal
  * What became of a content since an earlier directory: the UUIDs of entries that have left it, and then the entries in it that
  * have changed. Everything that has changed and is not in it counts as having left it; a client that never had it has
  * nothing to do.
+ *
+ * The log is read twice, block by block, so that nothing is kept of it however long it is: an entry may have left one place
+ * and be in another now, and a client must not be told of its end last.
  */
 export class ContentChanges implements ContentCursor {
   readonly #search: ContentSearch;
   readonly #afterMs: number;
   readonly #view: EntryView;
-  readonly #created = new Set<EntryId>();
-  readonly #found: EntryId[] = [];
-  #changed: Uint32Array | undefined;
-  #looked = 0;
-  #deleted: Buffer[] = [];
-  #deletedSent = 0;
-  #foundSent = 0;
-  #gathering = false;
+  #blocks: AsyncIterator<readonly ChangedEntry[]>;
+  /** What is left of the block that was read last. */
+  #rest: readonly ChangedEntry[] = [];
+  #finding: 'deleted' | 'entries' = 'deleted';
+  #reading = false;
   #disposed = false;
 
   constructor(search: ContentSearch, afterMs: number) {
     this.#search = search;
     this.#afterMs = afterMs;
     this.#view = new EntryView(search.reader);
+    this.#blocks = this.#openLog();
   }
 
   read(max: number): ContentBatch | Promise<ContentBatch> {
-    if (this.#changed === undefined) return this.#gather();
-    if (this.#looked < this.#changed.length) this.#look(this.#changed);
-    else if (this.#deletedSent < this.#deleted.length) return this.#readDeleted(max);
-    else return this.#readEntries(max);
-    return nothing;
+    if (this.#rest.length === 0) return this.#readBlock();
+    const { examinedPerReadMax } = this.#search.limits;
+    const some = this.#rest.slice(0, Math.min(max, examinedPerReadMax));
+    this.#rest = this.#rest.slice(some.length);
+    return this.#finding === 'deleted'
+      ? { ...nothing, deleted: some.flatMap((change) => this.#deletedBy(change)) }
+      : { ...nothing, entries: some.flatMap((change) => this.#entryOf(change) ?? []) };
   }
 
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    // Reading of the log still needs the snapshot; it lets go when it ends.
-    if (!this.#gathering) this.#search.lease[Symbol.dispose]();
+    // A read that is under way still needs the snapshot; it lets go when it ends.
+    if (!this.#reading) this.#release();
   }
 
-  /** Reads the log: its size is limited, and so is what is kept of it here. */
-  async #gather(): Promise<ContentBatch> {
-    const { lease, ranges } = this.#search;
-    const changed = new Set<EntryId>();
-    this.#gathering = true;
+  #openLog(): AsyncIterator<readonly ChangedEntry[]> {
+    return this.#search.lease.history.changes(this.#afterMs)[Symbol.asyncIterator]();
+  }
+
+  async #readBlock(): Promise<ContentBatch> {
+    this.#reading = true;
     try {
-      for await (const block of lease.history.changes(this.#afterMs)) {
-        if (this.#disposed) break;
-        for (const { id, created, lost } of block) {
-          if (!isInRanges(ranges, id)) continue;
-          changed.add(id);
-          if (created) this.#created.add(id);
-          // The bytes belong to a block of the database.
-          for (const uuid of lost) this.#deleted.push(Buffer.from(uuid));
-        }
+      const next = await this.#blocks.next();
+      if (next.done !== true) this.#rest = next.value;
+      else if (this.#finding === 'entries') return { ...nothing, done: true };
+      else {
+        this.#finding = 'entries';
+        this.#blocks = this.#openLog();
       }
+      return nothing;
     } finally {
-      this.#gathering = false;
-      if (this.#disposed) lease[Symbol.dispose]();
+      this.#reading = false;
+      if (this.#disposed) this.#release();
     }
-    this.#changed = Uint32Array.from(changed).sort();
-    return nothing;
   }
 
-  /** Finds out of some of the changed entries whether they are in the content. */
-  #look(changed: Uint32Array): void {
-    const { lease, reader, filter, limits } = this.#search;
-    const end = Math.min(changed.length, this.#looked + limits.examinedPerReadMax);
-    for (const id of changed.subarray(this.#looked, end)) {
-      const bytes = reader.entry(id);
-      if (bytes !== undefined) this.#view.move(id, bytes);
-      if (bytes !== undefined && filter.test(this.#view) === Truth.True) this.#found.push(id);
-      else this.#leave(lease.reader.entry(id));
-    }
-    this.#looked = end;
+  #deletedBy(change: ChangedEntry): readonly Buffer[] {
+    const { lease, ranges } = this.#search;
+    if (!isInRanges(ranges, change.id)) return [];
+    const bytes = lease.reader.entry(change.id);
+    const left = bytes !== undefined && isLatest(change, bytes) && !this.#isFound(change) ? [entryUuid(bytes)] : [];
+    return [...change.lost, ...left];
   }
 
-  #leave(bytes: Buffer | undefined): void {
-    if (bytes !== undefined) this.#deleted.push(entryUuid(bytes));
+  #entryOf(change: ChangedEntry): ContentEntry | undefined {
+    const { lease, ranges, select } = this.#search;
+    const bytes = isInRanges(ranges, change.id) ? lease.reader.entry(change.id) : undefined;
+    if (bytes === undefined || !isLatest(change, bytes) || !this.#isFound(change)) return undefined;
+    return { entry: select(this.#view), uuid: entryUuid(bytes), created: change.created };
   }
 
-  #readDeleted(max: number): ContentBatch {
-    const deleted = this.#deleted.slice(this.#deletedSent, this.#deletedSent + max);
-    this.#deletedSent += deleted.length;
-    return { ...nothing, deleted };
-  }
-
-  #readEntries(max: number): ContentBatch {
-    const ids = this.#found.slice(this.#foundSent, this.#foundSent + max);
-    this.#foundSent += ids.length;
-    return { ...nothing, entries: ids.map((id) => this.#entry(id)), done: this.#foundSent === this.#found.length };
-  }
-
-  #entry(id: EntryId): ContentEntry {
-    const { lease, reader, select } = this.#search;
-    const bytes = reader.entry(id);
-    if (bytes === undefined) throw new DirectoryStorageError(`the entry ${id} is not there any more`);
+  /** Whether an entry is in the content; the view shows it then. */
+  #isFound({ id }: ChangedEntry): boolean {
+    const bytes = this.#search.reader.entry(id);
+    if (bytes === undefined) return false;
     this.#view.move(id, bytes);
-    const uuid = entryUuid(lease.reader.entry(id) ?? bytes);
-    return { entry: select(this.#view), uuid, created: this.#created.has(id) };
+    return this.#search.filter.test(this.#view) === Truth.True;
   }
+
+  #release(): void {
+    const release = (): void => this.#search.lease[Symbol.dispose]();
+    // Whether the abandoned read ended well or not concerns nobody any more; the snapshot must be given back either way.
+    if (this.#blocks.return === undefined) release();
+    else void this.#blocks.return().then(release, release);
+  }
+}
+
+/** An entry that several publishes changed is looked at for the last of them, whose number it has. */
+function isLatest(change: ChangedEntry, bytes: Buffer): boolean {
+  return changedAtMs(bytes) === change.stampMs;
 }

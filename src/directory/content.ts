@@ -2,9 +2,7 @@
 
 import { ContentChanges } from './content-changes.ts';
 import type { ContentBatch, ContentCursor, ContentSearch, SearchContent } from './content-types.ts';
-import { parseChangeNumber } from './csn.ts';
-import { entryAttribute } from './entry-codec.ts';
-import { entryUuid } from './entry-uuid.ts';
+import { changedAtMs, entryUuid } from './entry-identity.ts';
 import { isComputed } from './entry-view.ts';
 import type { Filter } from './filter.ts';
 import type { Presentation } from './presentation.ts';
@@ -98,10 +96,4 @@ function contentBatch({ entries, done }: SearchBatch<FoundEntry>): ContentBatch 
     deleted: [],
     done,
   };
-}
-
-/** The stamp of the publish that changed an entry last. */
-function changedAtMs(bytes: Buffer): number {
-  const [number] = entryAttribute(bytes, 'entryCSN');
-  return parseChangeNumber(number?.toString('latin1') ?? '')?.timeMs ?? Number.POSITIVE_INFINITY;
 }

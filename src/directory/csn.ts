@@ -15,9 +15,6 @@ export interface ChangeNumber {
   readonly modification: number;
 }
 
-/** How many bytes the text of a change number takes, in any case. */
-export const changeNumberBytes = 40;
-
 /** The largest count: greater than that of any entry, it stands for everything that was published at a time. */
 export const changeCountMax = 0xff_ff_ff;
 
@@ -25,7 +22,10 @@ const pattern = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.(\d{3})\d{3}Z#([\da-f]{
 
 /** The text of a change number. */
 export function formatChangeNumber({ timeMs, count, modification }: ChangeNumber): string {
-  const [seconds = '', millis = ''] = new Date(timeMs).toISOString().replaceAll(/[-:TZ]/g, '').split('.');
+  const [seconds = '', millis = ''] = new Date(timeMs)
+    .toISOString()
+    .replaceAll(/[-:TZ]/g, '')
+    .split('.');
   return `${seconds}.${millis}000Z#${hex(count)}#000#${hex(modification)}`;
 }
 

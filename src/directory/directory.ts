@@ -70,6 +70,7 @@ const staticScopes: Readonly<Record<'rootDse' | 'subschema', readonly SearchScop
 
 const tooDeep = ldapResult(ResultCode.adminLimitExceeded, 'the filter is nested too deeply');
 const notPublished = ldapResult(ResultCode.busy, 'the directory has not been synchronized yet');
+const otherFlavour = ldapResult(ResultCode.busy, 'the directory has not been published as Active Directory yet');
 const noContent = ldapResult(ResultCode.unwillingToPerform, 'only what is below a naming context can be synchronized');
 const noChains = ldapResult(ResultCode.unwillingToPerform, 'a filter that follows chains cannot be synchronized');
 const notNames = ldapResult(ResultCode.protocolError, 'an attribute to dereference has no names as values');
@@ -234,6 +235,10 @@ class PublishedDirectory implements Directory {
     dn: string,
     who: BoundIdentity,
   ): Located {
+    if (readable !== undefined && !isInFlavour(lease.reader, presentation)) {
+      lease[Symbol.dispose]();
+      return refusal(otherFlavour);
+    }
     const reader = readable && presentedReader(readable, presentation);
     const id = reader?.findDn(key);
     if (reader !== undefined && id !== undefined) return { kind: 'entry', lease, reader, id, presentation };
@@ -302,6 +307,14 @@ class PublishedDirectory implements Directory {
     const held = request.hold === true ? this.#source.acquire() : undefined;
     return { kind: 'cursor', cursor, held };
   }
+}
+
+/**
+ * What was published before the flavour was turned on has nothing of it. An empty answer would look as if everybody had gone
+ * (P1); the classes come with the first publication that has the rest.
+ */
+function isInFlavour(reader: DirectoryReader, { activeDirectory }: Presentation): boolean {
+  return activeDirectory === undefined || reader.classRanges('user') !== undefined;
 }
 
 function presentedReader(reader: DirectoryReader, { hidden }: Presentation): DirectoryReader {

@@ -6,7 +6,7 @@ import { decodeUtf8 } from './string-prep.ts';
  * Longer texts are no names. Names of entries are a few hundred characters at most; the bound keeps one request from taking
  * long, and the patterns below, which remember every turn of their loops, from using up the stack of the engine.
  */
-export const dnLengthMax = 65_536;
+export const dnLengthMax = 262_144;
 
 interface ParsedAva {
   readonly type: string;

@@ -45,7 +45,7 @@ export const plainPresentation: Presentation = {
 export interface Concealment {
   /** Asked once for each attribute of the schema. Computed attributes (`entry-view.ts`) say only where an entry is, and stay. */
   readonly attributes: (type: AttributeType) => Hiding | undefined;
-  /** Object classes that no entry shows. */
+  /** Object classes that no entry shows; not `top`, which every entry has. */
   readonly classes?: Iterable<string>;
 }
 

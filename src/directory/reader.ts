@@ -95,9 +95,11 @@ export interface DirectoryLease extends Disposable {
 /** What a publish did to one entry, or to what was in its place. */
 export interface ChangedEntry {
   readonly id: EntryId;
+  /** Of the publish. */
+  readonly stampMs: number;
   /** False when there was an entry before the publish. */
   readonly created: boolean;
-  /** UUIDs (16 bytes) that the entry had and has no more, because it is gone or is another one. */
+  /** UUIDs (16 bytes) that the entry had and has no more, because it is gone or is another one: views of stored bytes. */
   readonly lost: readonly Buffer[];
 }
 

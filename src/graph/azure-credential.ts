@@ -7,7 +7,6 @@ import {
 import type { TokenCredential, TokenCredentialOptions } from '@azure/identity';
 
 import type { GraphCredential } from './credential.ts';
-import { readFederatedToken } from './federated-token.ts';
 
 /** Whose tokens are asked for, and where. */
 export interface AzureApplication {
@@ -28,11 +27,18 @@ const knownAuthorities: ReadonlySet<string> = new Set([
 // Attempts are counted and waited for in one place, `retry.ts`.
 const retryOptions = { maxRetries: 0 };
 
+/** What a credential of @azure/identity reaches the outside by. */
+export interface AzureSurroundings {
+  readonly httpClient: NonNullable<TokenCredentialOptions['httpClient']>;
+  /** Reads the token of another identity provider; see `readFederatedToken`. */
+  readonly readToken: (path: string) => Promise<string>;
+}
+
 /** A credential of @azure/identity that sends its requests through `httpClient`. */
 export function createAzureCredential(
   { tenantId, clientId, authorityHost }: AzureApplication,
   credential: GraphCredential,
-  httpClient: NonNullable<TokenCredentialOptions['httpClient']>,
+  { httpClient, readToken }: AzureSurroundings,
 ): TokenCredential {
   const settings = {
     httpClient,
@@ -53,7 +59,7 @@ export function createAzureCredential(
       return new ClientAssertionCredential(
         tenantId,
         clientId,
-        () => readFederatedToken(credential.tokenFile),
+        () => readToken(credential.tokenFile),
         settings,
       );
     case 'managedIdentity': {

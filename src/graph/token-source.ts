@@ -9,6 +9,7 @@ import { observedHttpClient } from './azure-http-client.ts';
 import type { ObservedHttpClient } from './azure-http-client.ts';
 import type { ChainMember, CredentialChain } from './credential-chain.ts';
 import type { GraphCredential } from './credential.ts';
+import { readFederatedToken } from './federated-token.ts';
 import type { Transport } from './transport.ts';
 
 /** Access tokens for Microsoft Graph. */
@@ -96,6 +97,8 @@ export class TokenIssuer {
   readonly #credential: GraphCredential;
   readonly #http: ObservedHttpClient;
   #azure: TokenCredential | undefined;
+  /** Why no token of another identity provider could be shown; the library drops the reason. */
+  #unreadable: SourceError | undefined;
 
   constructor(options: Omit<TokenSourceOptions, 'credentials'>, credential: GraphCredential) {
     this.#options = options;
@@ -106,16 +109,31 @@ export class TokenIssuer {
   /** A token, from the library's memory while it has one. Throws {@link SourceError} with the reason that was seen on the wire. */
   async issue(): Promise<IssuedToken> {
     this.#http.takeFailure();
+    this.#unreadable = undefined;
     try {
-      this.#azure ??= createAzureCredential(this.#options.application, this.#credential, this.#http.client);
+      this.#azure ??= createAzureCredential(this.#options.application, this.#credential, {
+        httpClient: this.#http.client,
+        readToken: (path) => this.#readToken(path),
+      });
       const token = await this.#azure.getToken(this.#options.scope);
       if (token === null) throw new Error('no token');
       return { token: token.token, expiresAtMs: token.expiresOnTimestamp };
-    } catch (error) {
+    } catch {
       // MSAL (5.6 in @azure/identity 4.13) answers the next request from its memory of a 429 or 5xx, for a minute and by
       // the machine's clock. When to ask again is decided in one place, `retry.ts`, so it starts without a memory.
       this.#azure = undefined;
-      throw this.#explain(this.#http.takeFailure() ?? ownFailure(error));
+      // The error itself is dropped on purpose: it knows less than what was observed, and may carry the request.
+      const failure = this.#unreadable ?? this.#http.takeFailure();
+      throw this.#explain(failure ?? new SourceError('credentials', 'The credential cannot be used'));
+    }
+  }
+
+  async #readToken(path: string): Promise<string> {
+    try {
+      return await readFederatedToken(path);
+    } catch (error) {
+      if (error instanceof SourceError) this.#unreadable = error;
+      throw error;
     }
   }
 
@@ -126,15 +144,6 @@ export class TokenIssuer {
       details.status === 400 ? 'this machine has no such identity, or none at all' : lowerFirst(message);
     return new SourceError(code, `The managed identity gives no token: ${reason}`, details, { cause: failure });
   }
-}
-
-// The library hides what a function of ours threw among the causes of its own error. That error itself is dropped on
-// purpose: it knows less, and may carry the request.
-function ownFailure(error: unknown): SourceError {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if (at instanceof SourceError) return at;
-  }
-  return new SourceError('credentials', 'The credentials of the application cannot be used');
 }
 
 function lowerFirst(text: string): string {

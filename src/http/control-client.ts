@@ -12,7 +12,7 @@ export interface ControlClient {
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
   /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
-  /** Yields the LDIF; throws `refused` before the first chunk, and `interrupted` when the daemon ends before the text does. */
+  /** Yields the LDIF; throws `notPossible` before the first chunk, and `interrupted` when the daemon ends before the text does. */
   exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
 }
 
@@ -99,7 +99,7 @@ async function send(
     response.destroy();
     throw version === undefined ? foreign(path) : otherVersion();
   }
-  if (response.statusCode !== 200) throw refused(path, await readText(path, response));
+  if (response.statusCode !== 200) throw refused(path, response.statusCode, await readText(path, response));
   return response;
 }
 
@@ -175,7 +175,10 @@ function interrupted(path: string, cause?: unknown): ControlError {
   return new ControlError('interrupted', `The daemon on ${path} stopped answering.`, { cause });
 }
 
-function refused(path: string, text: string): ControlError {
+function refused(path: string, status: number | undefined, text: string): ControlError {
   const { error } = parse(path, text) as { error?: { message?: string } };
-  return new ControlError('refused', error?.message ?? 'The daemon refused the request.');
+  return new ControlError(
+    status === 409 ? 'notPossible' : 'refused',
+    error?.message ?? 'The daemon refused the request.',
+  );
 }

@@ -9,6 +9,7 @@
  * - `foreign`: something answered that is not this program
  * - `otherVersion`: a version of this program answered whose control protocol differs
  * - `refused`: the daemon refused the request
+ * - `notPossible`: what was asked for cannot be done as things are
  * - `interrupted`: the connection ended before the answer did, or no answer came in time
  */
 export type ControlErrorCode =
@@ -20,6 +21,7 @@ export type ControlErrorCode =
   | 'foreign'
   | 'otherVersion'
   | 'refused'
+  | 'notPossible'
   | 'interrupted';
 
 /** The only error of the control socket and its client. `message` is a sentence for the administrator. */

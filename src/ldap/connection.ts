@@ -17,7 +17,7 @@ import { BerError } from './ber-reader.ts';
 import { type ConnectionState, Deadlines } from './deadlines.ts';
 import { dispatch } from './dispatch.ts';
 import { Framer, FramingLimitError } from './framer.ts';
-import { decodeEnvelope } from './message.ts';
+import { decodeEnvelope, type Envelope } from './message.ts';
 import type { Output } from './output.ts';
 import { extensionOid, requestTag, responseTag } from './protocol.ts';
 import type { SaslOffer } from './sasl.ts';
@@ -340,9 +340,7 @@ export class Connection implements Session {
     }
     this.services.statistics.operations[envelope.operation.name]++;
     if (paced.has(envelope.tag) && !this.#use.take()) {
-      const { response } = envelope.operation;
-      if (response !== undefined) this.services.responses.result(envelope.id, response, tooFast);
-      this.#use.keepPace();
+      this.#refuse(envelope);
       return;
     }
     if (envelope.tag === requestTag.unbind) {
@@ -355,6 +353,14 @@ export class Connection implements Session {
       // However a bind ended, its password does not stay in memory; one under way is wiped when it ends.
       if (envelope.tag === requestTag.bind && this.#binding === undefined) message.fill(0);
     }
+    this.#use.keepPace();
+  }
+
+  /** Answers a request that would have to wait too long for its account's turn. */
+  #refuse({ id, operation }: Envelope): void {
+    const fields = { connection: this.id, peer: this.remoteAddress, reason: 'too many operations' };
+    this.services.log.info('ldap.account.refused', fields);
+    if (operation.response !== undefined) this.services.responses.result(id, operation.response, tooFast);
     this.#use.keepPace();
   }
 

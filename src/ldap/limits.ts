@@ -72,6 +72,7 @@ export const defaultLdapLimits: LdapLimits = {
   pagedPublicationsMax: 8,
   pagedWalksMax: 1024,
   pagedIdleMs: 300_000,
+  pagedAgeMs: 3_600_000,
   persistentSearchesMax: 256,
   persistentSearchesPerConnectionMax: 8,
   syncRefreshMs: 3_600_000,

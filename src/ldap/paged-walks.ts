@@ -2,8 +2,8 @@
  * The published directories that paged searches (RFC 2696) under way read from: every page of one walk comes from the
  * publication that its first page came from, however often another one is published in between.
  *
- * A publication is kept while a walk may still ask for a page of it: until its last page was sent, it was given up, or nothing
- * was asked for some time. A connection that closes ends no walk, since a client with several may go on with another. What is
+ * A publication is kept while a walk may still ask for a page of it: until its last page was sent, it was given up, nothing was
+ * asked for some time, or it has lasted too long. A connection that closes ends no walk, since a client with several may go on with another. What is
  * kept costs the disk what later publications removed or changed, and no memory worth mentioning.
  */
 import type { DirectoryLease } from '../directory/reader.ts';
@@ -16,10 +16,13 @@ export interface PagedWalkLimits {
   readonly pagedWalksMax: number;
   /** A walk that asks nothing for so long is forgotten. */
   readonly pagedIdleMs: number;
+  /** No publication is kept longer, whoever still asks. */
+  readonly pagedAgeMs: number;
 }
 
 interface Publication {
   readonly number: number;
+  readonly keptSinceMs: number;
   readonly lease: DirectoryLease;
   readonly walks: Set<number>;
   /** Searches that read from it now. */
@@ -65,7 +68,7 @@ export class PagedWalks implements Disposable {
   /** Keeps a publication for further pages of a walk. The lease is taken over. */
   keep(walk: number, lease: DirectoryLease, nowMs: number): void {
     this.end(walk);
-    const publication = this.#publicationOf(lease);
+    const publication = this.#publicationOf(lease, nowMs);
     publication.walks.add(walk);
     this.#use(walk, publication, nowMs);
     this.#trim();
@@ -82,11 +85,11 @@ export class PagedWalks implements Disposable {
     this.#releaseUnused(publication);
   }
 
-  /** Forgets the walks that have been idle too long. To be called about once a second. */
+  /** Forgets the walks that have been idle, and those on publications that were kept, too long. To be called about once a second. */
   expire(nowMs: number): void {
-    for (const [walk, { usedAtMs }] of this.#walks) {
-      if (nowMs - usedAtMs < this.#limits.pagedIdleMs) return;
-      this.end(walk);
+    const { pagedIdleMs, pagedAgeMs } = this.#limits;
+    for (const [walk, { usedAtMs, publication }] of this.#walks) {
+      if (nowMs - usedAtMs >= pagedIdleMs || nowMs - publication.keptSinceMs >= pagedAgeMs) this.end(walk);
     }
   }
 
@@ -103,10 +106,10 @@ export class PagedWalks implements Disposable {
     this.#publications.set(publication.number, publication);
   }
 
-  #publicationOf(lease: DirectoryLease): Publication {
+  #publicationOf(lease: DirectoryLease, nowMs: number): Publication {
     const number = lease.reader.publication;
     const known = this.#publications.get(number);
-    if (known === undefined) return { number, lease, walks: new Set(), readers: 0 };
+    if (known === undefined) return { number, keptSinceMs: nowMs, lease, walks: new Set(), readers: 0 };
     lease[Symbol.dispose]();
     return known;
   }

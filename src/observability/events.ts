@@ -231,7 +231,7 @@ export function credentialExpiring(
 
 /** Rights name a group that the directory does not have, so that they grant less than was meant; `whose` they are. */
 export function accessGroupUnknown(log: Log, facts: { readonly whose: string; readonly group: string }): void {
-  log.warn('access.group.unknown', facts);
+  log.warn('rights.group.unknown', facts);
 }
 
 /** A configuration is in force. */

@@ -35,6 +35,9 @@ export interface PublishMark {
   readonly logged: boolean;
 }
 
+/** What one record holds; whose it is and of when is in its key. */
+type ChangeRecord = Pick<ChangedEntry, 'created' | 'lost'>;
+
 const createdFlag = 1;
 const uuidBytes = 16;
 
@@ -92,12 +95,12 @@ export async function countRecords(db: Database, keys: ViewKeys): Promise<number
 }
 
 /** What a record says. */
-export function encodeRecord(record: Omit<ChangedEntry, 'id'>): Buffer {
+export function encodeRecord(record: ChangeRecord): Buffer {
   return Buffer.concat([Buffer.of(record.created ? createdFlag : 0), ...record.lost]);
 }
 
 /** Reads what {@link encodeRecord} wrote. */
-export function decodeRecord(bytes: Buffer): Omit<ChangedEntry, 'id'> {
+export function decodeRecord(bytes: Buffer): ChangeRecord {
   const lost: Buffer[] = [];
   for (let at = 1; at < bytes.length; at += uuidBytes) lost.push(bytes.subarray(at, at + uuidBytes));
   return { created: ((bytes[0] ?? 0) & createdFlag) !== 0, lost };
@@ -133,7 +136,11 @@ export class StoredChangeHistory implements ChangeHistory {
     // What lies behind the stamp is of a publish that this directory knows nothing of.
     const bounds = { gte: this.#keys.changesAt(afterMs + 1), lt: prefixEnd(this.#keys.changesAt(this.stampMs)) };
     for await (const block of this.#db.entries(bounds, 1000, this.#snapshot)) {
-      yield block.map(([key, value]) => ({ id: this.#keys.changedNode(key), ...decodeRecord(value) }));
+      yield block.map(([key, value]) => ({
+        id: this.#keys.changedNode(key),
+        stampMs: this.#keys.changeStamp(key),
+        ...decodeRecord(value),
+      }));
     }
   }
 }

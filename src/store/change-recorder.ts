@@ -37,6 +37,7 @@ export class ChangeRecorder {
   readonly #seen = new Set<NodeId>();
   readonly #timePrefix: string;
   #logged: boolean;
+  #gaveUp = false;
   #count = 0;
 
   constructor(options: ChangeRecorderOptions) {
@@ -92,8 +93,8 @@ export class ChangeRecorder {
   /** Makes the writes that end the publish: the state of the log, and its oldest records out of it. */
   async commit(publication: number): Promise<void> {
     const { db, keys, buffer, state = newChangeLog(undefined), resumed, recordsMax } = this.#options;
-    // What an earlier attempt recorded may be recorded again; what is on disk can be counted.
-    if (resumed) await buffer.flush(false);
+    // Records that an earlier attempt may have made too can be counted, and records to be deleted be found, on disk only.
+    if (resumed || this.#gaveUp) await buffer.flush(false);
     const records = resumed ? await countRecords(db, keys) : state.records + this.#seen.size;
     const excess = this.#logged ? records - recordsMax : Number.POSITIVE_INFINITY;
     const pruned = await this.#prune(excess);
@@ -121,9 +122,9 @@ export class ChangeRecorder {
 
   #giveUp(): void {
     this.#logged = false;
-    const { keys, buffer } = this.#options;
-    for (const node of this.#seen) buffer.delete(keys.change(this.stampMs, node));
+    this.#gaveUp = true;
     this.#seen.clear();
+    const { keys, buffer } = this.#options;
     // Should this publish be interrupted, the next attempt must know that the log is not complete.
     buffer.put(keys.meta('publishing'), this.mark);
   }

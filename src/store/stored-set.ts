@@ -1,3 +1,4 @@
+import { elementEnd } from '../directory/ber.ts';
 import type { IdSet, LinkedValues } from '../directory/reader.ts';
 import {
   type ChunkRow,
@@ -102,15 +103,33 @@ export class StoredSet implements IdSet {
   #valuesKept(column: 0 | 1, keep: (id: number) => boolean): LinkedValues {
     const runs: Buffer[] = [];
     let count = 0;
-    let byteLength = 0;
-    for (const { id, values } of this.elements()) {
-      const value = values[column];
-      if (value === undefined || !keep(id)) continue;
-      runs.push(value);
-      count += 1;
-      byteLength += value.length;
+    for (const chunk of this.#chunks()) count += this.#keepValues(chunk, column, keep, runs);
+    return { count, byteLength: runs.reduce((sum, run) => sum + run.length, 0), runs };
+  }
+
+  /** Adds the values that are kept of one chunk to `runs`, neighbours as one run; answers how many they are. */
+  #keepValues(chunk: Buffer, column: 0 | 1, keep: (id: number) => boolean, runs: Buffer[]): number {
+    const values = chunkColumn(chunk, column);
+    let count = 0;
+    let start = 0;
+    let at = 0;
+    for (const id of chunkIds(chunk)) {
+      if (at >= values.length || (column === 1 && id >= this.#address.column1Below)) break;
+      const end = elementEnd(values, at);
+      if (keep(id)) count += 1;
+      else {
+        if (start < at) runs.push(values.subarray(start, at));
+        start = end;
+      }
+      at = end;
     }
-    return { count, byteLength, runs };
+    if (start < at) runs.push(values.subarray(start, at));
+    return count;
+  }
+
+  *#chunks(): Generator<Buffer> {
+    if (this.#head.kind === 'inline') yield this.#head.chunk;
+    else for (const row of this.#head.rows) yield this.#chunk(row);
   }
 
   #countFrom(id: number): number {

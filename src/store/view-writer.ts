@@ -1,6 +1,6 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { entryAttribute, replaceValue } from '../directory/entry-codec.ts';
-import { entryUuid } from '../directory/entry-uuid.ts';
+import { entryUuid } from '../directory/entry-identity.ts';
 import type { Schema } from '../directory/schema.ts';
 import { type NodeId, nodeKind, structuralNodes } from '../identity/node.ts';
 import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
@@ -103,9 +103,11 @@ export class LevelViewWriter implements ViewWriter {
   }
 
   touchEntry(id: NodeId): void {
+    // Before the first publish nobody knows the entry …
+    if (this.#host.facts === undefined) return;
     const bytes = this.entry(id);
-    // Before the first publish nobody knows the entry; and once is enough for one publish.
-    if (this.#host.facts === undefined || bytes === undefined || this.#isTouched(bytes)) return;
+    // … and once is enough for one publish.
+    if (bytes === undefined || this.#isTouched(bytes)) return;
     this.#buffer.put(this.#keys.entry(id), replaceValue(bytes, 'entryCSN', this.#changes.nextNumber()));
     this.#touch(id);
     this.#changes.record(id, false, undefined);

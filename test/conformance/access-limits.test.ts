@@ -98,6 +98,7 @@ describe('The limits of one service account on the wire (P8)', () => {
     const answers = [];
     for (const client of clients) answers.push((await client.ask(2, whoAmI)).code);
     assert.deepEqual(answers, [0, 0, 0, 0, 0, 0, 51, 51]);
+    assert.equal(server.log.of('ldap.account.refused').length, 2);
     await clock.advance(6000);
     assert.equal((await clients[7]?.ask(3, whoAmI))?.code, 0);
     for (const client of clients) client[Symbol.dispose]();
@@ -115,6 +116,7 @@ describe('The limits of one service account on the wire (P8)', () => {
     assert.equal((await second.ask(3, ber.bindRequest('', ''))).code, 0);
     assert.equal((await third.ask(3, bind)).code, 0, 'who is anonymous again has left');
     assert.equal((await second.ask(4, bind)).code, 51);
+    assert.equal(server.log.of('ldap.account.refused')[0]?.fields['reason'], 'too many connections');
     first.halfClose();
     assert.equal(await first.next(), undefined);
     assert.equal((await second.ask(5, bind)).code, 0);

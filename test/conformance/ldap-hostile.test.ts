@@ -3,9 +3,12 @@ import { randomInt } from 'node:crypto';
 
 import * as fc from 'fast-check';
 
+import { directoryOver } from '../support/directory-client.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { admin, TestServer } from '../support/ldap-test-server.ts';
+import { memoryDirectory } from '../support/memory-directory.ts';
+import { sampleEntries } from '../support/sample-directory.ts';
 
 const whoAmI = ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3');
 
@@ -39,6 +42,50 @@ describe('P7, P8: bytes from those who mean us no good', () => {
       using client = await server.connectBound();
       assert.equal((await client.ask(2, ber.searchRequest({ filter }))).code, 11);
       await servesOthers();
+    });
+  }
+
+  const great: readonly [what: string, operation: Buffer][] = [
+    [
+      'an OR of 3,000 terms',
+      ber.searchRequest({
+        filter: ber.element(0xa1, ...Array.from({ length: 3000 }, (_, at) => ber.equality('uid', `u${at}`))),
+      }),
+    ],
+    ['1,000 attribute names', ber.searchRequest({ attributes: Array.from({ length: 1000 }, (_, at) => `name${at}`) })],
+    ['a value of 1 MB', ber.searchRequest({ filter: ber.equality('cn', 'x'.repeat(1_000_000)) })],
+    ['a base of 100 KB', ber.searchRequest({ base: `cn=${'x'.repeat(100_000)},dc=example,dc=com` })],
+    ['a base of 5,000 RDNs', ber.searchRequest({ base: `${'ou=x,'.repeat(5000)}dc=example,dc=com` })],
+    [
+      'a substring of 60,000 escapes of one octet',
+      ber.searchRequest({
+        filter: ber.element(0xa4, ber.text('cn'), ber.sequence(ber.element(0x81, Buffer.alloc(60_000, 0xff)))),
+      }),
+    ],
+    [
+      '10,000 substrings',
+      ber.searchRequest({
+        filter: ber.element(
+          0xa4,
+          ber.text('cn'),
+          ber.sequence(...Array.from({ length: 10_000 }, () => ber.element(0x81, 'x'))),
+        ),
+      }),
+    ],
+    [
+      '500,000 combining marks',
+      ber.searchRequest({ filter: ber.equality('cn', 'a' + '\u0301\u0316'.repeat(250_000)) }),
+    ],
+  ];
+  for (const [what, operation] of great) {
+    it(`answers ${what} or refuses it by a limit, and serves others (E12)`, async () => {
+      const source = memoryDirectory(sampleEntries);
+      const limits = { messageBytesMax: 2 * 1024 * 1024 };
+      await using own = await TestServer.start({ directoryOffering: () => directoryOver(source), limits });
+      using client = await own.connectBound();
+      const { code } = await client.ask(2, operation);
+      assert.ok([0, 11, 32, 34].includes(code), `answered ${code}`);
+      assert.equal((await client.ask(3, whoAmI)).code, 0);
     });
   }
 

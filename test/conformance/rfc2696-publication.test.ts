@@ -152,6 +152,15 @@ describe('RFC 2696: pages and publications', () => {
     assert.deepEqual([...server.held], []);
   });
 
+  it('hold nothing any more when the client’s size limit ends the walk', async () => {
+    await start();
+    const first = await page(5, '', { fields: { sizeLimit: 8 } });
+    assert.equal(server.held.size, 1);
+    const second = await page(5, first.cookie, { fields: { sizeLimit: 8 } });
+    assert.deepEqual([second.result.code, second.uids.length], [4, 3]);
+    assert.deepEqual([...server.held], []);
+  });
+
   it('hold nothing when one page is enough, or the search is refused', async () => {
     await start();
     await page(20);

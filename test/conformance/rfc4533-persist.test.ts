@@ -8,7 +8,14 @@ import type { RawClient } from '../support/ldap-raw-client.ts';
 import { admin } from '../support/ldap-test-server.ts';
 import { modelId, type ModelTenant } from '../support/model-tenant.ts';
 import { PublishedServer } from '../support/published-server.ts';
-import { changesOf, lastCookie, readSync, type SyncEvent, type SyncFields, syncMessage } from '../support/sync-client.ts';
+import {
+  changesOf,
+  lastCookie,
+  readSync,
+  type SyncEvent,
+  type SyncFields,
+  syncMessage,
+} from '../support/sync-client.ts';
 import { putPerson, syncTenant } from '../support/sync-tenant.ts';
 
 const users = { base: 'ou=users,dc=example,dc=com', scope: 1, persist: true } as const;
@@ -21,25 +28,39 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
   let client: RawClient;
 
   async function start(limits: Partial<LdapLimits> = {}): Promise<void> {
+    await stop();
     tenant = syncTenant();
     server = await PublishedServer.start(tenant, limits, {
       changeRecordsMax: 12,
-      rights: { services: { narrow: { operations: new Set(['search']), groups: 'all' } } },
+      rights: {
+        services: {
+          narrow: { operations: new Set(['sync']), groups: 'all' },
+          reader: { operations: new Set(['search', 'compare']), users: 'all' },
+        },
+      },
     });
     client = await server.connectBound();
   }
 
-  beforeEach(() => start());
+  async function stop(): Promise<void> {
+    client?.[Symbol.dispose]();
+    await server?.[Symbol.asyncDispose]();
+  }
 
-  afterEach(async () => {
-    client[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
-  });
+  beforeEach(() => start());
+  after(stop);
 
   /** Begins a persistent search and reads its refresh. */
   async function persist(id: number, fields: SyncFields = {}): Promise<readonly SyncEvent[]> {
     await client.send(syncMessage(id, { ...users, ...fields }));
     return await readSync(client, id, isRefreshed);
+  }
+
+  /** Binds as a service account of this name. */
+  async function bindAs(name: string): Promise<void> {
+    const identity = { kind: 'service', dn: `cn=${name},ou=services,dc=example,dc=com`, name } as const;
+    server.authenticator.onBind = () => Promise.resolve({ kind: 'accepted', identity });
+    await client.ask(91, bindRequest(identity.dn, 'secret'));
   }
 
   async function code(id: number): Promise<number> {
@@ -125,7 +146,10 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
 
   it('answers other operations of the connection meanwhile', async () => {
     await persist(2);
-    const found = await client.ask(3, searchRequest({ base: 'ou=users,dc=example,dc=com', filter: equality('uid', 'u1') }));
+    const found = await client.ask(
+      3,
+      searchRequest({ base: 'ou=users,dc=example,dc=com', filter: equality('uid', 'u1') }),
+    );
     assert.equal(found.entries.length, 1);
     putPerson(tenant, 0, 'Changed');
     await server.publish();
@@ -144,6 +168,18 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
     await persist(2, { timeLimit: 60 });
     await server.clock.advance(61_000);
     assert.equal(await code(2), 3);
+  });
+
+  it('counts the size limit of the client for each publish, and not for ever', async () => {
+    await persist(2, { sizeLimit: 6 });
+    for (const name of ['Once', 'Twice']) {
+      for (const number of [0, 1, 2, 3]) putPerson(tenant, number, name);
+      await server.publish();
+      assert.equal(changesOf(await readSync(client, 2, isCookie)).length, 4);
+    }
+    for (const number of [10, 11, 12, 13, 14, 15, 16]) putPerson(tenant, number);
+    await server.publish();
+    assert.equal(await code(2), 4);
   });
 
   it('ends without a word when it is abandoned (RFC 4511 §4.11)', async () => {
@@ -211,10 +247,12 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
   });
 
   it('shows a narrowed account what it may read, and follows what comes into and leaves its view', async () => {
-    server.authenticator.onBind = () =>
-      Promise.resolve({ kind: 'accepted', identity: { kind: 'service', dn: 'cn=narrow,dc=example,dc=com', name: 'narrow' } });
-    await client.ask(91, bindRequest('cn=narrow', 'secret'));
-    const events = await persist(92, { base: 'dc=example,dc=com', scope: 2, filter: equality('objectClass', 'posixGroup') });
+    await bindAs('narrow');
+    const events = await persist(92, {
+      base: 'dc=example,dc=com',
+      scope: 2,
+      filter: equality('objectClass', 'posixGroup'),
+    });
     assert.deepEqual(changesOf(events), ['add cn=Sales', 'add cn=Staff', 'add cn=domain-users']);
     putPerson(tenant, 0, 'Not To Be Seen');
     tenant.putGroup(modelId('group', 9), { displayName: 'Fresh' });
@@ -222,9 +260,14 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
     assert.deepEqual(changesOf(await readSync(client, 92, isCookie)), ['add cn=Fresh']);
   });
 
+  it('is refused to an account that may search, and not synchronize (P7)', async () => {
+    await bindAs('reader');
+    assert.equal((await client.ask(92, searchRequest({ ...users }))).entries.length, 6);
+    await client.send(syncMessage(93, users));
+    assert.equal(await code(93), 50);
+  });
+
   it('allows as many as the limits say and not one more (P8)', async () => {
-    client[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
     await start({ persistentSearchesPerConnectionMax: 2, persistentSearchesMax: 3 });
     await persist(2);
     await persist(3);
@@ -245,8 +288,6 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
   });
 
   it('is cut off with its connection when it does not read what it is sent (P8)', async () => {
-    client[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
     await start({ outputBytesMax: 1024, outputStallMs: 10_000 });
     await persist(2);
     client.stopReading();

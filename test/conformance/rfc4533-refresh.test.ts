@@ -4,7 +4,15 @@ import { control, equality, pagedControl, searchRequest, sequence } from '../sup
 import { modelId, type ModelTenant } from '../support/model-tenant.ts';
 import { PublishedServer } from '../support/published-server.ts';
 import type { RawClient } from '../support/ldap-raw-client.ts';
-import { changesOf, lastCookie, readSync, refresh, type SyncEvent, syncMessage, userOf } from '../support/sync-client.ts';
+import {
+  changesOf,
+  lastCookie,
+  readSync,
+  refresh,
+  type SyncEvent,
+  syncMessage,
+  userOf,
+} from '../support/sync-client.ts';
 import { putPerson, syncTenant } from '../support/sync-tenant.ts';
 
 const syncOid = '1.3.6.1.4.1.4203.1.9.1.1';
@@ -53,11 +61,21 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
   describe('§3.3.1 initial content', () => {
     it('sends every entry with its UUID as added, and a cookie at the end', async () => {
       const events = await refresh(client, 2, users);
-      assert.deepEqual(changesOf(events), ['add uid=u0', 'add uid=u1', 'add uid=u2', 'add uid=u3', 'add uid=u4', 'add uid=u5']);
+      assert.deepEqual(changesOf(events), [
+        'add uid=u0',
+        'add uid=u1',
+        'add uid=u2',
+        'add uid=u3',
+        'add uid=u4',
+        'add uid=u5',
+      ]);
       const first = userOf(events, 'u0');
       assert.equal(first?.uuid, modelId('user', 0));
       assert.deepEqual(first.attributes.get('uid'), ['u0']);
-      assert.deepEqual({ ...resultOf(events), cookie: undefined }, { kind: 'result', code: 0, cookie: undefined, deletes: false });
+      assert.deepEqual(
+        { ...resultOf(events), cookie: undefined },
+        { kind: 'result', code: 0, cookie: undefined, deletes: false },
+      );
       assert.match(lastCookie(events), /^rid=000,csn=\d{14}\.\d{6}Z#ffffff#000#[\da-f]{6}$/);
       assert.deepEqual([...server.held], [], 'nothing is held when it is over');
     });
@@ -185,7 +203,10 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
       await outrunLog();
       const events = await refresh(client, 3, { ...users, cookie });
       assert.deepEqual(changesOf(events), ['add uid=u5']);
-      assert.deepEqual(idsOf(events, false), [0, 1, 2, 3].map((number) => modelId('user', number)));
+      assert.deepEqual(
+        idsOf(events, false),
+        [0, 1, 2, 3].map((number) => modelId('user', number)),
+      );
       assert.deepEqual(idsOf(events, true), []);
       assert.deepEqual({ ...resultOf(events), cookie: '' }, { kind: 'result', code: 0, cookie: '', deletes: false });
     });
@@ -207,7 +228,10 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
       ['has a change number that is none', () => 'rid=001,csn=yesterday'],
       ['has an impossible time', () => 'rid=001,csn=20261341000000.000000Z#ffffff#000#000000'],
       ['is of several servers', (own) => `${own};20200101000000.000000Z#000000#001#000000`],
-      ['is of another store or search', (own) => own.replace(/.{6}$/, (tag) => (tag === '000000' ? '000001' : '000000'))],
+      [
+        'is of another store or search',
+        (own) => own.replace(/.{6}$/, (tag) => (tag === '000000' ? '000001' : '000000')),
+      ],
       ['is longer than any of ours', (own) => own.padEnd(2000, 'x')],
     ];
     for (const [why, cookie] of foreign) {
@@ -223,7 +247,10 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
         const own = lastCookie(await refresh(client, 2, users));
         const events = await refresh(client, 3, { ...users, cookie: cookie(own), reloadHint: true });
         assert.equal(changesOf(events).length, 6);
-        assert.deepEqual({ ...resultOf(events), cookie: own }, { kind: 'result', code: 0, cookie: own, deletes: false });
+        assert.deepEqual(
+          { ...resultOf(events), cookie: own },
+          { kind: 'result', code: 0, cookie: own, deletes: false },
+        );
       });
     }
 
@@ -238,7 +265,12 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
 
     it('is not good for another filter, base, or list of attributes', async () => {
       const cookie = lastCookie(await refresh(client, 2, users));
-      const others = [{ filter: equality('uid', 'u1') }, { base: 'dc=example,dc=com' }, { attributes: ['cn'] }, { scope: 2 }];
+      const others = [
+        { filter: equality('uid', 'u1') },
+        { base: 'dc=example,dc=com' },
+        { attributes: ['cn'] },
+        { scope: 2 },
+      ];
       for (const [index, other] of others.entries()) {
         const events = await refresh(client, 10 + index, { ...users, ...other, cookie });
         assert.equal(resultOf(events).code, refreshRequired, JSON.stringify(other));

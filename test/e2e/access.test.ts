@@ -107,7 +107,7 @@ describe('Access at a running daemon', () => {
       attributes: ['numSubordinates'],
     });
     assert.equal(searchEntries[0]?.['numSubordinates'], '2');
-    const [report] = await daemon.waitFor(/.*"event":"access\.group\.unknown".*/);
+    const [report] = await daemon.waitFor(/.*"event":"rights\.group\.unknown".*/);
     assert.match(report, /"whose":"sales"/);
     assert.match(report, /"group":"Missing"/);
   });

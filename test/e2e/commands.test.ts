@@ -181,7 +181,7 @@ describe('commands', () => {
   });
 
   it('every command explains itself with examples and the exit codes', async () => {
-    for (const command of ['demo', 'serve', 'sync', 'status', 'simulate', 'config check', 'hash-password']) {
+    for (const command of ['demo', 'serve', 'sync', 'status', 'export', 'simulate', 'config check', 'hash-password']) {
       const { code, stdout } = await runProgram([...command.split(' '), '--help']);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`^entra-ldapd ${command} \\[options\\]`));

@@ -259,7 +259,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
       { kind: 'serverError' },
     ];
     for (const fault of loginFaults) {
-      it(`answers a user's bind with unavailable after ${nameOf(fault)} of the token endpoint, asks once, and logs it (P6, P7)`, async () => {
+      it(`answers a user's bind with unavailable after ${nameOf(fault)} of the token endpoint, asks once, and logs it (B12, P6, P7)`, async () => {
         const mark = daemon.output.length;
         inject({ ...fault, on: 'token' });
         simulator.control.resetStatistics();

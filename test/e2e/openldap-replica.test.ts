@@ -5,19 +5,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'ldapts';
 import { hashPassword } from '../../src/auth/hash-password.ts';
+import { formatOpenLdapSchema } from '../../src/directory/openldap-schema.ts';
+import { standardSchema } from '../../src/directory/schema.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { Database } from '../../src/store/database.ts';
+import { TenantKeys } from '../../src/store/keys.ts';
+import { ViewKeys } from '../../src/store/view-keys.ts';
 import { CountingProxy } from '../support/counting-proxy.ts';
 import { writeDaemonConfig } from '../support/daemon-config.ts';
 import { describeWithPackage } from '../support/debian-packages.ts';
 import { freePort } from '../support/free-port.ts';
 import { RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { modelId } from '../support/model-tenant.ts';
+import { PublishedServer } from '../support/published-server.ts';
+import { putPerson, syncTenant } from '../support/sync-tenant.ts';
 import { loopbackCertificates } from '../support/simulator-client.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const baseDn = 'dc=contoso,dc=com';
 const account = { dn: `cn=replica,ou=services,${baseDn}`, password: 'replica-secret' };
-const admin = { dn: `cn=admin,${baseDn}`, password: 'admin-secret' };
+const adminPassword = 'admin-secret';
+const admin = { dn: `cn=admin,${baseDn}`, password: adminPassword };
 const documentation = new URL('../../../docs/replication.md', import.meta.url);
 /** What a server says of its own tree, and not of the entry. */
 const ownAttributes = new Set([
@@ -32,11 +41,15 @@ const ownAttributes = new Set([
 type Entries = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
 
 /** Every entry with every attribute, values sorted. */
-async function readAll(port: number, who: { readonly dn: string; readonly password: string }): Promise<Entries> {
+async function readAll(
+  port: number,
+  who: { readonly dn: string; readonly password: string },
+  base = baseDn,
+): Promise<Entries> {
   const client = new Client({ url: `ldap://127.0.0.1:${port}`, timeout: 10_000 });
   try {
     await client.bind(who.dn, who.password);
-    const { searchEntries } = await client.search(baseDn, { scope: 'sub', attributes: ['*', '+'] });
+    const { searchEntries } = await client.search(base, { scope: 'sub', attributes: ['*', '+'] });
     return new Map(
       searchEntries.map(({ dn, ...values }) => {
         const entry = Object.entries(values)
@@ -52,7 +65,7 @@ async function readAll(port: number, who: { readonly dn: string; readonly passwo
 }
 
 /** The slapd.conf of the documentation, with the paths and the provider of this test. */
-function replicaConfig(folder: string, provider: number): string {
+function replicaConfig(folder: string, provider: number, suffix: string): string {
   const text = readFileSync(fileURLToPath(documentation), 'utf8');
   const block = /```text\n([\s\S]*?)\n +```/.exec(text)?.[1] ?? '';
   const config = block.replaceAll(/^ {3}/gm, '');
@@ -64,13 +77,13 @@ function replicaConfig(folder: string, provider: number): string {
     ['ldaps://ldap.example.com', `ldap://127.0.0.1:${provider}`],
     ['retry="5 12 60 +"', 'retry="1 +"'],
     ['credentials=secret', `credentials=${account.password}`],
-    [`rootdn       "cn=admin,dc=example,dc=com"`, `rootdn       "${admin.dn}"\nrootpw       ${admin.password}`],
+    ['rootdn       "cn=admin,dc=example,dc=com"', `rootdn       "cn=admin,${suffix}"\nrootpw       ${adminPassword}`],
   ];
   const changed = replacements.reduce((conf, [from, to]) => {
     assert.ok(conf.includes(from), `the documented slapd.conf has ${from}`);
     return conf.replace(from, to);
   }, config);
-  return `${changed.replaceAll('dc=example,dc=com', baseDn)}\n`;
+  return `${changed.replaceAll('dc=example,dc=com', suffix)}\n`;
 }
 
 describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function () {
@@ -91,14 +104,20 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
     simulator = await startSimulator({ tenant, certificate: server });
     proxy = await CountingProxy.start();
     config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
-      serviceAccounts: [{ name: 'replica', passwordHash: await hashPassword(account.password) }],
+      serviceAccounts: [
+        {
+          name: 'replica',
+          passwordHash: await hashPassword(account.password),
+          rights: { users: 'all', groups: 'all', operations: ['search', 'sync'] },
+        },
+      ],
     });
     await startDaemon();
     mkdirSync(join(replicaFolder, 'mdb'), { recursive: true });
     const schema = await runProgram(['export', '--openldap-schema', '--config', config]);
     assert.equal(schema.code, 0, schema.stderr);
     writeFileSync(join(replicaFolder, 'entra-ldapd.schema'), schema.stdout);
-    writeFileSync(join(replicaFolder, 'slapd.conf'), replicaConfig(replicaFolder, proxy.port));
+    writeFileSync(join(replicaFolder, 'slapd.conf'), replicaConfig(replicaFolder, proxy.port, baseDn));
     replicaPort = await freePort();
     startReplica();
   });
@@ -121,7 +140,14 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
 
   function startReplica(): void {
     const conf = join(replicaFolder, 'slapd.conf');
-    replica = new RunningProgram('/usr/sbin/slapd', ['-d', 'sync', '-f', conf, '-h', `ldap://127.0.0.1:${replicaPort}`]);
+    replica = new RunningProgram('/usr/sbin/slapd', [
+      '-d',
+      'sync',
+      '-f',
+      conf,
+      '-h',
+      `ldap://127.0.0.1:${replicaPort}`,
+    ]);
   }
 
   async function synchronize(): Promise<void> {
@@ -142,16 +168,18 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
         await delay(50);
       }
     }
-    assert.deepEqual([...(actual?.keys() ?? [])].toSorted(), [...expected.keys()].toSorted(), replica.output.slice(-4000));
+    assert.deepEqual(
+      [...(actual?.keys() ?? [])].toSorted(),
+      [...expected.keys()].toSorted(),
+      replica.output.slice(-4000),
+    );
     for (const [dn, entry] of expected) assert.deepEqual(actual?.get(dn), entry, dn);
     return expected;
   }
 
   const live = () => {
     const { users, groups } = simulator.control.snapshot();
-    const people = [...users].filter(
-      ({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest',
-    );
+    const people = [...users].filter(({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest');
     return { people, teams: [...groups].filter(({ state, members }) => state === 'live' && members.length > 1) };
   };
   const at = <T>(list: readonly T[], index: number): T => list[index] ?? assert.fail('the tenant is too small');
@@ -246,17 +274,93 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
     assert.equal(proxy.entries, 1 + groupsOf(at(people, 7).id));
   });
 
+  it('gets what changed, and loses what is gone, when the log has forgotten what the replica has', async () => {
+    const { control } = simulator;
+    await assertReplicated();
+    await replica.stop();
+    const { people } = live();
+    const gone = at(people, 8);
+    const groups = groupsOf(gone.id);
+    control.setUserProperties(at(people, 9).id, { displayName: 'Changed Long Ago' });
+    control.removeUser(gone.id);
+    await synchronize();
+    await daemon.stop();
+    await forgetChanges();
+    proxy.entries = 0;
+    await startDaemon();
+    startReplica();
+    await assertReplicated();
+    assert.equal(proxy.entries, 1 + groups, 'all else was named by its UUID');
+  });
+
+  /** Lets the log of the daemon's store begin with what is published now. */
+  async function forgetChanges(): Promise<void> {
+    const db = await Database.open(join(folder.path, 'store'), { cacheBytes: 1 << 20, writeBufferBytes: 1 << 20 });
+    const key = new ViewKeys(new TenantKeys(1)).meta('changes');
+    const state = JSON.parse(String(db.get(key))) as { readonly stampMs: number };
+    await db.write(db.batch().put(key, Buffer.from(JSON.stringify({ ...state, knownSinceMs: state.stampMs }))), true);
+    await db.close();
+  }
+
   it('is given everything anew by a store that was cleared, and has nothing left of the old one (P3)', async () => {
     const { control } = simulator;
     await assertReplicated();
     await daemon.stop();
     rmSync(join(folder.path, 'store'), { recursive: true });
-    control.removeUser(at(live().people, 8).id);
+    control.removeUser(at(live().people, 10).id);
     await startDaemon();
     await assertReplicated();
   });
 
   function groupsOf(id: string): number {
-    return [...simulator.control.snapshot().groups].filter(({ members }) => members.some((one) => one.id === id)).length;
+    return [...simulator.control.snapshot().groups].filter(({ members }) => members.some((one) => one.id === id))
+      .length;
   }
+});
+
+describeWithPackage('slapd', 'OpenLDAP as a read replica of a store with a short log (RFC 4533)', function () {
+  this.timeout(60_000);
+
+  it('is brought up to date by itself after a publish that changes more than the log holds', async () => {
+    using folder = temporaryFolder();
+    const suffix = 'dc=example,dc=com';
+    const tenant = syncTenant();
+    await using server = await PublishedServer.start(tenant, {}, { changeRecordsMax: 12 });
+    const identity = { kind: 'service', dn: `cn=replica,ou=services,${suffix}`, name: 'replica' } as const;
+    server.authenticator.onBind = () => Promise.resolve({ kind: 'accepted', identity });
+    mkdirSync(join(folder.path, 'mdb'));
+    writeFileSync(join(folder.path, 'entra-ldapd.schema'), formatOpenLdapSchema(standardSchema));
+    writeFileSync(join(folder.path, 'slapd.conf'), replicaConfig(folder.path, server.port, suffix));
+    const port = await freePort();
+    const listen = `ldap://127.0.0.1:${port}`;
+    await using replica = new RunningProgram('/usr/sbin/slapd', [
+      '-d',
+      'sync',
+      '-f',
+      join(folder.path, 'slapd.conf'),
+      '-h',
+      listen,
+    ]);
+    const names = async (): Promise<readonly string[]> => {
+      const entries = await readAll(port, { dn: `cn=admin,${suffix}`, password: adminPassword }, suffix).catch(
+        () => new Map(),
+      );
+      return [...entries.keys()].filter((dn) => dn.startsWith('uid='));
+    };
+    const hold = async (count: number): Promise<void> => {
+      for (let attempt = 0; attempt < 400; attempt++) {
+        if ((await names()).length === count) return;
+        await delay(50);
+      }
+      assert.fail(`${(await names()).join(' ')}\n${replica.output.slice(-4000)}`);
+    };
+    await hold(6);
+    tenant.removeUser(modelId('user', 0), 'deleted');
+    for (let number = 20; number < 40; number++) putPerson(tenant, number);
+    await server.publish();
+    await hold(25);
+    putPerson(tenant, 50);
+    await server.publish();
+    await hold(26);
+  });
 });

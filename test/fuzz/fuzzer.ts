@@ -36,6 +36,8 @@ export interface FuzzReport {
   readonly features: number;
   /** Inputs that reach all of it, those given first. */
   readonly corpus: readonly Buffer[];
+  /** Those of them that reach a block that none before them reached, not just one more often. */
+  readonly essential: readonly Buffer[];
   readonly crashes: readonly Crash[];
 }
 
@@ -49,7 +51,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const session = new FuzzSession(options);
   await session.begin(options.corpus);
   while (session.crashes.length < (options.crashesMax ?? 5) && !options.enough(session.runs)) await session.step();
-  return { runs: session.runs, features: session.features.size, corpus: session.corpus, crashes: session.crashes };
+  const { runs, features, corpus, essential, crashes } = session;
+  return { runs, features: features.size, corpus, essential, crashes };
 }
 
 class FuzzSession {
@@ -58,6 +61,7 @@ class FuzzSession {
   readonly features = new Set<number>();
   readonly #blocks = new Set<number>();
   readonly corpus: Buffer[] = [];
+  readonly essential: Buffer[] = [];
   readonly crashes: Crash[] = [];
   runs = 0;
 
@@ -131,8 +135,10 @@ class FuzzSession {
   }
 
   #keep(input: Buffer, { features, blocks }: Execution): void {
-    this.corpus.push(input);
+    const known = this.#blocks.size;
     for (const block of blocks) this.#blocks.add(block);
+    this.corpus.push(input);
+    if (this.#blocks.size > known) this.essential.push(input);
     for (const feature of features) this.features.add(feature);
   }
 

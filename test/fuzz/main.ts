@@ -75,13 +75,14 @@ async function fuzzOne(target: FuzzTarget, seed: number): Promise<boolean> {
   return report.crashes.length === 0;
 }
 
-/** Keeps the inputs that were found, and with `--minimise` drops those that others have made superfluous. */
-function keepNew(target: FuzzTarget, { corpus }: FuzzReport, kept: readonly KeptInput[]): number {
+/** Keeps the inputs that were found; with `--minimise` only those that are needed to reach every block that was reached. */
+function keepNew(target: FuzzTarget, { corpus, essential }: FuzzReport, kept: readonly KeptInput[]): number {
+  const wanted = values.minimise === true ? essential : corpus;
   const known = new Set([...kept.map(({ input }) => input), ...target.seeds].map((input) => input.toString('hex')));
-  const fresh = corpus.filter((input) => input.length > 0 && !known.has(input.toString('hex')));
+  const fresh = wanted.filter((input) => input.length > 0 && !known.has(input.toString('hex')));
   for (const input of fresh) keepInput(target.name, input, '', values.corpus);
   if (values.minimise === true) {
-    const needed = new Set(corpus.map((input) => input.toString('hex')));
+    const needed = new Set(wanted.map((input) => input.toString('hex')));
     for (const { file, input } of kept) if (!needed.has(input.toString('hex'))) dropInput(file);
   }
   return fresh.length;

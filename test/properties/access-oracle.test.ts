@@ -120,7 +120,10 @@ async function answer(directory: Directory, request: SearchRequest): Promise<unk
   for (;;) {
     const { entries, done } = await cursor.read(3);
     for (const entry of entries) {
-      seen.push([decodeEntry(entry), Buffer.concat(entry.dereferenced?.parts ?? []).toString('latin1')]);
+      const { dn, attributes } = decodeEntry(entry);
+      // Values are a set (RFC 4511 §4.1.7).
+      const sets = Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, values.toSorted()]));
+      seen.push([dn, sets, Buffer.concat(entry.dereferenced?.parts ?? []).toString('latin1')]);
     }
     if (done) return [seen, cursor.sortResult?.code];
   }

@@ -69,7 +69,7 @@ export const activeDirectoryAccount = {
 const extension = (name: string): string => `extension_5e1f0d7c2b3a49688776655443322110_${name}`;
 
 /** Where the tenant keeps what POSIX systems want to know; the configuration names the same properties. */
-export const posixSources = {
+const posixSources = {
   users: {
     uidNumberFrom: 'extensionAttribute1',
     homeDirectoryFrom: extension('homeDirectory'),

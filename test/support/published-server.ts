@@ -87,6 +87,10 @@ export class PublishedServer implements AsyncDisposable {
     return lease?.reader.publication ?? 0;
   }
 
+  get port(): number {
+    return this.#server?.addresses[0]?.port ?? 0;
+  }
+
   /** Connections that are open. */
   get connections(): number {
     return this.#server?.statistics().connections ?? 0;
@@ -100,7 +104,7 @@ export class PublishedServer implements AsyncDisposable {
 
   /** A new connection. */
   connect(): Promise<RawClient> {
-    return RawClient.connect(this.#server?.addresses[0]?.port ?? 0);
+    return RawClient.connect(this.port);
   }
 
   /** A connection bound with message id 1. */

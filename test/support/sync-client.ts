@@ -1,4 +1,14 @@
-import { control, element, elements, enumerated, integerValue, message, searchRequest, sequence, text } from './ldap-ber.ts';
+import {
+  control,
+  element,
+  elements,
+  enumerated,
+  integerValue,
+  message,
+  searchRequest,
+  sequence,
+  text,
+} from './ldap-ber.ts';
 import type { SearchFields } from './ldap-ber.ts';
 import type { RawClient, RawMessage } from './ldap-raw-client.ts';
 
@@ -20,7 +30,12 @@ export interface SyncEntry {
 export type SyncEvent =
   | SyncEntry
   | { readonly kind: 'ids'; readonly deletes: boolean; readonly uuids: readonly string[] }
-  | { readonly kind: 'refreshed'; readonly deletes: boolean; readonly done: boolean; readonly cookie: string | undefined }
+  | {
+      readonly kind: 'refreshed';
+      readonly deletes: boolean;
+      readonly done: boolean;
+      readonly cookie: string | undefined;
+    }
   | { readonly kind: 'cookie'; readonly cookie: string }
   | { readonly kind: 'result'; readonly code: number; readonly cookie: string | undefined; readonly deletes: boolean };
 

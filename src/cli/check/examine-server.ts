@@ -108,8 +108,10 @@ const expiresSoonDays = 30;
 function examineCertificates({ ldap }: Config, nowMs: number): readonly Finding[] {
   if (ldap.tls === undefined) {
     if (ldap.listeners.every(({ host }) => isLoopback(host))) return [];
-    const finding = 'there is none, so that passwords cross the network in the clear';
-    const fix = 'Set ldap.tls, or let the daemon listen on loopback only.';
+    const finding = ldap.requireTlsForBind
+      ? 'there is none, so that passwords from other machines are refused'
+      : 'there is none, so that passwords cross the network in the clear';
+    const fix = 'Set ldap.tls.';
     return [{ id: 'tls', subject: 'Certificate for LDAPS', verdict: 'doubtful', finding, fix }];
   }
   return [ldap.tls, ...ldap.tls.further].map(({ certFile }) => examineCertificate(certFile, nowMs));

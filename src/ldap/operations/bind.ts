@@ -49,12 +49,18 @@ export function bind(session: Session, request: Request): void {
   const context = { remoteAddress: session.remoteAddress, secure: session.secure, signal: session.beginBind() };
   void authenticate(session, messageId, attempt, context).then((outcome) => {
     request.message.fill(0);
-    session.turn(() => {
-      const isTaken = session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
-      if (outcome.kind === 'refused') answer(outcome.result);
-      else answer(isTaken ? success : tooManyConnections);
-    });
+    session.turn(() => answer(conclude(session, outcome)));
   });
+}
+
+/** Gives the session its identity; the result says whether it has it. */
+function conclude(session: Session, outcome: BindOutcome): LdapResult {
+  const isTaken = session.endBind(outcome.kind === 'accepted' ? outcome.identity : anonymous);
+  if (outcome.kind === 'refused') return outcome.result;
+  if (isTaken) return success;
+  const { id: connection, remoteAddress: peer } = session;
+  session.services.log.info('ldap.account.refused', { connection, peer, reason: 'too many connections' });
+  return tooManyConnections;
 }
 
 /** Never rejects: an authenticator that fails has refused (P7). */

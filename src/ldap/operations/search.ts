@@ -199,8 +199,7 @@ class RunningSearch implements RunningOperation {
       this.#sent++;
     }
     if (!batch.done) return;
-    const position = this.#paging?.position;
-    if (position !== undefined) this.#session.services.walks.end(position.walk);
+    this.#endWalk();
     const { viewResult } = this.#cursor;
     this.#answer(viewResult === undefined || viewResult.code === ResultCode.success ? success : noView);
   }
@@ -209,6 +208,7 @@ class RunningSearch implements RunningOperation {
   #answerCut(): void {
     const paging = this.#paging;
     if (this.#moreIsError || paging === undefined) {
+      this.#endWalk();
       this.#answer(ldapResult(ResultCode.sizeLimitExceeded));
       return;
     }
@@ -219,6 +219,12 @@ class RunningSearch implements RunningOperation {
       sortValues: this.#last?.sortValues,
     };
     this.#answer(success, this.#session.services.cookies.seal(position, paging.key));
+  }
+
+  /** There will be no further page. */
+  #endWalk(): void {
+    const position = this.#paging?.position;
+    if (position !== undefined) this.#session.services.walks.end(position.walk);
   }
 
   /** Sees to it that the next page comes from the same directory. */

@@ -9,6 +9,7 @@
 import type { ContentBatch, ContentCursor, SearchContent } from '../../directory/content-types.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
 import type { SearchRequest } from '../../directory/search-types.ts';
+import type { LogFields } from '../../observability/log.ts';
 import { failureResult } from '../failure.ts';
 import { responseTag, syncInfoOid } from '../protocol.ts';
 import type { ResponseControl } from '../response-controls.ts';
@@ -71,6 +72,7 @@ class SyncOperation implements RunningOperation {
   /** Of the directory that is being read, and then of that which the client has. */
   #stampMs = 0;
   #refreshDeletes = false;
+  /** Entries of this stage. */
   #sent = 0;
   #subscription: Disposable | undefined;
   /** Something was published after the directory that is being read. */
@@ -85,7 +87,10 @@ class SyncOperation implements RunningOperation {
     this.#session = session;
     this.messageId = request.envelope.id;
     this.persistent = sync.persist;
-    this.#request = { ...decoded.request, ...(request.controls.assertion && { assertion: request.controls.assertion }) };
+    this.#request = {
+      ...decoded.request,
+      ...(request.controls.assertion && { assertion: request.controls.assertion }),
+    };
     this.#requestBytes = searchBytes(request, decoded);
     this.#sync = sync;
     this.#replica = replicaOf(sync.cookie);
@@ -143,6 +148,7 @@ class SyncOperation implements RunningOperation {
     const isAhead = state.kind !== 'nothing' && state.stampMs > history.stampMs;
     if (isAhead || (state.kind === 'unknown' && !this.#sync.reloadHint)) {
       content[Symbol.dispose]();
+      this.#log('ldap.sync.refused', { ahead: isAhead });
       this.#answer(refreshRequired);
       return;
     }
@@ -177,6 +183,7 @@ class SyncOperation implements RunningOperation {
     this.#stage = stage;
     this.#stageEndsMs = this.#session.services.clock.monotonicMs() + this.#stageMs;
     this.#stampMs = content.history.stampMs;
+    this.#sent = 0;
     this.#cursor = cursor;
   }
 
@@ -252,6 +259,7 @@ class SyncOperation implements RunningOperation {
   /** The client has the directory that was read. */
   #finishStage(): void {
     const cookie = formatSyncCookie(this.#replica, this.#stampMs, this.#binding);
+    this.#log('ldap.sync.done', { stage: this.#stage, entries: this.#sent, difference: this.#refreshDeletes });
     if (!this.persistent) {
       this.#answer(success, [syncDoneControl(cookie, this.#refreshDeletes)]);
       return;
@@ -268,6 +276,13 @@ class SyncOperation implements RunningOperation {
 
   get #binding(): { history: string; identity: Session['identity']; request: readonly Buffer[] } {
     return { history: this.#history, identity: this.#session.identity, request: this.#requestBytes };
+  }
+
+  #log(event: string, fields: LogFields): void {
+    const { services, id, remoteAddress } = this.#session;
+    const operation = `${id}.${this.messageId}`;
+    const level = this.#stage === 'refreshing' ? 'info' : 'debug';
+    services.log[level](event, { operation, peer: remoteAddress, persistent: this.persistent, ...fields });
   }
 
   #fail(error: unknown): void {

@@ -113,6 +113,14 @@ describe('problems of a configuration', () => {
     ['users: {homeDirectory: /home}\n', /absolute path that holds \{uid\}/],
     ['users: {homeDirectory: "/home/{name}/{uid}"}\n', /absolute path that holds \{uid\}/],
     ['users: {loginShell: "/bin/sh:x"}\n', /without a colon/],
+    [
+      'users: {uidNumberFrom: extensionAttribute16}\n',
+      /must be extensionAttribute1 to extensionAttribute15, a directory/,
+    ],
+    ['users: {sshPublicKeyFrom: extensionAttribute1}\n', /must be a list of at most 16 items.*; this is a text/],
+    ['users: {sshPublicKeyFrom: [userPassword]}\n', /or one of: department, employeeId/],
+    ['users: {primaryGroup: {gidNumberFrom: 5}}\n', /must be extensionAttribute1 .*this is a number/],
+    ['groups: {gidNumberFrom: extensionAttribute1}\n', /must be a directory extension .* or one of: description/],
     ['users: {loginShell: "/bin/sh\\nroot"}\n', /without a colon/],
     ['ldap: {listen: [], tlsListen: []}\n', /nobody could connect/],
   ];

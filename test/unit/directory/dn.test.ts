@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dnLengthMax } from '../../../src/directory/dn-parser.ts';
 import {
   escapeRdnValue,
   formatDn,
@@ -88,6 +89,28 @@ describe('parseDn (RFC 4514 §3)', () => {
     assert.equal(normalizeDn(`cn=a${' '.repeat(100_000)}b`), 'cn=a b');
     assert.equal(normalizeDn(`cn=${'\\ '.repeat(50_000)}b`), 'cn=b');
     assert.equal(parseDn(`cn=${' '.repeat(100_000)}`), undefined);
+  });
+});
+
+describe('the length of a name (P8)', () => {
+  const spelled: readonly [what: string, name: (length: number) => string][] = [
+    ['of one long value', (length) => `cn=${'x'.repeat(length - 3)}`],
+    ['with capitals', (length) => `cn=${'X'.repeat(length - 3)}`],
+    ['of an object identifier', (length) => `${'1.'.repeat((length - 3) / 2)}1=${'x'.repeat(1 + ((length - 3) % 2))}`],
+  ];
+  for (const [what, name] of spelled) {
+    it(`is dnLengthMax at most, of a name ${what}`, () => {
+      assert.equal(name(dnLengthMax).length, dnLengthMax);
+      assert.notEqual(normalizeDn(name(dnLengthMax)), undefined);
+      assert.equal(normalizeDn(`${name(dnLengthMax)}x`), undefined);
+      assert.equal(parseDn(`${name(dnLengthMax)}x`), undefined);
+    });
+  }
+
+  it('may be beyond all measure without an exception', () => {
+    for (const text of ['1.', 'cn=x,', '\\41', 'cn=\\ +']) {
+      assert.equal(normalizeDn(`${text.repeat(2 ** 24 / text.length)}cn=x`), undefined);
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { expandNameResolution, parseSid } from '../../../src/directory/filter-active-directory.ts';
+import { ResultCode } from '../../../src/directory/result.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { activeDirectorySample, samplePresentation } from '../../support/active-directory-sample.ts';
-import { directoryOver, searchNames, service } from '../../support/directory-client.ts';
+import { directoryOver, refusalOf, searchNames, service } from '../../support/directory-client.ts';
 import { filterFromText } from '../../support/filter-text.ts';
 import { type MemoryDirectory, memoryDirectory } from '../../support/memory-directory.ts';
 import { sampleBase, sampleUsers } from '../../support/sample-directory.ts';
@@ -146,6 +147,24 @@ describe('Filters of Active Directory ([MS-ADTS] 3.1.1.3.1.3)', () => {
       await assertFinds(`(!${item})`, all, plain);
     }
     await assertFinds('(objectCategory=person)', [], plain);
+  });
+});
+
+describe('A directory that was published before the flavour was turned on', () => {
+  const old = memoryDirectory(activeDirectorySample(false));
+  const early = directoryOver(old, {}, standardSchema, undefined, samplePresentation(true));
+
+  it('is busy for whoever sees the flavour, and not without anybody (P1, PAIN-06)', async () => {
+    assert.equal(refusalOf(early, { filter: '(sAMAccountName=alice)' }).code, ResultCode.busy);
+    const compared = early.compare(`uid=alice,${sampleUsers}`, 'sAMAccountName', Buffer.from('alice'), service);
+    assert.equal(compared.code, ResultCode.busy);
+    assert.equal((await searchNames(early, { baseDn: '', scope: 'base' })).length, 1);
+    assert.equal(old.leases, 0);
+  });
+
+  it('answers whoever does not see the flavour', async () => {
+    const plainly = directoryOver(old, {}, standardSchema, undefined, samplePresentation(false));
+    await assertFinds('(uid=*)', users, plainly);
   });
 });
 

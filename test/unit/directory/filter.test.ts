@@ -205,7 +205,37 @@ describe('Filters (RFC 4511 §4.5.1.7)', () => {
         'ipausergroup',
         'sambaDomain',
         'ipService',
+        'ipHost',
+        'nisObject',
+        'inetUser',
+        'krbPrincipal',
+        'krbPrincipalAux',
+        'sambaSamAccount',
+        'domainDNS',
+        'container',
+        'foreignSecurityPrincipal',
+        'msDS-GroupManagedServiceAccount',
+        'printQueue',
+        'mailGroup',
       ].map((name) => [`(!(objectClass=${name}))`, below] as const),
+    ),
+  );
+
+  it(
+    'answer the negation of attributes that no entry has',
+    findsAll(
+      [
+        '(sudoHost=*)',
+        '(sudoNotAfter>=20261121095708.0Z)',
+        '(nsAccountLock=TRUE)',
+        '(msExchHideFromAddressLists=TRUE)',
+        '(showInAddressBook=*)',
+        '(isCriticalSystemObject=TRUE)',
+        '(lockoutTime>=1)',
+        '(adminCount=1)',
+        '(servicePrincipalName=*)',
+        '(msDS-User-Account-Control-Computed:1.2.840.113556.1.4.803:=16)',
+      ].map((item) => [`(!${item})`, below] as const),
     ),
   );
 

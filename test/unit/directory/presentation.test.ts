@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import type { Directory } from '../../../src/directory/directory-port.ts';
 import { encodeEntry } from '../../../src/directory/entry-codec.ts';
 import {
@@ -11,7 +12,7 @@ import { withoutHidden } from '../../../src/directory/presented-entry.ts';
 import { ResultCode } from '../../../src/directory/result.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { directoryOver, requestOf, searchAll, searchNames, service } from '../../support/directory-client.ts';
-import { memoryDirectory } from '../../support/memory-directory.ts';
+import { type MemoryEntry, memoryDirectory } from '../../support/memory-directory.ts';
 import { sampleBase, sampleEntries, sampleGroups, sampleUsers } from '../../support/sample-directory.ts';
 
 const source = memoryDirectory(sampleEntries);
@@ -26,16 +27,23 @@ function directoryAs(presentation: Presentation): Directory {
   return directoryOver(source, {}, standardSchema, undefined, presentation);
 }
 
-/** The same entries, stored without some attributes and classes. */
-function storedWithout(names: readonly string[], classes: readonly string[]): Directory {
-  const entries = sampleEntries.map((entry) => ({
+/** An entry that never had some attributes and classes. */
+function without(entry: MemoryEntry, names: readonly string[], classes: readonly string[]): MemoryEntry {
+  return {
     ...entry,
     attributes: entry.attributes
       .filter(([name]) => !names.includes(name))
-      .map(([name, values]) => [name, values.filter((value) => !classes.includes(String(value)))] as const),
+      .map(([name, values]) => {
+        const shown = name === 'objectClass' ? values.filter((value) => !classes.includes(String(value))) : values;
+        return [name, shown] as const;
+      }),
     links: entry.links.filter(([name]) => !names.includes(name)),
-  }));
-  return directoryOver(memoryDirectory(entries));
+  };
+}
+
+/** The same entries, stored without some attributes and classes. */
+function storedWithout(names: readonly string[], classes: readonly string[]): Directory {
+  return directoryOver(memoryDirectory(sampleEntries.map((entry) => without(entry, names, classes))));
 }
 
 const hidden = [
@@ -55,16 +63,34 @@ describe('Entries without what is hidden', () => {
 
   it('are the same bytes as if they had never had it', () => {
     for (const entry of sampleEntries) {
-      const left = {
-        ...entry,
-        attributes: entry.attributes
-          .filter(([name]) => !hidden.includes(name))
-          .map(([name, values]) => [name, values.filter((value) => !hiddenClasses.includes(String(value)))] as const),
-        links: entry.links.filter(([name]) => !hidden.includes(name)),
-      };
+      const left = without(entry, hidden, hiddenClasses);
       const cut = withoutHidden(encodeEntry(standardSchema, entry), parts);
       assert.ok(cut.equals(encodeEntry(standardSchema, left)), entry.dn);
     }
+  });
+
+  it('are so whatever is hidden of whatever entry', () => {
+    const names = [
+      ...new Set(sampleEntries.flatMap(({ attributes, links }) => [...attributes, ...links].map(([name]) => name))),
+    ];
+    const classes = [
+      ...new Set(
+        sampleEntries.flatMap(({ attributes }) => attributes.find(([name]) => name === 'objectClass')?.[1] ?? []),
+      ),
+    ];
+    const some = fc.tuple(
+      fc.constantFrom(...sampleEntries),
+      fc.subarray(names),
+      fc.subarray(classes.map(String).filter((name) => name !== 'top')),
+    );
+    const property = fc.property(some, ([entry, hiddenNames, ofClasses]) => {
+      const left = without(entry, hiddenNames, ofClasses);
+      const { hidden: chosen } = hiding('absent', hiddenNames, ofClasses);
+      const bytes = encodeEntry(standardSchema, entry);
+      const cut = chosen === undefined ? bytes : withoutHidden(bytes, chosen);
+      return cut.equals(encodeEntry(standardSchema, left));
+    });
+    fc.assert(property, { seed: 20_261_121, numRuns: 500 });
   });
 
   it('are not copied when there is nothing to hide in them', () => {

@@ -89,4 +89,14 @@ describe('String preparation (RFC 4518)', () => {
       { numRuns: 3000 },
     );
   });
+
+  it('prepares any number of combining marks in linear time (P8)', () => {
+    const marks = '\u0301\u0316'.repeat(500_000);
+    assert.ok(prepareCaseIgnore(`a${marks}`).length > marks.length / 2);
+  });
+
+  it('tells apart what differs in the last of many marks only (P7)', () => {
+    const marks = '\u0301'.repeat(100);
+    assert.notEqual(prepareCaseIgnore(`a${marks}\u0316`), prepareCaseIgnore(`a${marks}\u0317`));
+  });
 });

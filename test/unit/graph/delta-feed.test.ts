@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 
+import { createDeltaFeed } from '../../../src/graph/delta-feed.ts';
+import type { GraphClient } from '../../../src/graph/graph-client.ts';
 import type { DeltaPage } from '../../../src/identity/change.ts';
 import { graphFailure, json, startFakeMicrosoft } from '../../support/fake-microsoft.ts';
 import type { Answer } from '../../support/fake-microsoft.ts';
@@ -52,6 +54,21 @@ describe('the delta feed', () => {
     const url = new URL(fixture.microsoft.graphRequests[0]?.url ?? '', fixture.microsoft.origin);
     assert.equal(url.pathname, '/v1.0/groups/delta');
     assert.ok(url.searchParams.get('$select')?.split(',').includes('members'));
+  });
+
+  it('selects the directory extensions of the configuration too, and is another query then (FED-18)', async () => {
+    const name = 'extension_0123456789abcdef0123456789abcdef_number';
+    await using fixture = await startFixture({ extensions: { users: [name], groups: [] } });
+    fixture.microsoft.graph(last('a'));
+    await readAll(fixture);
+    const url = new URL(fixture.microsoft.graphRequests[0]?.url ?? '', fixture.microsoft.origin);
+    assert.ok(url.searchParams.get('$select')?.split(',').includes(name));
+    // Links go on with the properties that they were made with, so the engine must see another query.
+    const client: GraphClient = { get: () => Promise.reject(new Error('nothing is asked here')) };
+    const queryWith = (users: readonly string[]): string =>
+      createDeltaFeed(client, fixture.microsoft.origin, { users, groups: [] }).query;
+    assert.equal(queryWith([name]), fixture.graph.feed.query);
+    assert.notEqual(queryWith([]), fixture.graph.feed.query);
   });
 
   it('yields every page up to and including the one with the delta link, empty ones too', async () => {

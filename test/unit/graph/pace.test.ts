@@ -150,7 +150,7 @@ describe('requests of a sync', () => {
     const reading = readAll(fixture);
     const waited = await drive(fixture.clock, reading);
     await reading;
-    assert.deepEqual(waited, [75]);
+    assert.deepEqual(waited, [50]);
     microsoft.graph(json({ value: [{}] }));
     const asking = graph.organization(signal);
     await drive(fixture.clock, asking);

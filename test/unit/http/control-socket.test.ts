@@ -8,7 +8,13 @@ import { createControlClient } from '../../../src/http/control-client.ts';
 import { ControlError, type ControlErrorCode } from '../../../src/http/control-error.ts';
 import { startControlServer } from '../../../src/http/control-server.ts';
 import { controlBodyBytesMax, controlSocketPath } from '../../../src/http/control-socket.ts';
-import type { AdminApi, RoundEvent, StatusReport } from '../../../src/identity/admin.ts';
+import {
+  type AdminApi,
+  AdminRefusal,
+  type ExportRequest,
+  type RoundEvent,
+  type StatusReport,
+} from '../../../src/identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { type Log, silentLog } from '../../../src/observability/log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -57,7 +63,14 @@ const status: StatusReport = {
   connections: 1,
   certificates: [],
   directory: null,
-  sync: { running: progress, last: null, lastSuccessAtMs: null, nextAtMs: null, lastFullAtMs: null, reconciliation: null },
+  sync: {
+    running: progress,
+    last: null,
+    lastSuccessAtMs: null,
+    nextAtMs: null,
+    lastFullAtMs: null,
+    reconciliation: null,
+  },
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
 };
@@ -188,6 +201,49 @@ describe('control socket', () => {
       { kind: 'finished', summary },
     ]);
     assert.deepEqual(followed, [7]);
+  });
+
+  it('hands on what is to be exported, and the text without loss', async () => {
+    const asked: ExportRequest[] = [];
+    await serve(
+      adminApi({
+        exportLdif: (request) => {
+          asked.push(request);
+          return texts('version: 1\n', '\ndn: o=Zürich\n');
+        },
+      }),
+    );
+    const client = createControlClient(folder.path);
+    const requests: readonly ExportRequest[] = [
+      { baseDn: undefined, operational: false, version: true },
+      { baseDn: 'cn=a&b=c+d,o=Zürich', operational: true, version: false },
+    ];
+    for (const request of requests) {
+      assert.equal((await collect(client.exportLdif(request, never))).join(''), 'version: 1\n\ndn: o=Zürich\n');
+    }
+    assert.deepEqual(asked, requests);
+  });
+
+  it('tells a refusal of an export from an export that breaks off', async () => {
+    const request = { baseDn: undefined, operational: false, version: true };
+    let chunks = 0;
+    await serve(
+      adminApi({
+        async *exportLdif() {
+          if (chunks === 0) throw new AdminRefusal('There is nothing yet.');
+          yield 'version: 1\n';
+          throw new Error('the store broke');
+        },
+      }),
+    );
+    const client = createControlClient(folder.path);
+    await assert.rejects(collect(client.exportLdif(request, never)), (error) => {
+      assert.ok(error instanceof ControlError);
+      assert.deepEqual([error.code, error.message], ['notPossible', 'There is nothing yet.']);
+      return true;
+    });
+    chunks = 1;
+    await rejectsWith(collect(client.exportLdif(request, never)), 'interrupted');
   });
 
   it('shows each event of a round as soon as it happens', async () => {

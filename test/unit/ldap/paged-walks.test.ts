@@ -5,7 +5,7 @@ import { PagedWalks } from '../../../src/ldap/paged-walks.ts';
 import { memoryDirectory } from '../../support/memory-directory.ts';
 import { sampleEntries } from '../../support/sample-directory.ts';
 
-const limits = { pagedPublicationsMax: 2, pagedWalksMax: 4, pagedIdleMs: 1000 };
+const limits = { pagedPublicationsMax: 2, pagedWalksMax: 4, pagedIdleMs: 1000, pagedAgeMs: 5000 };
 const { reader } = memoryDirectory(sampleEntries);
 
 /** Leases on publications by number, and which of them are held. */
@@ -87,6 +87,22 @@ describe('PagedWalks (RFC 2696)', () => {
     assert.deepEqual([publicationOf(first, 1400), publicationOf(second)], [1, undefined]);
     walks.expire(2400);
     assert.deepEqual([publications.held, walks.publications], [[], 0]);
+  });
+
+  it('keeps no publication longer than allowed, however often it is asked for (P8)', () => {
+    const [first, second] = [begin(1, 0), begin(2, 600)];
+    for (let nowMs = 500; nowMs < 5000; nowMs += 500) {
+      walks.expire(nowMs);
+      assert.equal(publicationOf(first, nowMs), 1);
+      assert.equal(publicationOf(second, nowMs), 2);
+    }
+    walks.expire(4999);
+    assert.deepEqual(publications.held, [1, 2]);
+    walks.expire(5000);
+    assert.deepEqual([publicationOf(first, 5000), publicationOf(second, 5000)], [undefined, 2]);
+    const again = begin(1, 5000);
+    walks.expire(5500);
+    assert.equal(publicationOf(again, 5500), 1);
   });
 
   it('keeps as many publications as allowed; one more costs the one that was asked longest ago (P8)', () => {

@@ -40,7 +40,7 @@ describe('events of the daemon', () => {
       (log) => events.directoryPublished(log, { publication: 2, users: 5, groups: 3, services: 1 }),
     ],
     ['directory.publish.resumed', 'warn', (log) => events.publishResumed(log)],
-    ['access.group.unknown', 'warn', (log) => events.accessGroupUnknown(log, { whose: 'gitlab', group: 'staff' })],
+    ['rights.group.unknown', 'warn', (log) => events.accessGroupUnknown(log, { whose: 'gitlab', group: 'staff' })],
     [
       'certificate.renewed',
       'info',

@@ -8,6 +8,7 @@ import { nodeId, primaryGroupNode, structuralNodes } from '../../../src/identity
 import { objectClassesOf, Projector } from '../../../src/projection/projector.ts';
 import type { ProjectionSettings } from '../../../src/projection/settings.ts';
 import type { ProjectedEntry } from '../../../src/projection/stamps.ts';
+import { aliceKey } from '../../support/client-population.ts';
 import { modelId } from '../../support/model-tenant.ts';
 import { openSettings } from '../../support/sync-bench.ts';
 
@@ -240,6 +241,56 @@ describe('a user entry', () => {
     for (const value of ['x', ['x'], null, 7]) {
       assert.equal(attribute(userEntry({ onPremisesExtensionAttributes: value }), 'extensionAttribute1'), undefined);
     }
+  });
+});
+
+describe('what POSIX systems want to know of a user', () => {
+  const home = 'extension_0123456789abcdef0123456789abcdef_home';
+  const by = projectorFor({
+    uidNumberFrom: 'extensionAttribute1',
+    homeDirectoryFrom: home,
+    loginShellFrom: 'extensionAttribute3',
+    sshPublicKeyFrom: ['extensionAttribute4'],
+    primaryGroup: { name: 'users', gidNumber: 100, gidNumberFrom: 'extensionAttribute2', shown: false },
+  });
+
+  it('comes from the properties that the settings name (PAIN-18)', () => {
+    const properties = {
+      [home]: '/srv/alice',
+      onPremisesExtensionAttributes: {
+        extensionAttribute1: '70001',
+        extensionAttribute2: '70002',
+        extensionAttribute3: '/bin/zsh',
+        extensionAttribute4: `${aliceKey}\nno key`,
+      },
+    };
+    const entry = userEntry(properties, 'alice', by);
+    assert.deepEqual(attribute(entry, 'homeDirectory'), ['/srv/alice']);
+    assert.deepEqual(attribute(entry, 'loginShell'), ['/bin/zsh']);
+    assert.deepEqual(attribute(entry, 'gidNumber'), ['70002']);
+    assert.deepEqual(attribute(entry, 'sshPublicKey'), [aliceKey]);
+    // The ledger decides about the number; the property only asks.
+    assert.deepEqual(attribute(entry, 'uidNumber'), ['123456789']);
+    const admitted = by.admitUser(record('user', { userPrincipalName: 'alice@example.com', ...properties }));
+    assert.deepEqual(admitted.kind === 'admitted' && admitted.number, 70_001);
+  });
+
+  it('comes from the settings where the properties have nothing that could be used', () => {
+    const properties = {
+      [home]: 'alice',
+      onPremisesExtensionAttributes: { extensionAttribute2: '0', extensionAttribute3: 'zsh', extensionAttribute4: 'x' },
+    };
+    const entry = userEntry(properties, 'alice', by);
+    assert.deepEqual(attribute(entry, 'homeDirectory'), ['/home/alice']);
+    assert.deepEqual(attribute(entry, 'loginShell'), ['/bin/bash']);
+    assert.deepEqual(attribute(entry, 'gidNumber'), ['100']);
+    assert.equal(attribute(entry, 'sshPublicKey'), undefined);
+  });
+
+  it('has no entry of the primary group where the machines know it already, and keeps its number from groups', () => {
+    const nodes = by.fixedEntries().map(([node]) => node);
+    assert.ok(!nodes.includes(primaryGroupNode));
+    assert.deepEqual(by.reservedForGroups, { nameKey: undefined, number: 100 });
   });
 });
 

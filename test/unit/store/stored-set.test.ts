@@ -93,6 +93,16 @@ describe('stored sets', () => {
           Buffer.concat(expected.map(([member, version]) => valuesOf(member, version)[1] ?? Buffer.alloc(0))),
         );
         assert.equal(set?.values(1).count ?? 0, expected.filter(([member]) => member < COLUMN1_BELOW).length);
+        for (const column of [0, 1] as const) {
+          const keep = (member: number): boolean => member % 7 > 2;
+          const kept = set?.values(column, keep);
+          const wanted = expected.flatMap(([member, version]) =>
+            keep(member) ? (valuesOf(member, version)[column] ?? []) : [],
+          );
+          assert.deepEqual(Buffer.concat([...(kept?.runs ?? [])]), Buffer.concat(wanted));
+          assert.equal(kept?.count ?? 0, wanted.length);
+          assert.equal(kept?.byteLength ?? 0, Buffer.concat(wanted).length);
+        }
         for (const probe of [0, 1500, 3000, COLUMN1_BELOW + 7])
           assert.equal(set?.has(probe) ?? false, model.has(probe));
         const from = 1234;

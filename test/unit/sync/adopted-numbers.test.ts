@@ -6,6 +6,7 @@ import type { ProjectionSettings } from '../../../src/projection/settings.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ModelTenant, modelId } from '../../support/model-tenant.ts';
 import { openSettings, openTestStore, testEngine } from '../../support/sync-bench.ts';
+import { seededChoice } from '../../support/seeded-choice.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const groupNumber = 'extension_0123456789abcdef0123456789abcdef_gidNumber';
@@ -18,7 +19,7 @@ const settings: ProjectionSettings = {
 
 /** A tenant, a store, and rounds that bring the one into the other. */
 class Bench implements AsyncDisposable {
-  readonly tenant = new ModelTenant(() => 0);
+  readonly tenant = new ModelTenant(seededChoice(20_261_121));
   readonly #folder: ReturnType<typeof temporaryFolder>;
   readonly #store: Awaited<ReturnType<typeof openTestStore>>;
   readonly #engine: ReturnType<typeof testEngine>;

@@ -5,7 +5,7 @@ import { standardSchema } from '../../../src/directory/schema.ts';
 import { SourceError } from '../../../src/identity/source-error.ts';
 import { Projector } from '../../../src/projection/projector.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { nextRoundDelayMs } from '../../../src/sync/schedule.ts';
+import { fullRoundIsDue, nextRoundDelayMs } from '../../../src/sync/schedule.ts';
 import { SyncService } from '../../../src/sync/service.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ModelTenant, modelId } from '../../support/model-tenant.ts';
@@ -27,16 +27,16 @@ class Bench implements AsyncDisposable {
   readonly #folder: Disposable;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(folder: Disposable, store: Store) {
+  private constructor(folder: Disposable, store: Store, fullIntervalMs?: number) {
     this.#folder = folder;
     this.store = store;
     this.tenant.putUser(modelId('user', 1), { userPrincipalName: 'one@example.com' });
     this.tenant.putGroup(modelId('group', 1), { displayName: 'staff' });
-    this.service = this.serviceOf();
+    this.service = this.serviceOf(fullIntervalMs);
   }
 
   /** A service as a new process would make it, on the same store. */
-  serviceOf(): SyncService {
+  serviceOf(fullIntervalMs?: number): SyncService {
     const { store } = this;
     return new SyncService({
       feed: this.tenant,
@@ -46,7 +46,7 @@ class Bench implements AsyncDisposable {
       projector: new Projector(openSettings, standardSchema),
       fingerprint: 'settings',
       clock: this.clock,
-      schedule: { intervalMs: interval, jitter: 0.1, fullIntervalMs: undefined },
+      schedule: { intervalMs: interval, jitter: 0.1, fullIntervalMs },
       random: () => 0.5,
       log: this.log,
       onProgress: () => {},
@@ -54,9 +54,9 @@ class Bench implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<Bench> {
+  static async open(fullIntervalMs?: number): Promise<Bench> {
     const folder = temporaryFolder();
-    return new Bench(folder, await openTestStore(folder.path, 1));
+    return new Bench(folder, await openTestStore(folder.path, 1), fullIntervalMs);
   }
 
   /** Starts the schedule and waits until the first round is over. */
@@ -184,6 +184,93 @@ describe('sync service', () => {
     assert.equal(service.last.resumed, true);
     using lease = bench.store.source.acquire();
     assert.ok(lease?.reader.findDn('uid=one,ou=users,dc=example,dc=com') !== undefined);
+  });
+
+  describe('with a full reading by schedule', () => {
+    const every = 3 * interval;
+
+    /** Lets one interval pass. */
+    async function nextRound({ clock }: Bench): Promise<void> {
+      await clock.advance(interval);
+      await clock.untilSleeping();
+    }
+
+    function reconciliationEvents({ log }: Bench): readonly unknown[] {
+      return log.events
+        .filter(({ event }) => event === 'sync.reconciled' || event === 'sync.drift.found')
+        .map(({ event, level, fields }) => [event, level, fields]);
+    }
+
+    it('reads everything anew when its time has come, right after an incremental round, and finds no drift', async () => {
+      await using bench = await Bench.open(every);
+      await bench.start();
+      const firstAtMs = bench.clock.now();
+      assert.equal(bench.service.lastFullAtMs, firstAtMs);
+      await nextRound(bench);
+      await nextRound(bench);
+      assert.equal(bench.service.last?.round, 3);
+      assert.deepEqual(reconciliationEvents(bench), []);
+      bench.tenant.putUser(modelId('user', 2), { userPrincipalName: 'two@example.com' });
+      await nextRound(bench);
+      assert.deepEqual([bench.service.last.round, bench.service.last.collections.users.mode], [5, 'full']);
+      assert.equal(bench.service.lastFullAtMs, firstAtMs + every);
+      assert.deepEqual(bench.service.reconciliation?.atMs, firstAtMs + every);
+      assert.deepEqual(reconciliationEvents(bench), [['sync.reconciled', 'info', {}]]);
+      await nextRound(bench);
+      assert.deepEqual([bench.service.last.round, bench.service.last.collections.users.mode], [6, 'incremental']);
+    });
+
+    it('mends what the reported changes have missed, warns of it and shows it', async () => {
+      await using bench = await Bench.open(every);
+      bench.tenant.putUser(modelId('user', 9), { userPrincipalName: 'nine@example.com' });
+      await bench.start();
+      // Past its own log of changes, as Microsoft Graph sometimes has it.
+      bench.tenant.users.set(modelId('user', 3), { userPrincipalName: 'three@example.com' });
+      bench.tenant.users.delete(modelId('user', 9));
+      for (let round = 0; round < 3; round += 1) await nextRound(bench);
+      const { users } = bench.service.reconciliation ?? {};
+      assert.deepEqual([users?.created, users?.removed], [1, 1]);
+      assert.deepEqual(reconciliationEvents(bench), [
+        ['sync.drift.found', 'warn', { entries: 2, 'users.created': 1, 'users.removed': 1 }],
+      ]);
+      using lease = bench.store.source.acquire();
+      assert.ok(lease?.reader.findDn('uid=three,ou=users,dc=example,dc=com') !== undefined);
+    });
+
+    it('counts the time over a restart, and any other full round too', async () => {
+      await using bench = await Bench.open(every);
+      await bench.start();
+      await nextRound(bench);
+      bench.service.request(true);
+      await bench.clock.untilSleeping();
+      const requestedAtMs = bench.clock.now();
+      assert.equal(bench.service.lastFullAtMs, requestedAtMs);
+      assert.equal(bench.serviceOf(every).lastFullAtMs, requestedAtMs);
+      await nextRound(bench);
+      await nextRound(bench);
+      assert.equal(bench.service.last?.collections.users.mode, 'incremental');
+    });
+
+    it('goes on after a failure where it stopped, and reports then', async () => {
+      await using bench = await Bench.open(interval);
+      await bench.start();
+      bench.tenant.failAfter(3);
+      await bench.clock.advance(interval);
+      await bench.clock.untilSleeping();
+      assert.equal(bench.service.last?.outcome, 'failed');
+      assert.equal(bench.service.reconciliation, null);
+      await bench.clock.advance(bench.clock.nextDueInMs ?? 0);
+      await bench.clock.untilSleeping();
+      assert.notEqual(bench.service.last.outcome, 'failed');
+      assert.ok(bench.service.reconciliation !== null);
+    });
+
+    it('is never due when it is switched off, and due at once when it was never done', () => {
+      assert.equal(fullRoundIsDue({ fullIntervalMs: undefined }, undefined, 1e12), false);
+      assert.equal(fullRoundIsDue({ fullIntervalMs: 1000 }, undefined, 0), true);
+      assert.equal(fullRoundIsDue({ fullIntervalMs: 1000 }, 500, 1499), false);
+      assert.equal(fullRoundIsDue({ fullIntervalMs: 1000 }, 500, 1500), true);
+    });
   });
 
   it('spreads rounds over the interval by the jitter', () => {
