@@ -328,11 +328,15 @@ async function startServer(
 function reportUnknownGroups(access: Access, source: PublishedSource, log: Log): Disposable {
   let reported = new Set<string>();
   const report = (): void => {
-    using lease = source.acquire();
-    if (lease === undefined) return;
-    const unknown = access.unknownGroups(lease.reader);
-    for (const facts of unknown) if (!reported.has(JSON.stringify(facts))) accessGroupUnknown(log, facts);
-    reported = new Set(unknown.map((facts) => JSON.stringify(facts)));
+    try {
+      using lease = source.acquire();
+      const unknown = lease === undefined ? [] : access.unknownGroups(lease.reader);
+      for (const facts of unknown) if (!reported.has(JSON.stringify(facts))) accessGroupUnknown(log, facts);
+      reported = new Set(unknown.map((facts) => JSON.stringify(facts)));
+    } catch (error) {
+      // Whoever asks the directory for more than this report is told, and so is the administrator.
+      if (!(error instanceof DirectoryStorageError)) throw error;
+    }
   };
   report();
   return source.onPublished(report);

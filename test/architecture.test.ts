@@ -62,7 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'simulator',
       'timing',
     ],
-    packages: ['yargs'],
+    packages: ['ldapjs', 'yargs'],
   },
   'main.ts': { parts: ['cli/cli.ts'], packages: [] },
 };

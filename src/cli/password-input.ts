@@ -53,8 +53,7 @@ async function readHidden({ stdin, stderr }: Shell, prompt: string, cancelled: s
       const onData = (keys: string): void => {
         const outcome = line.type(keys);
         if (outcome === 'entered') finish(() => resolve(line.text));
-        if (outcome === 'cancelled')
-          finish(() => reject(new CommandFailure(exitCodes.interrupted, cancelled)));
+        if (outcome === 'cancelled') finish(() => reject(new CommandFailure(exitCodes.interrupted, cancelled)));
       };
       stdin.on('data', onData);
     });

@@ -25,7 +25,6 @@ export function buildAccess({ access, directory, serviceAccounts }: ParsedConfig
     hiddenAttributes: parsed.hiddenAttributes ?? [],
     operations: new Set(parsed.operations ?? readOperations),
   });
-  const others = access.services && rights(access.services);
   return {
     tree: {
       base: normal(directory.baseDn),
@@ -35,11 +34,7 @@ export function buildAccess({ access, directory, serviceAccounts }: ParsedConfig
     },
     anonymous: access.anonymous && rights(access.anonymous),
     users: rights(access.users ?? { users: 'none', groups: 'none' }),
-    services: new Map(
-      serviceAccounts.flatMap(({ name, rights: own }) => {
-        const granted = own === undefined ? others : rights(own);
-        return granted === undefined ? [] : [[name, granted] as const];
-      }),
-    ),
+    services: new Map(serviceAccounts.flatMap(({ name, rights: own }) => (own ? [[name, rights(own)] as const] : []))),
+    otherServices: access.services && rights(access.services),
   };
 }

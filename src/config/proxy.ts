@@ -16,7 +16,8 @@ export function parseProxy(text: string): Reading<ProxyConfig> {
   }
   const { username, password } = url;
   try {
-    const login = username === '' ? undefined : new Secret(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+    const login =
+      username === '' ? undefined : new Secret(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
     return { value: { url: url.origin, login, bypass: [] } };
   } catch {
     return { problem: `${proxyExpected}; a percent sign in the user or the password is written %25` };

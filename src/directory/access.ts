@@ -24,13 +24,15 @@ export interface AccessRules {
   readonly anonymous: Rights | undefined;
   /** What a user may read beside the own entry and the groups that the user is in. */
   readonly users: Rights;
-  /** Of service accounts, by name. An account that is not in it is unrestricted. */
+  /** Of the service accounts that have rights of their own, by name. */
   readonly services: ReadonlyMap<string, Rights>;
+  /** Of all other service accounts. Undefined: they read everything. */
+  readonly otherServices: Rights | undefined;
 }
 
 /** A group that rights name and the directory does not have. */
 interface UnknownGroup {
-  /** The service account, `users` or `anonymous`. */
+  /** The service account, or the key of `access` in the configuration. */
   readonly whose: string;
   readonly group: string;
 }
@@ -79,8 +81,13 @@ export class Access {
 
   /** The groups that rights name and this directory does not have: such rights grant less than was meant. */
   unknownGroups(reader: DirectoryReader): readonly UnknownGroup[] {
-    const { anonymous, users, services, tree } = this.#rules;
-    const all = [...services, ['users', users] as const, ['anonymous', anonymous ?? noRights] as const];
+    const { anonymous, users, services, otherServices, tree } = this.#rules;
+    const all = [
+      ...services,
+      ['access.services', otherServices ?? noRights] as const,
+      ['access.users', users] as const,
+      ['access.anonymous', anonymous ?? noRights] as const,
+    ];
     const isUnknown = (group: GroupReference): boolean => findGroup(reader, this.#schema, tree, group) === undefined;
     return all.flatMap(([whose, rights]) => {
       const named = [rights.users, rights.groups].flatMap((grant) => (typeof grant === 'string' ? [] : grant));
@@ -92,7 +99,7 @@ export class Access {
   #rightsOf(who: BoundIdentity): Rights | undefined {
     switch (who.kind) {
       case 'service':
-        return this.#rules.services.get(who.name);
+        return this.#rules.services.get(who.name) ?? this.#rules.otherServices;
       case 'user':
         return this.#rules.users;
       case 'anonymous':

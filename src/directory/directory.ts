@@ -244,7 +244,7 @@ class PublishedDirectory implements Directory {
     if (reader !== undefined && id !== undefined) return { kind: 'entry', lease, reader, id, presentation };
     const result =
       reader === undefined
-        ? ldapResult(ResultCode.insufficientAccessRights, who.kind === 'anonymous' ? 'bind first' : '')
+        ? ldapResult(ResultCode.insufficientAccessRights, who.kind === 'anonymous' ? 'bind first' : 'not granted')
         : ldapResult(ResultCode.noSuchObject, '', this.#matchedDn(reader, dn));
     lease[Symbol.dispose]();
     return refusal(result);
@@ -282,7 +282,9 @@ class PublishedDirectory implements Directory {
     if (filter === undefined) return refusal(tooDeep);
     const visible = request.subentries === undefined || request.subentries === (name === 'subschema');
     const matches = visible && request.after === undefined && filter.test(entry) === Truth.True;
-    const isGenerous = name === 'rootDse' && presentation.activeDirectory !== undefined;
+    // Who keeps memberOf operational wants operational attributes to stay apart (RFC 4512 §5.1), here as well.
+    const isGenerous =
+      name === 'rootDse' && presentation.activeDirectory !== undefined && presentation.userAttributes.size > 0;
     const asked = isGenerous ? { ...request, attributes: generousSelectors(request.attributes) } : request;
     return { kind: 'cursor', cursor: cursorOfOne(this.#means, asked, matches ? entry : undefined, presentation) };
   }

@@ -25,9 +25,12 @@ import type { AttributeType } from './schema-elements.ts';
 import { SchemaError } from './schema-notation.ts';
 
 const layoutVersion = 1;
-const headerBytes = 12;
-const rowBytes = 8;
-const linkFlag = 0x8000_0000;
+/** Length of what stands before the rows. */
+export const headerBytes = 12;
+/** Length of one row. */
+export const rowBytes = 8;
+/** Words from here on name links; smaller ones are offsets. */
+export const linkFlag = 0x8000_0000;
 const operationalFlag = 0x100;
 
 /** What an entry says. Attribute names may be any of the schema's; attributes without values are left out. */
@@ -214,68 +217,4 @@ export function attributeValues(bytes: Buffer, offset: number): readonly Buffer[
     at = next;
   }
   return values;
-}
-
-/** Where the PartialAttributes that the entry holds itself begin. */
-export function entryAttributesStart(bytes: Buffer): number {
-  return bytes.readUInt32BE(4);
-}
-
-/** A PartialAttribute, or several side by side, that is taken out or put in another form. */
-export interface EntryCut {
-  readonly from: number;
-  readonly to: number;
-  /** Undefined: nothing stands there instead. */
-  readonly replacement: Buffer | undefined;
-}
-
-/**
- * The entry with cuts, which ascend and do not overlap, and without the rows that are dropped; the same buffer when nothing
- * is cut or dropped. Equal to what {@link encodeEntry} makes of the content that is left.
- */
-export function cutEntry(bytes: Buffer, cuts: readonly EntryCut[], drops: (hash: number) => boolean): Buffer {
-  const count = rowCount(bytes);
-  const rows: Row[] = [];
-  for (let index = 0; index < count; index++) {
-    const row = entryRow(bytes, index);
-    if (!drops(row.hash)) rows.push(row);
-  }
-  if (rows.length === count && cuts.length === 0) return bytes;
-  const parts: Buffer[] = [];
-  let at = headerBytes + count * rowBytes;
-  for (const { from, to, replacement } of cuts) {
-    parts.push(bytes.subarray(at, from));
-    if (replacement !== undefined) parts.push(replacement);
-    at = to;
-  }
-  parts.push(bytes.subarray(at));
-  const shortening = (count - rows.length) * rowBytes;
-  const moved = (offset: number): number => offset - shortening - cutBefore(cuts, offset);
-  return Buffer.concat([cutHead(bytes, rows, moved), ...parts]);
-}
-
-function cutHead(bytes: Buffer, rows: readonly Row[], moved: (offset: number) => number): Buffer {
-  const head = Buffer.alloc(headerBytes + rows.length * rowBytes);
-  head.writeUInt8(layoutVersion, 0);
-  head.writeUInt16BE(rows.length, 2);
-  head.writeUInt32BE(moved(bytes.readUInt32BE(4)), 4);
-  head.writeUInt32BE(moved(bytes.readUInt32BE(8)), 8);
-  let at = headerBytes;
-  for (const { hash, word } of rows) {
-    head.writeUInt32BE(hash, at);
-    head.writeUInt32BE(rowLink(word) === undefined ? moved(word) : word, at + 4);
-    at += rowBytes;
-  }
-  return head;
-}
-
-/** By how many octets the cuts before an offset make the entry shorter. */
-function cutBefore(cuts: readonly EntryCut[], offset: number): number {
-  let total = 0;
-  for (const { from, to, replacement } of cuts) {
-    if (from >= offset) break;
-    // Where operational attributes begin may lie within what is cut out.
-    total += Math.min(to, offset) - from - (replacement?.length ?? 0);
-  }
-  return total;
 }

@@ -2,9 +2,10 @@ import { resolveDescription } from './attribute-description.ts';
 import { expandNameResolution } from './filter-active-directory.ts';
 import { extensibleNode } from './filter-extensible.ts';
 import { equalityNode, notNode, orderingNode, presenceNode, substringsNode } from './filter-items.ts';
-import { andNode, falseNode, orNode, trueNode, undefinedNode } from './filter-node.ts';
+import { andNode, costOf, falseNode, orNode, trueNode, undefinedNode } from './filter-node.ts';
 import type { FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
+import { SearchLimitError } from './search-limit-error.ts';
 
 /** How deep a filter is that `anr` stands for. */
 const expandedDepth = 2;
@@ -43,8 +44,15 @@ function resolutionNode(filter: ItemFilter, context: FilterContext): FilterNode 
 }
 
 /**
+ * The items that may be asked of an entry. An item of the filter is one for each attribute type that it stands for: a matching
+ * rule without a type stands for all types that it can be applied to.
+ */
+export const filterCostMax = 32_768;
+
+/**
  * Compiles a filter for one request. An attribute, rule or value that we do not know makes its item Undefined, and Undefined
  * never selects an entry, not even under `not` (RFC 4511 §4.5.1.7). Undefined when it is nested deeper than `depthMax`.
+ * Throws {@link SearchLimitError} beyond {@link filterCostMax}.
  */
 export function compileFilter(filter: Filter, context: FilterContext, depthMax: number): FilterNode | undefined {
   if (depthMax < 0) return undefined;
@@ -56,9 +64,12 @@ export function compileFilter(filter: Filter, context: FilterContext, depthMax: 
     case 'and':
     case 'or': {
       const parts: FilterNode[] = [];
+      let cost = 0;
       for (const each of filter.filters) {
         const part = compileFilter(each, context, depthMax - 1);
         if (part === undefined) return undefined;
+        cost += costOf(part);
+        if (cost > filterCostMax) throw new SearchLimitError('the filter asks for too many attributes');
         parts.push(part);
       }
       if (parts.length === 0) return filter.kind === 'and' ? trueNode : falseNode;

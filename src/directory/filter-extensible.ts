@@ -17,10 +17,22 @@ import { bitTest, equalityTest, orderingTest } from './value-tests.ts';
 
 type ExtensibleFilter = Extract<Filter, { kind: 'extensible' }>;
 
-/** How a rule tests a single value; undefined when it does not, or when the assertion is none of its values. */
-function ruleTest(rule: MatchingRule, assertion: Buffer): ValueTest | undefined {
-  const form = rule.form(assertion);
-  if (form === undefined) return undefined;
+/** A rule with a value to match, made ready once for all the types that it is applied to: the value may be long. */
+interface Assertion {
+  readonly rule: MatchingRule;
+  readonly value: Buffer;
+  /** The value in the normal form of the rule; undefined when it is none of its values. */
+  readonly form: Buffer | undefined;
+  /** How the rule tests a single value; undefined when it does not. */
+  readonly test: ValueTest | undefined;
+}
+
+function assertionOf(rule: MatchingRule, value: Buffer): Assertion {
+  const form = rule.form(value);
+  return { rule, value, form, test: form && ruleTest(rule, value, form) };
+}
+
+function ruleTest(rule: MatchingRule, value: Buffer, form: Buffer): ValueTest | undefined {
   switch (rule.kind) {
     case 'equality':
       return equalityTest(rule, form);
@@ -29,7 +41,7 @@ function ruleTest(rule: MatchingRule, assertion: Buffer): ValueTest | undefined 
       return orderingTest(rule, form, (comparison) => comparison < 0);
     case 'bitAnd':
     case 'bitOr':
-      return bitTest(rule.kind, integerValue(assertion) ?? 0n);
+      return bitTest(rule.kind, integerValue(value) ?? 0n);
     case 'inChain':
     case 'substrings':
       // Chains are of entries. A rule of substrings is asked for by a substrings item; this is not another way to do it.
@@ -38,25 +50,21 @@ function ruleTest(rule: MatchingRule, assertion: Buffer): ValueTest | undefined 
 }
 
 /** Applies a rule to one type, its subtypes not included. */
-function typeRuleNode(context: FilterContext, rule: MatchingRule, type: AttributeType, assertion: Buffer): FilterNode {
+function typeRuleNode(context: FilterContext, type: AttributeType, { rule, value, form, test }: Assertion): FilterNode {
   if (!rule.appliesTo.includes(type.syntax)) return undefinedNode;
-  if (rule === type.equality) return typeEqualityNode(context, type, assertion);
+  if (rule === type.equality) return typeEqualityNode(context, type, value, form);
   if (rule.kind === 'inChain') {
-    const form = rule.form(assertion);
     return form === undefined ? undefinedNode : inChainNode(context, type, linkOf(type.key), form);
   }
-  const test = ruleTest(rule, assertion);
   return test === undefined ? undefinedNode : valueNode(type, test, () => allCandidates);
 }
 
 /** True when an RDN on the way up has the value, in an attribute of one of the types; any attribute when they are undefined. */
 function dnNode(
-  rule: MatchingRule,
-  types: readonly AttributeType[] | undefined,
   context: FilterContext,
-  assertion: Buffer,
+  types: readonly AttributeType[] | undefined,
+  { rule, test }: Assertion,
 ): FilterNode {
-  const test = ruleTest(rule, assertion);
   if (test === undefined) return undefinedNode;
   const keys = types === undefined ? undefined : new Set(types.map((type) => type.key));
   const applies = (name: string): boolean => {
@@ -77,22 +85,18 @@ function dnNode(
   };
 }
 
-function typesRuleNode(
-  context: FilterContext,
-  rule: MatchingRule,
-  types: readonly AttributeType[],
-  assertion: Buffer,
-): FilterNode {
-  return orNode(types.map((type) => visibleNode(context, type, () => typeRuleNode(context, rule, type, assertion))));
+function typesRuleNode(context: FilterContext, types: readonly AttributeType[], assertion: Assertion): FilterNode {
+  return orNode(types.map((type) => visibleNode(context, type, () => typeRuleNode(context, type, assertion))));
 }
 
 function passes(test: ValueTest, value: Buffer): boolean {
   return test(value, 0, value.length);
 }
 
-function ruleForAll(context: FilterContext, rule: MatchingRule, assertion: Buffer): FilterNode {
-  const types = context.schema.attributes.filter((type) => rule.appliesTo.includes(type.syntax));
-  return typesRuleNode(context, rule, types, assertion);
+function ruleForAll(context: FilterContext, assertion: Assertion): FilterNode {
+  const { appliesTo } = assertion.rule;
+  const types = context.schema.attributes.filter((type) => appliesTo.includes(type.syntax));
+  return typesRuleNode(context, types, assertion);
 }
 
 /** Compiles an extensible match; what is not recognized or cannot be applied is Undefined. */
@@ -104,11 +108,12 @@ export function extensibleNode(
   const rule = filter.rule === undefined ? type?.equality : context.schema.matchingRule(filter.rule);
   if (rule === undefined) return undefinedNode;
   const types = type === undefined ? undefined : context.schema.subtypes(type);
+  const assertion = assertionOf(rule, filter.value);
   const values =
     types === undefined
-      ? ruleForAll(context, rule, filter.value)
+      ? ruleForAll(context, assertion)
       : filter.rule === undefined && type !== undefined
         ? equalityNode(context, type, filter.value)
-        : typesRuleNode(context, rule, types, filter.value);
-  return filter.dnAttributes ? orNode([values, dnNode(rule, types, context, filter.value)]) : values;
+        : typesRuleNode(context, types, assertion);
+  return filter.dnAttributes ? orNode([values, dnNode(context, types, assertion)]) : values;
 }

@@ -3,7 +3,7 @@
 import type { ValueTest } from './entry-view.ts';
 import { isComputed } from './entry-view.ts';
 import { classOfCategory, readAssertion } from './filter-active-directory.ts';
-import { allCandidates, falseNode, orNode, trueNode, undefinedNode, visibleNode } from './filter-node.ts';
+import { allCandidates, costOf, falseNode, orNode, trueNode, undefinedNode, visibleNode } from './filter-node.ts';
 import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
 import type { Filter } from './filter.ts';
 import { linkEqualityNode } from './filter-links.ts';
@@ -11,6 +11,7 @@ import { idSetOf, noIds } from './id-sets.ts';
 import { indexedAttributes, indexKeyOfForm, indexPrefix } from './index-key.ts';
 import { linkOf } from './links.ts';
 import type { AttributeType } from './schema-elements.ts';
+import type { MatchingRule } from './schema-rules.ts';
 import { decodeUtf8 } from './string-prep.ts';
 import { truth, Truth } from './truth.ts';
 import { equalityTest, orderingTest, substringsTest } from './value-tests.ts';
@@ -75,9 +76,13 @@ function categoryCandidates(context: FilterContext, form: Buffer): Candidates {
   return { kind: 'ranges', ranges: context.reader.classRanges(objectClass) ?? [] };
 }
 
-/** Equality of one type, its subtypes not included. */
-export function typeEqualityNode(context: FilterContext, type: AttributeType, assertion: Buffer): FilterNode {
-  const form = type.equality?.form(assertion);
+/** Equality of one type, its subtypes not included; `form` is the assertion in the normal form of the type's rule. */
+export function typeEqualityNode(
+  context: FilterContext,
+  type: AttributeType,
+  assertion: Buffer,
+  form: Buffer | undefined,
+): FilterNode {
   if (type.equality === undefined || form === undefined) return undefinedNode;
   if (type.key === 'objectclass') return classNode(context, type, assertion);
   if (type.key === 'entrydn' || type.key === 'distinguishedname') return nameNode(context, form);
@@ -91,7 +96,13 @@ export function typeEqualityNode(context: FilterContext, type: AttributeType, as
 export function equalityNode(context: FilterContext, type: AttributeType, assertion: Buffer): FilterNode {
   const flavour = context.presentation?.activeDirectory;
   const value = flavour === undefined ? assertion : readAssertion(context.schema, flavour.baseDn, type, assertion);
-  return forSubtypes(context, type, (subtype) => typeEqualityNode(context, subtype, value));
+  // Made once for each rule: a name has many subtypes, and its value may be long.
+  const forms = new Map<MatchingRule | undefined, Buffer | undefined>();
+  return forSubtypes(context, type, (subtype) => {
+    const { equality } = subtype;
+    if (!forms.has(equality)) forms.set(equality, equality?.form(value));
+    return typeEqualityNode(context, subtype, value, forms.get(equality));
+  });
 }
 
 /** `(attribute>=value)` and `(attribute<=value)`. */
@@ -152,5 +163,6 @@ export function notNode(part: FilterNode): FilterNode {
       return value === Truth.Undefined ? value : truth(value === Truth.False);
     },
     candidates: () => allCandidates,
+    cost: costOf(part),
   };
 }

@@ -25,6 +25,8 @@ export const noCandidates: Candidates = { kind: 'ranges', ranges: [] };
 export interface FilterNode {
   test(entry: EntryView): Truth;
   candidates(): Candidates;
+  /** How many items are asked of an entry; 1 when left out. */
+  readonly cost?: number;
   /** Set when the node is True exactly where some value of the type has the normal form. */
   readonly equality?: { readonly type: AttributeType; readonly form: Buffer };
 }
@@ -35,6 +37,15 @@ export interface FilterContext {
   readonly reader: Pick<DirectoryReader, 'findDn' | 'postings' | 'linkedIds' | 'classRanges'>;
   /** How the directory appears to whoever asks; left out: as it is. */
   readonly presentation?: Presentation;
+}
+
+/** What a node costs an entry: the number of its items. */
+export function costOf({ cost = 1 }: FilterNode): number {
+  return cost;
+}
+
+function costOfAll(parts: readonly FilterNode[]): number {
+  return parts.reduce((sum, part) => sum + costOf(part), 0);
 }
 
 function constant(value: Truth): FilterNode {
@@ -113,6 +124,7 @@ export function orNode(all: readonly FilterNode[]): FilterNode {
       return result;
     },
     candidates: () => ({ kind: 'or', parts: parts.map((part) => part.candidates()) }),
+    cost: costOfAll(parts),
   };
 }
 
@@ -131,5 +143,6 @@ export function andNode(parts: readonly FilterNode[]): FilterNode {
       return result;
     },
     candidates: () => ({ kind: 'and', parts: parts.map((part) => part.candidates()) }),
+    cost: costOfAll(parts),
   };
 }

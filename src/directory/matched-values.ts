@@ -6,10 +6,10 @@
 import { resolveDescription } from './attribute-description.ts';
 import { contentStart, elementEnd, elementHeader, sequenceTag, setTag } from './ber.ts';
 import { entryObjectName } from './entry-codec.ts';
-import type { ValueTest } from './entry-view.ts';
+import type { EntryView, ValueTest } from './entry-view.ts';
 import type { Filter } from './filter.ts';
 import { linkOf } from './links.ts';
-import type { DirectoryReader } from './reader.ts';
+import type { DirectoryReader, EntryId, LinkName } from './reader.ts';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
 import type { MatchingRule } from './schema-rules.ts';
@@ -22,8 +22,10 @@ export type MatchedItem = Exclude<Filter, { kind: 'and' | 'or' | 'not' }>;
 
 /** Decides which values of an attribute are returned. */
 export interface ValueFilter {
-  /** The test for values of exactly this type. */
-  testOf(type: AttributeType): ValueTest;
+  /** Of values of exactly this type, those that are returned; elements, in parts. `runs` hold whole elements. */
+  pass(type: AttributeType, runs: Iterable<Buffer>): readonly Buffer[];
+  /** The same for the values that an entry has in a link; they are read only when that cannot be avoided. */
+  passLinked(type: AttributeType, entry: EntryView, link: LinkName): readonly Buffer[];
 }
 
 /** What items are compiled against. */
@@ -37,17 +39,90 @@ const never: ValueTest = () => false;
 
 /** Compiles a list of items for one search. What is not recognized or has no meaning for an attribute is True of no value. */
 export function compileMatchedValues(items: readonly MatchedItem[], context: ItemContext): ValueFilter {
-  const tests = new Map<AttributeType, ValueTest>();
-  return {
-    testOf(type) {
-      const known = tests.get(type);
-      if (known !== undefined) return known;
-      const some = items.map((item) => itemTest(context, item, type)).filter((test) => test !== never);
-      const test = anyTest(some);
-      tests.set(type, test);
-      return test;
-    },
-  };
+  return new MatchedValues(items, context);
+}
+
+/** An entry that values of a link may name, and its name as an element. */
+interface Target {
+  readonly id: EntryId;
+  readonly name: Buffer;
+}
+
+class MatchedValues implements ValueFilter {
+  readonly #items: readonly MatchedItem[];
+  readonly #context: ItemContext;
+  readonly #tests = new Map<AttributeType, ValueTest>();
+  readonly #targets = new Map<AttributeType, readonly Target[] | undefined>();
+
+  constructor(items: readonly MatchedItem[], context: ItemContext) {
+    this.#items = items;
+    this.#context = context;
+  }
+
+  pass(type: AttributeType, runs: Iterable<Buffer>): readonly Buffer[] {
+    const test = this.#testOf(type);
+    return test === never ? [] : passingValues(runs, test);
+  }
+
+  passLinked(type: AttributeType, entry: EntryView, link: LinkName): readonly Buffer[] {
+    if (!this.#targets.has(type)) this.#targets.set(type, this.#targetsOf(type));
+    const targets = this.#targets.get(type);
+    if (targets === undefined) return this.pass(type, entry.surroundings.linked(entry.id, link)?.runs ?? []);
+    const ids = entry.surroundings.linkedIds(entry.id, link);
+    return targets.filter(({ id }) => ids?.has(id) === true).map(({ name }) => name);
+  }
+
+  #testOf(type: AttributeType): ValueTest {
+    const known = this.#tests.get(type);
+    if (known !== undefined) return known;
+    const test = anyTest(
+      this.#items.map((item) => itemTest(this.#context, item, type)).filter((each) => each !== never),
+    );
+    this.#tests.set(type, test);
+    return test;
+  }
+
+  /** The entries that are asked for by name; undefined when values can be asked for in another way too. */
+  #targetsOf(type: AttributeType): readonly Target[] | undefined {
+    const targets = new Map<EntryId, Target>();
+    for (const item of this.#items) {
+      const name = nameAsserted(this.#context.schema, item, type);
+      if (name === undefined) {
+        if (itemTest(this.#context, item, type) !== never) return undefined;
+        continue;
+      }
+      const target = targetOf(this.#context, type, name);
+      if (target !== undefined) targets.set(target.id, target);
+    }
+    return [...targets.values()].toSorted((a, b) => a.id - b.id);
+  }
+}
+
+/** The name that an item asks for among the values of a link; undefined when it asks for anything else. */
+function nameAsserted(schema: Schema, item: MatchedItem, type: AttributeType): Buffer | undefined {
+  if (!holdsNames(type) || (item.attribute !== undefined && !standsFor(schema, item.attribute, type))) return undefined;
+  switch (item.kind) {
+    case 'equality':
+    case 'approximate':
+      return item.value;
+    case 'extensible':
+      return item.rule === undefined || schema.matchingRule(item.rule) === type.equality ? item.value : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether values are in a link, and names of entries. */
+function holdsNames(type: AttributeType): boolean {
+  const link = linkOf(type.key);
+  return link !== undefined && link !== 'memberUid';
+}
+
+function targetOf({ reader }: ItemContext, type: AttributeType, assertion: Buffer): Target | undefined {
+  const form = type.equality?.form(assertion);
+  const id = form === undefined ? undefined : reader.findDn(form.toString());
+  const entry = id === undefined ? undefined : reader.entry(id);
+  return id === undefined || entry === undefined ? undefined : { id, name: entryObjectName(entry) };
 }
 
 function anyTest(tests: readonly ValueTest[]): ValueTest {
@@ -83,19 +158,15 @@ function standsFor(schema: Schema, attribute: string, type: AttributeType): bool
 }
 
 function equality(context: ItemContext, type: AttributeType, assertion: Buffer): ValueTest {
+  if (holdsNames(type)) return nameTest(targetOf(context, type, assertion));
   const form = type.equality?.form(assertion);
-  if (type.equality === undefined || form === undefined) return never;
-  const link = linkOf(type.key);
-  return link === undefined || link === 'memberUid' ? equalityTest(type.equality, form) : nameTest(context, form);
+  return type.equality === undefined || form === undefined ? never : equalityTest(type.equality, form);
 }
 
 /** Values of links are names as the entries have them, so that the one in question is known by its octets. */
-function nameTest({ reader }: ItemContext, form: Buffer): ValueTest {
-  const id = reader.findDn(form.toString());
-  const entry = id === undefined ? undefined : reader.entry(id);
-  if (entry === undefined) return never;
-  const objectName = entryObjectName(entry);
-  const name = objectName.subarray(contentStart(objectName, 0));
+function nameTest(target: Target | undefined): ValueTest {
+  if (target === undefined) return never;
+  const name = target.name.subarray(contentStart(target.name, 0));
   return (bytes, start, end) => end - start === name.length && name.compare(bytes, start, end) === 0;
 }
 
@@ -147,8 +218,8 @@ function extensible(
   }
 }
 
-/** The elements that pass, in parts: what lies together stays together. `runs` hold whole elements. */
-export function passingValues(runs: Iterable<Buffer>, test: ValueTest): readonly Buffer[] {
+/** The elements that pass, in parts: what lies together stays together. */
+function passingValues(runs: Iterable<Buffer>, test: ValueTest): readonly Buffer[] {
   const parts: Buffer[] = [];
   for (const run of runs) {
     let start = 0;
@@ -165,9 +236,8 @@ export function passingValues(runs: Iterable<Buffer>, test: ValueTest): readonly
   return parts;
 }
 
-/** A PartialAttribute in parts, with the values that pass; `name` is its type as an element. */
-export function matchedAttribute(name: Buffer, runs: Iterable<Buffer>, test: ValueTest): readonly Buffer[] {
-  const values = passingValues(runs, test);
+/** A PartialAttribute in parts; `name` is its type as an element, `values` are elements in parts. */
+export function attributeParts(name: Buffer, values: readonly Buffer[]): readonly Buffer[] {
   const length = values.reduce((sum, part) => sum + part.length, 0);
   const set = elementHeader(setTag, length);
   return [elementHeader(sequenceTag, name.length + set.length + length), name, set, ...values];

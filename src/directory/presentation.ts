@@ -3,6 +3,7 @@
  * of Active Directory apply to what it asks. Decided once for an identity, never for a single entry.
  */
 
+import { attributeValues, encodeAttribute } from './entry-codec.ts';
 import { isComputed } from './entry-view.ts';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
@@ -14,11 +15,33 @@ import type { AttributeType } from './schema-elements.ts';
 export type Hiding = 'absent' | 'unreadable';
 
 /** What is kept from an identity. */
-export interface HiddenParts {
+export class HiddenParts {
   /** By {@link AttributeType.hash}. */
   readonly attributes: ReadonlyMap<number, Hiding>;
   /** Keys of object classes that no entry shows. */
   readonly classes: ReadonlySet<string>;
+  // The entries of one kind have the same classes, so that remembering one answer spares nearly all the work.
+  #last: { readonly attribute: Buffer; readonly shown: Buffer | undefined } | undefined;
+
+  constructor(attributes: ReadonlyMap<number, Hiding>, classes: ReadonlySet<string>) {
+    this.attributes = attributes;
+    this.classes = classes;
+  }
+
+  /** An encoded `objectClass` without what is hidden of it; undefined when nothing is. */
+  shownClasses(attribute: Buffer): Buffer | undefined {
+    if (this.#last?.attribute.equals(attribute) !== true) {
+      // A copy, which does not keep the whole entry.
+      this.#last = { attribute: Buffer.from(attribute), shown: this.#encodeShown(attribute) };
+    }
+    return this.#last.shown;
+  }
+
+  #encodeShown(attribute: Buffer): Buffer | undefined {
+    const values = attributeValues(attribute, 0);
+    const shown = values.filter((value) => !this.classes.has(value.toString('latin1').toLowerCase()));
+    return shown.length === values.length ? undefined : encodeAttribute('objectClass', shown);
+  }
 }
 
 /** How the directory appears to an identity. Immutable; identities may share one. */
@@ -60,7 +83,7 @@ export function conceal(presentation: Presentation, schema: Schema, concealment:
   const classes = new Set(presentation.hidden?.classes);
   for (const name of concealment.classes ?? []) classes.add(name.toLowerCase());
   if (attributes.size === 0 && classes.size === 0) return presentation;
-  return { ...presentation, hidden: { attributes, classes } };
+  return { ...presentation, hidden: new HiddenParts(attributes, classes) };
 }
 
 /** Whether an attribute counts as a user attribute (RFC 4512 §2.5.2) for whoever sees this presentation. */

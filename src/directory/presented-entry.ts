@@ -1,8 +1,9 @@
 /** Entries without what a presentation hides: the same bytes as if the entry had never had it. */
 
-import { contentStart, elementEnd } from './ber.ts';
-import { attributeValues, cutEntry, encodeAttribute, entryAttributesStart } from './entry-codec.ts';
-import type { EntryCut } from './entry-codec.ts';
+import { elementEnd } from './ber.ts';
+import { findRow } from './entry-codec.ts';
+import { cutEntry, findAttributes } from './entry-cut.ts';
+import type { EntryCut } from './entry-cut.ts';
 import type { HiddenParts, Presentation } from './presentation.ts';
 import type {
   DirectoryReader,
@@ -14,43 +15,32 @@ import type {
   LinkName,
   StoredEntry,
 } from './reader.ts';
-import { attributeHash, attributeHashAt } from './schema-elements.ts';
+import { attributeHash } from './schema-elements.ts';
 
 const objectClassHash = attributeHash('objectclass');
 
 /** An entry without its hidden attributes and classes; the same buffer when it has none of them. */
 export function withoutHidden(bytes: Buffer, hidden: HiddenParts): Buffer {
+  const { attributes, classes } = hidden;
+  const { offsets, rows } = findAttributes(bytes, attributes);
+  const classesAt = classes.size === 0 || attributes.has(objectClassHash) ? 0 : findRow(bytes, objectClassHash);
+  const shown =
+    classesAt === 0 ? undefined : hidden.shownClasses(bytes.subarray(classesAt, elementEnd(bytes, classesAt)));
+  if (rows === 0 && shown === undefined) return bytes;
+  if (shown !== undefined) offsets.push(classesAt);
   const cuts: EntryCut[] = [];
-  for (let at = entryAttributesStart(bytes); at < bytes.length; ) {
-    const end = elementEnd(bytes, at);
-    const hash = nameHash(bytes, at);
-    if (hidden.attributes.has(hash)) addCut(cuts, at, end);
-    else if (hash === objectClassHash && hidden.classes.size > 0) cutClasses(cuts, bytes, at, end, hidden.classes);
-    at = end;
+  for (const from of offsets.sort((a, b) => a - b)) {
+    addCut(cuts, from, elementEnd(bytes, from), from === classesAt ? shown : undefined);
   }
-  return cutEntry(bytes, cuts, (hash) => hidden.attributes.has(hash));
-}
-
-function nameHash(bytes: Buffer, at: number): number {
-  const name = contentStart(bytes, at);
-  return attributeHashAt(bytes, contentStart(bytes, name), elementEnd(bytes, name));
+  return cutEntry(bytes, cuts, attributes, rows);
 }
 
 /** Hidden attributes often lie side by side; they are one cut then. */
-function addCut(cuts: EntryCut[], from: number, to: number): void {
+function addCut(cuts: EntryCut[], from: number, to: number, replacement: Buffer | undefined): void {
   const last = cuts.at(-1);
-  if (last !== undefined && last.to === from && last.replacement === undefined) {
-    cuts[cuts.length - 1] = { from: last.from, to, replacement: undefined };
-  } else cuts.push({ from, to, replacement: undefined });
-}
-
-function cutClasses(cuts: EntryCut[], bytes: Buffer, from: number, to: number, hidden: ReadonlySet<string>): void {
-  const values = attributeValues(bytes, from);
-  const shown = values.filter((value) => !hidden.has(value.toString('latin1').toLowerCase()));
-  if (shown.length === values.length) return;
-  const name = contentStart(bytes, from);
-  const type = bytes.toString('latin1', contentStart(bytes, name), elementEnd(bytes, name));
-  cuts.push({ from, to, replacement: encodeAttribute(type, shown) });
+  if (replacement === undefined && last !== undefined && last.to === from && last.replacement === undefined) {
+    cuts[cuts.length - 1] = { from: last.from, to, replacement };
+  } else cuts.push({ from, to, replacement });
 }
 
 /** A source as it appears in a presentation, for whoever reads entries by other ways than the operations of LDAP. */

@@ -52,16 +52,6 @@ export function attributeHash(key: string): number {
   return hash >>> 0;
 }
 
-/** The {@link attributeHash} of a name in any letter case that stands in the octets `start` to `end`. */
-export function attributeHashAt(bytes: Buffer, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) {
-    const octet = bytes[at] ?? 0;
-    hash = Math.imul(hash ^ (octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet), 0x01000193);
-  }
-  return hash >>> 0;
-}
-
 /** Elements by name and OID; refuses a second element of the same name, OID or other key. */
 export class Registry<T> {
   readonly #what: string;

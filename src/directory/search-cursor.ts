@@ -1,6 +1,7 @@
 /** A running search: walks the candidates that the index plan leaves, verifies each, and takes what is wanted of what matches. */
 
 import { EntryView } from './entry-view.ts';
+import { costOf } from './filter-node.ts';
 import type { Candidates, FilterNode } from './filter-node.ts';
 import { intersectRanges } from './id-sets.ts';
 import { PlannedIds, RangeIds, ruledOut } from './id-walk.ts';
@@ -43,6 +44,15 @@ function spanOf(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
 }
 
+/** Filters of more items are given fewer entries at a time. */
+const cheapFilterCost = 32;
+
+/** How many entries one read looks at: fewer when each of them is asked for much. */
+function examinedPerRead({ limits, filter }: Pick<SearchWalk<unknown>, 'limits' | 'filter'>): number {
+  const share = cheapFilterCost / Math.max(cheapFilterCost, costOf(filter));
+  return Math.max(1, Math.floor(limits.examinedPerReadMax * share));
+}
+
 /** What a cursor walks over. */
 type Walk =
   /** `known`: each id is of an entry that is there, not just of a range where entries may be. */
@@ -53,6 +63,7 @@ type Walk =
 export class EntryCursor<T> implements Disposable {
   readonly #search: SearchWalk<T>;
   readonly #view: EntryView;
+  readonly #examinedPerReadMax: number;
   #walk: Walk | undefined;
   /** What the plan is made of once the lookups are done. */
   #waiting: Candidates | undefined;
@@ -63,6 +74,7 @@ export class EntryCursor<T> implements Disposable {
 
   constructor(search: SearchWalk<T>) {
     this.#search = search;
+    this.#examinedPerReadMax = examinedPerRead(search);
     this.#view = new EntryView(search.reader);
   }
 
@@ -112,7 +124,7 @@ export class EntryCursor<T> implements Disposable {
 
   #readIds(walk: Extract<Walk, { kind: 'ids' }>, max: number): SearchBatch<T> {
     const entries: T[] = [];
-    for (let examined = 0; entries.length < max && examined < this.#search.limits.examinedPerReadMax; examined++) {
+    for (let examined = 0; entries.length < max && examined < this.#examinedPerReadMax; examined++) {
       const id = walk.ids.next();
       if (id === undefined) {
         this.#done = true;
@@ -148,7 +160,7 @@ export class EntryCursor<T> implements Disposable {
   async #readScan(walk: Extract<Walk, { kind: 'scan' }>, max: number): Promise<SearchBatch<T>> {
     const entries: T[] = [];
     let examined = 0;
-    while (entries.length < max && examined < this.#search.limits.examinedPerReadMax) {
+    while (entries.length < max && examined < this.#examinedPerReadMax) {
       if (walk.rest.length === 0) {
         const next = await walk.batches.next();
         if (next.done === true) {
@@ -157,7 +169,7 @@ export class EntryCursor<T> implements Disposable {
         }
         walk.rest = next.value;
       }
-      const taken = this.#takeFrom(walk.rest, entries, max);
+      const taken = this.#takeFrom(walk.rest.slice(0, this.#examinedPerReadMax - examined), entries, max);
       walk.rest = walk.rest.slice(taken);
       examined += taken;
     }

@@ -18,7 +18,7 @@ import { computedAttributes, isComputed } from './entry-view.ts';
 import type { EntryView } from './entry-view.ts';
 import { isUserAttribute, plainPresentation } from './presentation.ts';
 import type { Presentation } from './presentation.ts';
-import { matchedAttribute } from './matched-values.ts';
+import { attributeParts } from './matched-values.ts';
 import type { ValueFilter } from './matched-values.ts';
 import type { LinkName } from './reader.ts';
 import type { Schema } from './schema.ts';
@@ -102,13 +102,14 @@ function addLinked(
     if (entry.has(type)) parts.add(encodeAttribute(type.name, []));
     return;
   }
-  const values = entry.surroundings.linked(entry.id, link);
-  if (values === undefined || values.count === 0) return;
   const name = encodeValue(type.name);
   if (filter !== undefined) {
-    for (const part of matchedAttribute(name, values.runs, filter.testOf(type))) parts.add(part);
+    if (!entry.has(type)) return;
+    for (const part of attributeParts(name, filter.passLinked(type, entry, link))) parts.add(part);
     return;
   }
+  const values = entry.surroundings.linked(entry.id, link);
+  if (values === undefined || values.count === 0) return;
   const set = elementHeader(setTag, values.byteLength);
   parts.add(elementHeader(sequenceTag, name.length + set.length + values.byteLength));
   parts.add(name);
@@ -158,7 +159,7 @@ function addStoredAttribute(
   const name = contentStart(attribute, 0);
   const set = elementEnd(attribute, name);
   const run = attribute.subarray(contentStart(attribute, set), elementEnd(attribute, set));
-  for (const part of matchedAttribute(attribute.subarray(name, set), [run], values.testOf(type))) parts.add(part);
+  for (const part of attributeParts(attribute.subarray(name, set), values.pass(type, [run]))) parts.add(part);
 }
 
 /** Adds PartialAttributes one after another. */

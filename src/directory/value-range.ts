@@ -4,7 +4,6 @@ import { contentStart, elementEnd, elementHeader, sequenceTag, setTag } from './
 import { encodeValue, findRow, rowLink } from './entry-codec.ts';
 import { isComputed } from './entry-view.ts';
 import type { EntryView } from './entry-view.ts';
-import { passingValues } from './matched-values.ts';
 import type { ValueFilter } from './matched-values.ts';
 import type { AttributeType } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
@@ -43,7 +42,7 @@ export function encodeValueRange(
   if (!entry.has(type)) return [];
   const found = cut(runsOf(entry, type), from, to);
   const name = encodeValue(`${type.name};range=${from}-${found.more ? to : '*'}`);
-  const filtered = how.values === undefined ? found.parts : passingValues(found.parts, how.values.testOf(type));
+  const filtered = how.values === undefined ? found.parts : how.values.pass(type, found.parts);
   const values = how.typesOnly ? [] : filtered;
   const length = values.reduce((sum, part) => sum + part.length, 0);
   const set = elementHeader(setTag, length);

@@ -56,12 +56,7 @@ export function createAzureCredential(
     }
     case 'workloadIdentity':
       // WorkloadIdentityCredential keeps the token of the file for five minutes (4.13.1), beyond the rotation of some clusters.
-      return new ClientAssertionCredential(
-        tenantId,
-        clientId,
-        () => readToken(credential.tokenFile),
-        settings,
-      );
+      return new ClientAssertionCredential(tenantId, clientId, () => readToken(credential.tokenFile), settings);
     case 'managedIdentity': {
       const identity = credential.clientId === undefined ? {} : { clientId: credential.clientId };
       return new ManagedIdentityCredential({ ...identity, httpClient, retryOptions });

@@ -172,7 +172,11 @@ function validity(expiresAtMs: number | undefined, nowMs: number): Pick<Finding,
   const until = new Date(expiresAtMs).toISOString().slice(0, 10);
   const finding = `${accepted}; valid until ${until} (${days} days left)`;
   if (days > expiresSoonDays) return { verdict: 'good', finding, fix: null };
-  return { verdict: 'doubtful', finding, fix: 'Make a new one in time, and name both in tenant.credentials meanwhile.' };
+  return {
+    verdict: 'doubtful',
+    finding,
+    fix: 'Make a new one in time, and name both in tenant.credentials meanwhile.',
+  };
 }
 
 function skipped(id: string, subject: string, why: string): Finding {

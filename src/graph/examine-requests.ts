@@ -21,9 +21,7 @@ export interface RequestExaminer extends Omit<GraphClientOptions, 'tokens' | 'pa
 const attemptsMax = 2;
 
 /** Makes each kind of request that a sync makes, for as little data as possible. Ends with a domain of the tenant, if known. */
-export async function* examineRequests(
-  examiner: RequestExaminer,
-): AsyncGenerator<Finding, string | undefined, void> {
+export async function* examineRequests(examiner: RequestExaminer): AsyncGenerator<Finding, string | undefined, void> {
   const { token, clock, log } = examiner;
   const tokens = { token: async () => token, discard: () => undefined };
   const client = createGraphClient({ ...examiner, tokens, pace: new Pace(clock, log), attemptsMax });
@@ -71,12 +69,7 @@ function requestRemedy({ code }: SourceError): string {
   }
 }
 
-function ask(
-  { signal }: RequestExaminer,
-  client: GraphClient,
-  url: string,
-  operation: string,
-): Promise<unknown> {
+function ask({ signal }: RequestExaminer, client: GraphClient, url: string, operation: string): Promise<unknown> {
   const statistics = { retries: 0, throttledMs: 0 };
   return client.get({ url, operation, signal, statistics, priority: 'normal' });
 }

@@ -31,7 +31,9 @@ export async function fetchOrganization(
 ): Promise<Organization> {
   const url = graphUrl(origin, ['organization'], { $select: 'id,displayName,verifiedDomains' });
   const statistics = { retries: 0, throttledMs: 0 };
-  return decodeOrganization(await client.get({ url, operation: 'organization', signal, statistics, priority: 'normal' }));
+  return decodeOrganization(
+    await client.get({ url, operation: 'organization', signal, statistics, priority: 'normal' }),
+  );
 }
 
 /** Decodes the answer; throws a {@link SourceError} `protocol` unless it describes one organization. */

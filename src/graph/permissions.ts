@@ -75,6 +75,7 @@ function examineNeed({ id, what, permissions, required }: Need, roles: readonly 
   const row = { id, subject: granted ?? least };
   if (granted !== undefined) return { ...row, verdict: 'good', finding: `granted, ${what}`, fix: null };
   if (!required) return { ...row, verdict: 'skipped', finding: `not granted; it would serve ${what}`, fix: null };
-  const why = consented && roles.length > 0 ? 'missing, or admin consent not granted to it' : 'admin consent not granted';
+  const why =
+    consented && roles.length > 0 ? 'missing, or admin consent not granted to it' : 'admin consent not granted';
   return { ...row, verdict: 'bad', finding: `${why}; needed ${what}`, fix: permissionRemedy(least) };
 }

@@ -72,7 +72,8 @@ export function stageOf({ details: { sourceCode = '' } }: SourceError, certifica
 }
 
 const certificateRemedies: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'Correct the clock of this machine; if it is right, whoever answers there has to renew the certificate.',
+  CERT_HAS_EXPIRED:
+    'Correct the clock of this machine; if it is right, whoever answers there has to renew the certificate.',
   CERT_NOT_YET_VALID: 'Correct the clock of this machine.',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'Something else answers under that name: check the DNS, /etc/hosts, and for a proxy or a login page in between.',

@@ -30,7 +30,8 @@ export async function resolveTenant(domain: string, options: ResolveOptions): Pr
     const answer = await transport.send({ method: 'GET', url, headers: { accept: 'application/json' }, signal });
     if (answer.status !== 200) throw tokenError(answer, clock.now());
     const issuer = asRecord(parseJson(answer.body))?.['issuer'];
-    const id = typeof issuer === 'string' ? parseTenantId(/^https:\/\/[^/]+\/([^/]+)\//.exec(issuer)?.[1] ?? '') : undefined;
+    const id =
+      typeof issuer === 'string' ? parseTenantId(/^https:\/\/[^/]+\/([^/]+)\//.exec(issuer)?.[1] ?? '') : undefined;
     if (id === undefined) throw new SourceError('protocol', `${authorityHost} does not say which tenant that is`);
     return id;
   } finally {

@@ -140,8 +140,7 @@ export class TokenIssuer {
   #explain(failure: SourceError): SourceError {
     if (this.#credential.kind !== 'managedIdentity' || failure.code === 'aborted') return failure;
     const { code, message, details } = failure;
-    const reason =
-      details.status === 400 ? 'this machine has no such identity, or none at all' : lowerFirst(message);
+    const reason = details.status === 400 ? 'this machine has no such identity, or none at all' : lowerFirst(message);
     return new SourceError(code, `The managed identity gives no token: ${reason}`, details, { cause: failure });
   }
 }

@@ -64,6 +64,11 @@ export class Account {
     this.#pace = operationsPerSecond === undefined ? undefined : new Pace(operationsPerSecond, burst);
   }
 
+  /** Whether it matters how many operations there are. */
+  get isPaced(): boolean {
+    return this.#pace !== undefined;
+  }
+
   /** Counts one more connection; false, and not counted, when there are too many already. */
   enter(): boolean {
     if (this.#connections >= (this.limits.connectionsMax ?? Number.POSITIVE_INFINITY)) return false;

@@ -50,13 +50,14 @@ export class AccountUse {
 
   /** Counts one operation; false when the account asks too much at a time. */
   take(): boolean {
-    return this.#account.take(this.#clock.monotonicMs());
+    return !this.#account.isPaced || this.#account.take(this.#clock.monotonicMs());
   }
 
   /** Lets requests wait if it is not yet the account's turn. */
   keepPace(): void {
+    if (!this.#account.isPaced || this.#waiting !== undefined) return;
     const waitMs = this.#account.waitMs(this.#clock.monotonicMs());
-    if (waitMs === 0 || this.#waiting !== undefined) return;
+    if (waitMs === 0) return;
     const waiting = new AbortController();
     this.#waiting = waiting;
     const goOn = (): void => {

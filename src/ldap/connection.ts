@@ -27,6 +27,7 @@ import { Transport } from './transport.ts';
 /** A turn that has used this much time lets other connections have theirs. */
 const turnMs = 8;
 
+const nothing = Buffer.alloc(0);
 const success = ldapResult(ResultCode.success);
 const shuttingDown = ldapResult(ResultCode.unavailable, 'the server is shutting down');
 const tooFast = ldapResult(ResultCode.busy, 'the account asks too much at a time');
@@ -91,7 +92,8 @@ export class Connection implements Session {
     this.services = services;
     this.#use = new AccountUse(services.accounts, services.clock, () => this.turn(() => {}));
     this.#onClosed = options.onClosed;
-    this.#framer = new Framer(services.inputBudget);
+    // Others are in their turn when this one has to give way, so that it says so in a later one.
+    this.#framer = new Framer(services.inputBudget, () => this.later(() => this.#framer.push(nothing)));
     this.#deadlines = new Deadlines(services.limits, services.clock.monotonicMs());
     this.#transport = new Transport(socket, services.limits.outputBytesMax, {
       onData: this.#onData,
@@ -404,6 +406,7 @@ export class Connection implements Session {
   #abandonAll(): void {
     this.#eachRunning((operation) => operation.abandon());
     this.#binding?.abort();
+    this.#waitingBind?.fill(0);
     this.#waitingBind = undefined;
   }
 

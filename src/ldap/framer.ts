@@ -6,30 +6,57 @@
 import { BerError } from './ber-reader.ts';
 import { berTag } from './protocol.ts';
 
-/** The bytes that all connections together may hold of incomplete messages. */
+/** Somebody who holds bytes of the budget. */
+export interface BudgetHolder {
+  /** True while the peer has not sent the rest of a message. */
+  readonly isIncomplete: boolean;
+  /** Gives everything back at once. */
+  evict(): void;
+}
+
+/**
+ * The bytes that all connections together may hold of incomplete messages. When they are used up, whoever has kept us
+ * waiting for the rest of a message longest has to give: a message takes milliseconds to arrive, and somebody who lets many
+ * of them stand half sent does not keep others from sending theirs.
+ */
 export class InputBudget {
   readonly #max: number;
+  /** In the order in which they began to hold something. */
+  readonly #holders = new Map<BudgetHolder, number>();
   #used = 0;
 
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** Takes bytes out of the budget; false, and nothing taken, when they are not there. */
-  take(bytes: number): boolean {
-    if (this.#used + bytes > this.#max) return false;
-    this.#used += bytes;
+  /** Makes the holder's share `bytes` in all; false, and nothing changed for it, when even others cannot give so much. */
+  hold(holder: BudgetHolder, bytes: number): boolean {
+    const held = this.#holders.get(holder) ?? 0;
+    if (bytes > this.#max) return false;
+    while (this.#used - held + bytes > this.#max) {
+      const slowest = this.#slowestBut(holder);
+      if (slowest === undefined) return false;
+      slowest.evict();
+    }
+    this.#used += bytes - held;
+    this.#holders.set(holder, bytes);
     return true;
   }
 
-  /** Gives bytes back. */
-  give(bytes: number): void {
-    this.#used -= bytes;
+  /** Ends the holder's share. */
+  release(holder: BudgetHolder): void {
+    this.#used -= this.#holders.get(holder) ?? 0;
+    this.#holders.delete(holder);
   }
 
   /** Bytes taken at present. */
   get used(): number {
     return this.#used;
+  }
+
+  #slowestBut(holder: BudgetHolder): BudgetHolder | undefined {
+    for (const other of this.#holders.keys()) if (other !== holder && other.isIncomplete) return other;
+    return undefined;
   }
 }
 
@@ -49,17 +76,37 @@ const empty = Buffer.alloc(0);
 const headerBytesMax = 6;
 
 /** The framing of one connection. */
-export class Framer {
+export class Framer implements BudgetHolder {
   readonly #budget: InputBudget;
+  readonly #onEvicted: () => void;
+  #evicted = false;
   /** Bytes not yet taken as messages: `#start` to `#end` of `#input`. */
   #input: Buffer = empty;
   #start = 0;
   #end = 0;
-  /** What `#input` took out of the budget: its size when it is a buffer of ours, 0 when it is the chunk as it arrived. */
+  /** What `#input` holds of the budget: its size when it is a buffer of ours, 0 when it is the chunk as it arrived. */
   #owned = 0;
 
-  constructor(budget: InputBudget) {
+  /** `onEvicted` is called when the bytes had to be given up to others; every further `push` then throws. */
+  constructor(budget: InputBudget, onEvicted: () => void = () => {}) {
     this.#budget = budget;
+    this.#onEvicted = onEvicted;
+  }
+
+  get isIncomplete(): boolean {
+    try {
+      const size = this.#messageSize();
+      return size === 0 || size > this.bufferedBytes;
+    } catch {
+      // What can be no message is not waited for: it ends the session when its turn comes.
+      return false;
+    }
+  }
+
+  evict(): void {
+    this.#release();
+    this.#evicted = true;
+    this.#onEvicted();
   }
 
   /** Bytes received and not yet taken. */
@@ -69,6 +116,7 @@ export class Framer {
 
   /** Adds what was read. Throws {@link FramingLimitError} when the budget of all connections is used up. */
   push(chunk: Buffer): void {
+    if (this.#evicted) throw new FramingLimitError('inputBytesTotalMax');
     const kept = this.bufferedBytes;
     if (kept === 0) {
       this.#release();
@@ -133,9 +181,7 @@ export class Framer {
     if (this.#owned >= this.#start + bytes) return;
     // Twice what is kept, so that a message that drips in is not copied with every drop.
     const size = Math.max(bytes, this.#owned === 0 ? 64 : this.bufferedBytes * 2);
-    this.#budget.give(this.#owned);
-    this.#owned = 0;
-    if (!this.#budget.take(size)) throw new FramingLimitError('inputBytesTotalMax');
+    if (!this.#budget.hold(this, size)) throw new FramingLimitError('inputBytesTotalMax');
     const grown = Buffer.allocUnsafeSlow(size);
     this.#input.copy(grown, 0, this.#start, this.#end);
     this.#input.fill(0, this.#start, this.#end);
@@ -146,8 +192,10 @@ export class Framer {
   }
 
   #release(): void {
-    this.#budget.give(this.#owned);
+    if (this.#owned > 0) this.#budget.release(this);
     this.#owned = 0;
+    // What was never taken as a message may hold a password.
+    this.#input.fill(0, this.#start, this.#end);
     this.#input = empty;
     this.#start = 0;
     this.#end = 0;

@@ -10,7 +10,7 @@ export interface LdapLimits extends PagedWalkLimits {
   readonly messageBytesMax: number;
   /** Bytes of one LDAPMessage while the connection is anonymous: room for any bind and for reading the root DSE. */
   readonly anonymousMessageBytesMax: number;
-  /** Bytes of incomplete messages over all connections. The connection that would pass it is told `busy` and closed. */
+  /** Bytes of incomplete messages over all connections. Past it, who has left one half sent longest is told `busy` and closed. */
   readonly inputBytesTotalMax: number;
   /** Unsent bytes of one connection above which its searches stop reading and its requests wait. */
   readonly outputBytesMax: number;

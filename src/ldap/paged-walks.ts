@@ -3,8 +3,8 @@
  * publication that its first page came from, however often another one is published in between.
  *
  * A publication is kept while a walk may still ask for a page of it: until its last page was sent, it was given up, nothing was
- * asked for some time, or it has lasted too long. A connection that closes ends no walk, since a client with several may go on with another. What is
- * kept costs the disk what later publications removed or changed, and no memory worth mentioning.
+ * asked for some time, or it has lasted too long. A connection that closes ends no walk, since a client with several may go on
+ * with another. What is kept costs the disk what later publications removed or changed, and next to no memory.
  */
 import type { DirectoryLease } from '../directory/reader.ts';
 
@@ -85,7 +85,7 @@ export class PagedWalks implements Disposable {
     this.#releaseUnused(publication);
   }
 
-  /** Forgets the walks that have been idle, and those on publications that were kept, too long. To be called about once a second. */
+  /** Forgets walks that have been idle for too long, or whose publication was kept for too long. To be called about once a second. */
   expire(nowMs: number): void {
     const { pagedIdleMs, pagedAgeMs } = this.#limits;
     for (const [walk, { usedAtMs, publication }] of this.#walks) {

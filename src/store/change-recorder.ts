@@ -14,6 +14,8 @@ import type { Database } from './database.ts';
 import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
+const timePrefixLength = 'YYYYmmddHHMMSS.uuuuuuZ#'.length;
+
 /** What a recorder is made of. */
 export interface ChangeRecorderOptions {
   readonly db: Database;
@@ -45,7 +47,9 @@ export class ChangeRecorder {
     this.#options = options;
     this.stampMs = mark?.stampMs ?? Math.max(nowMs, (state?.stampMs ?? 0) + 1);
     this.#logged = state !== undefined && (resumed ? mark?.logged === true : true);
-    this.#timePrefix = this.#number(0).slice(0, 'YYYYmmddHHMMSS.uuuuuuZ#'.length);
+    // Formatting a time for each entry would be a second in a first publish of a million.
+    const first = formatChangeNumber({ timeMs: this.stampMs, count: 0, modification: 0 });
+    this.#timePrefix = first.slice(0, timePrefixLength);
   }
 
   /** What is to be on disk while the publish is under way. */
@@ -130,6 +134,6 @@ export class ChangeRecorder {
   }
 
   #number(count: number): string {
-    return formatChangeNumber({ timeMs: this.stampMs, count, modification: 0 });
+    return `${this.#timePrefix}${count.toString(16).padStart(6, '0')}#000#000000`;
   }
 }

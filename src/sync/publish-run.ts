@@ -3,14 +3,12 @@ import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import type { PublicationFacts, ViewWriter } from '../identity/view.ts';
-import { assign, type Supply } from '../projection/naming.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
-import { instant, text } from '../projection/values.ts';
+import { Assignments } from './assignments.ts';
 import { EntryTally } from './entry-tally.ts';
 import { MemberNames } from './member-names.ts';
-import { NameClaims } from './name-clashes.ts';
-import { type NotAdopted, NumberClaims } from './number-claims.ts';
+import type { NotAdopted } from './number-claims.ts';
 
 /** What a publish works with. */
 export interface PublishRunInput {
@@ -40,8 +38,7 @@ export class PublishRun {
   readonly #changedGroups = new Set<NodeId>();
   readonly #renamedGroups = new Set<NodeId>();
   readonly #fixed = new Set<NodeId>();
-  readonly #numbers: Readonly<Record<Kind, NumberClaims>>;
-  readonly #supplies: Readonly<Record<Kind, Supply>>;
+  readonly #assignments: Assignments;
   /** How many users and groups are shown, where that was counted rather than worked out from the difference. */
   #shown: { readonly users: number; readonly groups: number } | undefined;
   #services: number;
@@ -52,12 +49,7 @@ export class PublishRun {
     this.input = input;
     this.writer = writer;
     this.names = new MemberNames(input);
-    const { ledger, projector } = input;
-    this.#numbers = {
-      user: new NumberClaims(ledger, 'user', undefined),
-      group: new NumberClaims(ledger, 'group', projector.reservedForGroups.number),
-    };
-    this.#supplies = { user: this.#supply('user'), group: this.#supply('group') };
+    this.#assignments = new Assignments(input);
     this.#services = writer.facts?.services ?? 0;
   }
 
@@ -112,54 +104,9 @@ export class PublishRun {
     return this.#fixed.has(node);
   }
 
-  /**
-   * Gives contested names and settles who adopts contested numbers, in an order that does not depend on the order of
-   * arrival; among these nodes, or among all.
-   */
-  async settleClaims(kind: Kind, nodes?: Uint32Array): Promise<void> {
-    const { mirror, ledger } = this.input;
-    const names = new NameClaims(ledger);
-    const numbers = this.#numbers[kind];
-    const claim = (record: MirrorRecord | undefined): void => {
-      const admitted = record === undefined ? undefined : this.#admitted(kind, record);
-      if (record === undefined || admitted === undefined) return;
-      names.add(record, admitted.names);
-      numbers.add(record, admitted.number);
-    };
-    if (nodes !== undefined) {
-      for (const node of nodes) if (nodeKind(node) === kind) claim(mirror.record(node));
-    } else {
-      for await (const block of mirror.records(kind === 'user' ? 'users' : 'groups')) {
-        for (const record of block) {
-          claim(record);
-          if (this.due) await this.pause();
-        }
-      }
-    }
-    await this.#eachByAge(kind, numbers.contested(), ({ objectId }, { number }) => numbers.decide(objectId, number));
-    await this.#eachByAge(kind, names.contested(), (record, admitted) => this.#assign(kind, record, admitted));
-  }
-
-  /** Visits nodes, the oldest object first and then the smaller object id. */
-  async #eachByAge(
-    kind: Kind,
-    nodes: readonly NodeId[],
-    visit: (record: MirrorRecord, admitted: Admitted) => void,
-  ): Promise<void> {
-    const { mirror } = this.input;
-    const found: { readonly node: NodeId; readonly objectId: string; readonly createdAtMs: number }[] = [];
-    for (const node of nodes) {
-      const record = mirror.record(node);
-      if (record !== undefined) found.push({ node, objectId: record.objectId, createdAtMs: createdAt(record) });
-      if (this.due) await this.pause();
-    }
-    found.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.objectId < b.objectId ? -1 : 1));
-    for (const { node } of found) {
-      const record = mirror.record(node);
-      const admitted = record === undefined ? undefined : this.#admitted(kind, record);
-      if (record !== undefined && admitted !== undefined) visit(record, admitted);
-      if (this.due) await this.pause();
-    }
+  /** See {@link Assignments.settle}. */
+  settleClaims(kind: Kind, nodes?: Uint32Array): Promise<void> {
+    return this.#assignments.settle(kind, this, nodes);
   }
 
   /** Puts a user's entry; false when the user is not to be shown. */
@@ -171,8 +118,7 @@ export class PublishRun {
       this.users.skip(admitted.reason);
       return false;
     }
-    const given = this.#assign('user', record, admitted);
-    this.#tellAdoption('user', record, admitted);
+    const given = this.#give('user', record, admitted);
     this.names.set(record.node, given.name);
     const entry = projector.user(record, given);
     const stored = this.writer.entry(record.node);
@@ -194,8 +140,7 @@ export class PublishRun {
       this.groups.skip(admitted.reason);
       return undefined;
     }
-    const given = this.#assign('group', record, admitted);
-    this.#tellAdoption('group', record, admitted);
+    const given = this.#give('group', record, admitted);
     this.names.set(record.node, given.name);
     return given;
   }
@@ -250,36 +195,12 @@ export class PublishRun {
     return true;
   }
 
-  #admitted(kind: Kind, record: MirrorRecord): Admitted | undefined {
-    const { projector } = this.input;
-    const answer = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
-    return answer.kind === 'admitted' ? answer : undefined;
+  #give(kind: Kind, record: MirrorRecord, admitted: Admitted): LedgerEntry {
+    const not = this.#assignments.notAdopted(kind, record, admitted);
+    if (not !== undefined) {
+      (kind === 'user' ? this.users : this.groups).keepNumber(not);
+      this.input.onNumberKept(kind, record.objectId, not);
+    }
+    return this.#assignments.give(kind, record, admitted);
   }
-
-  #assign(kind: Kind, { objectId }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
-    const adopted = this.#numbers[kind].adopt(objectId, number).number;
-    return assign(this.input.ledger, this.#supplies[kind], objectId, names, adopted);
-  }
-
-  /** Reports an object that does not have the number that its property asks for. */
-  #tellAdoption(kind: Kind, { objectId }: MirrorRecord, { number }: Admitted): void {
-    const { not } = this.#numbers[kind].adopt(objectId, number);
-    if (not === undefined) return;
-    (kind === 'user' ? this.users : this.groups).keepNumber(not);
-    this.input.onNumberKept(kind, objectId, not);
-  }
-
-  #supply(kind: Kind): Supply {
-    const { settings, reservedForGroups } = this.input.projector;
-    return {
-      space: kind,
-      range: kind === 'user' ? settings.users.uidNumbers : settings.groups.gidNumbers,
-      reserved: kind === 'user' ? { nameKey: undefined, number: undefined } : reservedForGroups,
-      isClaimed: (number) => this.#numbers[kind].isClaimed(number),
-    };
-  }
-}
-
-function createdAt({ properties }: MirrorRecord): number {
-  return instant(text(properties, 'createdDateTime')) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -104,6 +104,37 @@ describe('The limits of one service account on the wire (P8)', () => {
     for (const client of clients) client[Symbol.dispose]();
   });
 
+  it('tell a client that waits for its turn when the server stops (RFC 4511 §4.4.1)', async () => {
+    await start({ operationsPerSecond: 1 });
+    using client = await server.connectBound();
+    await client.send(ber.message(2, whoAmI), ber.message(3, whoAmI));
+    assert.deepEqual(await codes(client, [2]), [0]);
+    await clock.untilDueIn((ms) => ms === 1000);
+    const stopped = server.server.stop(0);
+    assert.equal(await client.notice(), 52);
+    await stopped;
+  });
+
+  it('keep nothing of a connection that goes while it waits, and do not take it for idle', async () => {
+    clock = new ManualClock();
+    server = await TestServer.start({
+      clock,
+      limits: { idleMs: 500 },
+      accountLimits: new Map([['admin', { operationsPerSecond: 0.25, connectionsMax: 1 }]]),
+    });
+    const client = await server.connectBound();
+    await client.send(ber.message(2, whoAmI), ber.message(3, whoAmI));
+    assert.deepEqual(await codes(client, [2]), [0]);
+    await clock.untilDueIn((ms) => ms === 1000);
+    await clock.advance(3000);
+    assert.equal(server.server.statistics().connections, 1);
+    client.halfClose();
+    assert.equal(await client.next(), undefined);
+    client[Symbol.dispose]();
+    using next = await server.connect();
+    assert.equal((await next.ask(1, ber.bindRequest(admin.dn, admin.password))).code, 0);
+  });
+
   it('refuse the bind of one connection too many with busy, which stays anonymous, until another has gone', async () => {
     await start({ connectionsMax: 2 });
     const first = await server.connectBound();

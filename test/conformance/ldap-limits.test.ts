@@ -93,17 +93,39 @@ describe('P8: every limit of the wire, at the limit and one past it', () => {
     assert.equal(await client.notice(), 2);
   });
 
-  it('tells the connection busy that would take the incomplete messages of all past inputBytesTotalMax', async () => {
+  it('tells the slowest busy when the incomplete messages of all come past inputBytesTotalMax, and serves who is quick', async () => {
     await start({ inputBytesTotalMax: 3000 });
     const half = Buffer.concat([Buffer.from([0x30, 0x82, 0x40, 0]), Buffer.alloc(996)]);
-    const clients = await Promise.all([1, 2, 3].map(() => server.connect()));
-    for (const client of clients) await client.send(half);
+    const clients: RawClient[] = [];
+    for (let count = 0; count < 3; count++) {
+      const client = await server.connect();
+      await client.send(half);
+      clients.push(client);
+    }
     using other = await server.connect();
-    assert.equal((await other.ask(1, whoAmI)).code, 0);
-    using fourth = await server.connect();
-    await fourth.send(half);
-    assert.equal(await fourth.notice(), 51);
+    const request = messageOf(900);
+    await other.send(request.subarray(0, 800));
+    assert.equal(await clients[0]?.notice(), 51);
+    await other.send(request.subarray(800));
+    assert.equal((await other.result(2)).code, 0);
+    assert.equal(server.server.statistics().connections, 3);
     for (const client of clients) client[Symbol.dispose]();
+  });
+
+  it('does not count requests against their client that wait for an earlier one to be answered', async () => {
+    await start({ inputBytesTotalMax: 2000, operationsPerConnectionMax: 1 });
+    const cursor = new HeldCursor();
+    server.directory.onSearch = () => ({ kind: 'cursor', cursor });
+    using waiting = await server.connectBound();
+    await waiting.send(ber.message(2, ber.searchRequest()), ber.message(3, whoAmI), ber.message(4, whoAmI));
+    await cursor.reading();
+    using slow = await server.connect();
+    await slow.send(Buffer.concat([Buffer.from([0x30, 0x82, 0x40, 0]), Buffer.alloc(1500)]));
+    using quick = await server.connect();
+    await quick.send(messageOf(900).subarray(0, 800));
+    assert.equal(await slow.notice(), 51);
+    cursor.answer({ entries: [], done: true });
+    assert.equal((await waiting.result(4)).code, 0);
   });
 
   it('gives the bytes of a connection that has gone back to the others', async () => {

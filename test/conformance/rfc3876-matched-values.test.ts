@@ -296,6 +296,17 @@ describe('RFC 3876: matched values', () => {
       assert.equal(all['member']?.length, 3000);
     });
 
+    it('come in the order in which the group has them, each once, however often they are asked for', async () => {
+      const name = (uid: string): Buffer => ber.equality('member', `uid=${uid},${sampleUsers}`);
+      const items = [name('zoe'), name('alice'), name('ALICE'), name('nobody'), ber.equality('memberUid', 'bob')];
+      const picked = await values(staff, ['member', 'memberUid', 'uniqueMember'], ...items);
+      assert.deepEqual(picked, { member: [alice, `uid=zoe,${sampleUsers}`], memberUid: ['bob'], uniqueMember: [] });
+      const any = await values(staff, ['member'], name('zoe'), extensible('distinguishedNameMatch', undefined, alice));
+      assert.deepEqual(any['member'], [alice, `uid=zoe,${sampleUsers}`]);
+      const all = await values(staff, ['member'], name('zoe'), ber.present('member'));
+      assert.equal(all['member']?.length, 3);
+    });
+
     it('are picked out of a range of them, which keeps its name (range retrieval)', async () => {
       const group = `cn=crowd,${sampleGroups}`;
       const name = (uid: string): Buffer => ber.equality('member', `uid=${uid},${sampleUsers}`);

@@ -106,7 +106,7 @@ describe('RFC 4517 §4.2: matching rules of every attribute', () => {
 
   it('looks at every stored attribute that has an equality rule', () => {
     assert.ok(stored.length > 100);
-    const rules = new Set(stored.map((type) => type.equality?.name));
+    const rules = new Set(stored.flatMap((type) => type.equality?.name ?? []));
     assert.deepEqual([...rules].toSorted(), Object.keys(ruleSamples).toSorted());
   });
 
@@ -239,6 +239,44 @@ describe('RFC 4517 §4.2: matching rules of every attribute', () => {
   it('every attribute with an ordering rule is ordered by one of these', () => {
     const rules = new Set(stored.flatMap((type) => type.ordering?.name ?? []));
     assert.deepEqual([...rules].toSorted(), Object.keys(around).toSorted());
+  });
+
+  it('a rule asks the names of entries too with :dn, equality and ordering alike (RFC 4511 §4.5.1.7.7)', async () => {
+    const type = stored.find(({ name }) => name === 'uidNumber');
+    assert.ok(type !== undefined);
+    const asked = (attribute: string | undefined, rule: string | undefined, value: string): Filter => ({
+      kind: 'extensible',
+      attribute,
+      rule,
+      value: octets(value),
+      dnAttributes: true,
+    });
+    await assertTruth(type, 'True', [
+      asked('ou', undefined, 'UIDNUMBER'),
+      asked('ou', 'caseIgnoreMatch', 'attributes'),
+      asked('ou', 'caseExactMatch', 'uidNumber'),
+      asked(undefined, 'caseIgnoreMatch', 'attributes'),
+      asked('ou', 'caseIgnoreOrderingMatch', 'uidNumbers'),
+      asked('dc', 'caseIgnoreIA5Match', 'EXAMPLE'),
+    ]);
+    await assertTruth(type, 'False', [
+      asked('ou', 'caseExactMatch', 'UIDNUMBER'),
+      asked('ou', 'caseIgnoreOrderingMatch', 'attributes'),
+      asked('cn', 'caseIgnoreMatch', 'attributes'),
+      // No part of the name is a number, which makes the item False and not Undefined.
+      asked('uidNumber', 'integerOrderingMatch', `-${'9'.repeat(60)}`),
+    ]);
+    await assertTruth(type, 'Undefined', [asked('ou', 'integerMatch', '1'), asked('ou', 'noSuchRule', 'attributes')]);
+  });
+
+  it('the rules of directory strings are not for IA5 strings: Undefined (§4.2.5, §4.2.11)', async () => {
+    for (const type of stored.filter(({ equality: rule }) => rule?.name?.includes('IA5') === true)) {
+      const value = octets(sampleOf(type).value);
+      const asked = ['caseIgnoreMatch', 'caseExactMatch'].map(
+        (rule): Filter => ({ kind: 'extensible', attribute: type.name, rule, value, dnAttributes: false }),
+      );
+      await assertTruth(type, 'Undefined', asked);
+    }
   });
 
   it('integerBitAndMatch wants all bits and integerBitOrMatch one of them ([MS-ADTS] 3.1.1.3.4.4, S16)', async () => {

@@ -49,7 +49,7 @@ function octets(value: string): Buffer {
 }
 
 function substringsOf(attribute: string, value: string, choose: Choose): readonly Item[] {
-  const characters = [...value];
+  const characters = Array.from(value);
   const cut = 1 + choose(Math.max(1, characters.length));
   const head = octets(characters.slice(0, cut).join(''));
   const tail = octets(characters.slice(-cut).join(''));
@@ -76,7 +76,7 @@ function extensibleOf(type: AttributeType, value: string): readonly Item[] {
   );
 }
 
-/** The items that one attribute is asked with. */
+/** The items that one attribute is asked with; few when no entry has it. */
 function itemsOf(type: AttributeType, served: readonly string[], choose: Choose): readonly Item[] {
   const attribute = type.name;
   const some = (): string => served[choose(served.length)] ?? 'value';
@@ -85,13 +85,15 @@ function itemsOf(type: AttributeType, served: readonly string[], choose: Choose)
     return spell === undefined ? some() : spell(some());
   });
   const oddity = oddities[choose(oddities.length)] ?? '';
-  return [
+  const few: readonly Item[] = [
     { kind: 'present', attribute },
     ...[...varied, oddity].map((value): Item => ({ kind: 'equality', attribute, value: octets(value) })),
     ...comparisons.map((kind): Item => ({ kind, attribute, value: octets(some()) })),
-    ...substringsOf(attribute, some(), choose),
-    ...extensibleOf(type, some()),
   ];
+  const substrings = substringsOf(attribute, some(), choose);
+  return served.length === 0
+    ? [...few, ...substrings.slice(0, 1)]
+    : [...few, ...substrings, ...extensibleOf(type, some())];
 }
 
 /** Every attribute of the schema, asked by itself and negated; negation tells False from Undefined (RFC 4511 §4.5.1.7). */

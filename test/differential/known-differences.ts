@@ -221,6 +221,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     explains: about(/ values (?:of|by) /),
   },
   {
+    title: 'Dereferencing to unknown attributes',
+    reason:
+      'A name that the schema does not have is passed over, as in the selection of a search (RFC 4511 §4.5.1.8). To OpenLDAP it is a protocolError, even when the control is not critical.',
+    explains: about(/ dereferencing member:\[noSuchValue /),
+  },
+  {
     title: 'Proxied authorization',
     reason:
       'Nobody acts for somebody else here (RFC 4370 is not offered), so that the critical control is refused as unknown.',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Finding } from '../../src/identity/examination.ts';
-import { DEFAULT_CLIENT_SECRET } from '../../src/simulator/tenant/registration.ts';
+import type { RoundSummary } from '../../src/identity/round.ts';
+import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../src/simulator/tenant/registration.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
 import { startManagedIdentityEndpoint } from '../support/managed-identity-endpoint.ts';
@@ -85,6 +86,28 @@ describe('entra-ldapd check', () => {
     assert.ok(!stdout.includes(secret));
   });
 
+  it('is what init ends with, and leads from nothing to a synchronized directory (FAM-08, FAM-10, OOM-04)', async () => {
+    writeFileSync(join(folder.path, 'ca.pem'), client.ca);
+    writeFileSync(join(folder.path, 'secret'), `${DEFAULT_CLIENT_SECRET}\n`);
+    const file = join(folder.path, 'new.yaml');
+    const { url } = client.simulator;
+    const answers = ['--tenant', 'contoso.com', '--client-id', DEFAULT_CLIENT_ID, '--listen', '127.0.0.1:0'];
+    const files = ['--secret-file', join(folder.path, 'secret'), '--ca-file', join(folder.path, 'ca.pem')];
+    const written = await runProgram([
+      'init',
+      ...['--config', file, '--authority-host', url, '--graph-url', url],
+      ...answers,
+      ...files,
+    ]);
+    assert.equal(written.code, 0, written.stderr);
+    const checked = await check(file);
+    assert.equal(checked.code, 0, checked.stdout);
+    assert.ok(!existsSync(join(folder.path, 'data')), 'nothing is imported yet');
+    const synced = await runProgram(['sync', '--once', '--json', '--config', file]);
+    assert.equal(synced.code, 0, synced.stderr);
+    assert.equal((JSON.parse(synced.stdout) as RoundSummary).outcome, 'published');
+  });
+
   it('tries a user whose password comes on standard input (PAIN-01)', async () => {
     const file = config();
     const right = await findings(file, ['--user', 'alice@contoso.com'], { input: 'Passw0rd!\n' });
@@ -160,7 +183,11 @@ describe('entra-ldapd check', () => {
 
   const identity = '12345678-9abc-4def-8123-456789abcdef';
   const platforms: readonly [what: string, env: (url: string) => Record<string, string>, path: RegExp][] = [
-    ['a virtual machine', (url) => ({ AZURE_POD_IDENTITY_AUTHORITY_HOST: url }), /^\/metadata\/identity\/oauth2\/token\/?$/],
+    [
+      'a virtual machine',
+      (url) => ({ AZURE_POD_IDENTITY_AUTHORITY_HOST: url }),
+      /^\/metadata\/identity\/oauth2\/token\/?$/,
+    ],
     ['App Service', (url) => ({ IDENTITY_ENDPOINT: `${url}/msi/token`, IDENTITY_HEADER: 'h' }), /^\/msi\/token$/],
   ];
   for (const [what, env, path] of platforms) {

@@ -11,6 +11,7 @@ import { dropInput, keepInput, type KeptInput, readCorpus } from './corpus.ts';
 import { Coverage } from './coverage.ts';
 import { fuzz, type FuzzReport } from './fuzzer.ts';
 import type { FuzzTarget } from './target.ts';
+import { measureGrowth } from './growth.ts';
 import { targets } from './targets/all.ts';
 
 const { values } = parseArgs({
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     blind: { type: 'boolean' },
     minimise: { type: 'boolean' },
     first: { type: 'boolean' },
+    growth: { type: 'string' },
+    'steps-only': { type: 'boolean' },
   },
 });
 
@@ -88,7 +91,26 @@ function keepNew(target: FuzzTarget, { corpus, essential }: FuzzReport, kept: re
   return fresh.length;
 }
 
+/** Twice the input may cost twice the steps, and of time, which other programs disturb, somewhat more. */
+const stepsGrowthMax = 2.2;
+const cpuGrowthMax = 3.5;
+
+/** Looks whether hostile inputs of this many octets, and of twice as many, take linear work. */
+function growsLinearly(bytes: number): boolean {
+  using coverage = new Coverage((url) => /\/src\/(?:directory|ldap)\//.test(url));
+  let whole = true;
+  for (const { name, steps, cpu } of measureGrowth(bytes, coverage)) {
+    const isLinear = steps <= stepsGrowthMax && (values['steps-only'] === true || cpu <= cpuGrowthMax);
+    print(
+      `${isLinear ? 'linear' : 'BROKEN'}: ${name}: ${steps.toFixed(2)} times the steps, ${cpu.toFixed(2)} times the time`,
+    );
+    whole &&= isLinear;
+  }
+  return whole;
+}
+
 async function main(): Promise<boolean> {
+  if (values.growth !== undefined) return growsLinearly(Number(values.growth));
   const chosen = chosenTargets();
   if (values.replay !== undefined) {
     for (const target of chosen) await target.run(readFileSync(values.replay));

@@ -6,8 +6,15 @@ import * as fc from 'fast-check';
 import { RequestError } from '../../src/ldap/request-error.ts';
 import { BerError, BerReader } from '../../src/ldap/ber-reader.ts';
 import { BerWriter, elementSize, integerSize, lengthSize } from '../../src/ldap/ber-writer.ts';
-import { decodeDereferences, decodePagedResults, decodeSortKeys } from '../../src/ldap/control-values.ts';
+import {
+  decodeDereferences,
+  decodeListView,
+  decodeMatchedValues,
+  decodePagedResults,
+  decodeSortKeys,
+} from '../../src/ldap/control-values.ts';
 import { decodeControls } from '../../src/ldap/controls.ts';
+import { assertPasswordModify } from '../../src/ldap/password-modify.ts';
 import { decodeFilter } from '../../src/ldap/filter-decoder.ts';
 import { Framer, FramingLimitError, InputBudget } from '../../src/ldap/framer.ts';
 import { defaultLdapLimits } from '../../src/ldap/limits.ts';
@@ -193,7 +200,11 @@ describe(`BER (RFC 4511 §5.1), seed ${seed}`, () => {
           decodeSearch(reader, defaultLdapLimits);
         });
         attempt(() => decodeFilter(new BerReader(within), defaultLdapLimits));
-        for (const decode of [decodePagedResults, decodeSortKeys, decodeDereferences]) attempt(() => decode(within));
+        for (const decode of [decodePagedResults, decodeSortKeys, decodeDereferences, decodeListView]) {
+          attempt(() => decode(within));
+        }
+        attempt(() => decodeMatchedValues(within, defaultLdapLimits));
+        attempt(() => assertPasswordModify(Buffer.from(within)));
         attempt(() => {
           const reader = new BerReader(field);
           reader.reset(field, 8, 8 + bytes.length);

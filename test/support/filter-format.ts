@@ -37,7 +37,7 @@ function formatItem(item: Item): string {
 function escape(value: Buffer): string {
   const text = value.toString();
   const readable = Buffer.from(text).equals(value) ? text : value.toString('latin1');
-  return [...readable]
+  return Array.from(readable)
     .map((char) => (/[*()\\\p{C}]/u.test(char) || readable !== text ? hex(char, readable === text) : char))
     .join('');
 }

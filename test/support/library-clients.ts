@@ -132,7 +132,7 @@ export class LdaptsClient implements LibraryClient {
 function ldaptsEntry({ dn, ...values }: Entry): LibraryEntry {
   const attributes = Object.entries(values).map(([name, value]) => {
     const all = [value].flat();
-    return [name, all.map((each) => (Buffer.isBuffer(each) ? each.toString('latin1') : String(each)))] as const;
+    return [name, all.map((each) => (Buffer.isBuffer(each) ? each.toString('latin1') : each))] as const;
   });
   return { dn, attributes: Object.fromEntries(attributes) };
 }
@@ -249,9 +249,7 @@ export class LdapjsClient implements LibraryClient {
 }
 
 function ldapjsEntry({ pojo, attributes }: ldapjs.SearchEntry): LibraryEntry {
-  const values = attributes.map(
-    ({ type, buffers }) => [type, (buffers as Buffer[]).map((each) => textOf(each))] as const,
-  );
+  const values = attributes.map(({ type, buffers }) => [type, buffers.map((each) => textOf(each))] as const);
   return { dn: pojo.objectName, attributes: Object.fromEntries(values) };
 }
 

@@ -3,27 +3,30 @@ import { noRights, type Rights, type TreeLayout } from '../../src/directory/righ
 import { standardSchema } from '../../src/directory/schema.ts';
 import { sampleBase, sampleGroups, sampleUsers } from './sample-directory.ts';
 
-/** Where the entries of the sample are. */
-export const sampleTree: TreeLayout = {
+// Where the entries of the sample are.
+const sampleTree: TreeLayout = {
   base: sampleBase,
   users: sampleUsers,
   groups: sampleGroups,
   services: `ou=services,${sampleBase}`,
 };
 
-/** What identities may do. Service accounts that are not named read everything. */
+/** What identities may do. Service accounts that are not named read everything, unless `others` is there. */
 export interface SampleRights {
   readonly services?: Readonly<Record<string, Partial<Rights>>>;
+  /** Rights of the service accounts that are not named. */
+  readonly others?: Partial<Rights>;
   readonly users?: Partial<Rights>;
   readonly anonymous?: Partial<Rights>;
 }
 
 /** Access rules for the sample directory. */
-export function sampleAccess({ services = {}, users, anonymous }: SampleRights = {}): Access {
+export function sampleAccess({ services = {}, others, users, anonymous }: SampleRights = {}): Access {
   const rules: AccessRules = {
     tree: sampleTree,
     anonymous: anonymous && { ...noRights, ...anonymous },
     users: { ...noRights, ...users },
+    otherServices: others && { ...noRights, ...others },
     services: new Map(Object.entries(services).map(([name, rights]) => [name, { ...noRights, ...rights }])),
   };
   return new Access(rules, standardSchema);

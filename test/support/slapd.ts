@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { RawClient } from './ldap-raw-client.ts';
 import { runCommand, RunningProgram } from './program.ts';
 
@@ -82,30 +82,20 @@ function configText(folder: string, content: SlapdContent): string {
   return `${lines.join('\n')}\n`;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 /** Waits until the server takes connections; rejects when it ends instead. */
 async function accepts(port: number, program: RunningProgram): Promise<void> {
-  let ended = false;
-  void program.ended().then(() => {
-    ended = true;
+  const ended = program.ended().then(() => {
+    throw new Error(`slapd ended instead of taking connections:\n${program.output}`);
   });
-  for (let attempt = 0; attempt < 200 && !ended; attempt++) {
-    try {
-      (await RawClient.connect(port))[Symbol.dispose]();
-      return;
-    } catch {
-      await delay(25);
-    }
-  }
-  throw new Error(`slapd does not take connections:\n${program.output}`);
+  const connects = (): Promise<boolean> =>
+    RawClient.connect(port).then(
+      (client) => {
+        client[Symbol.dispose]();
+        return true;
+      },
+      () => false,
+    );
+  await Promise.race([ended, eventually(connects, (connected) => connected)]);
+  // It ends one day, when nobody waits here any more.
+  ended.catch(() => undefined);
 }

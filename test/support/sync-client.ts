@@ -47,7 +47,7 @@ export interface SyncFields extends SearchFields {
 }
 
 /** The value of a sync request control. */
-export function syncRequestValue({ persist = false, cookie, reloadHint }: SyncFields = {}): Buffer {
+function syncRequestValue({ persist = false, cookie, reloadHint }: SyncFields = {}): Buffer {
   return sequence(
     enumerated(persist ? 3 : 1),
     ...(cookie === undefined ? [] : [text(cookie)]),

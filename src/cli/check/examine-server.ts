@@ -138,11 +138,17 @@ function examineCertificate(certFile: string, nowMs: number): Finding {
   }
   const finding = `${names}; valid until ${until} (${days} days left)`;
   if (own.subjectAltName === undefined) {
-    const fix = 'Make a certificate with the name that clients use as a DNS subject alternative name; many check no other.';
+    const fix =
+      'Make a certificate with the name that clients use as a DNS subject alternative name; many check no other.';
     return { ...row, verdict: 'doubtful', finding, fix };
   }
   if (days > expiresSoonDays) return { ...row, verdict: 'good', finding, fix: null };
-  return { ...row, verdict: 'doubtful', finding, fix: 'Renew it in time; the daemon takes over the new files by itself.' };
+  return {
+    ...row,
+    verdict: 'doubtful',
+    finding,
+    fix: 'Renew it in time; the daemon takes over the new files by itself.',
+  };
 }
 
 function readText(path: string): { readonly value: string } | { readonly problem: string } {

@@ -103,7 +103,9 @@ async function write(
 async function writeFile(text: AsyncGenerator<string, void, void>, path: string, signal: AbortSignal): Promise<void> {
   const temporary = `${path}.new`;
   try {
-    await pipeline(Readable.from(text), createWriteStream(temporary, { mode: 0o600, flags: 'w' }), { signal });
+    // What is left of an export that was killed may have other rights, and in a shared folder it may be somebody else's trap.
+    await rm(temporary, { force: true });
+    await pipeline(Readable.from(text), createWriteStream(temporary, { mode: 0o600, flags: 'wx' }), { signal });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -38,7 +38,7 @@ export const initCommand = defineCommand({
     using stopping = stopOnSignals(shell, systemClock);
     const asks = shell.stdin.isTTY === true;
     if (asks && given['client-id'] === undefined) shell.stderr.write(`${registrationSteps}\n`);
-    const answers = await gatherAnswers(shell, given, new Questioner(shell, asks), stopping.signal);
+    const answers = await gatherAnswers(shell, given, new Questioner(shell, asks, stopping.signal), stopping.signal);
     write(given.config, fillExample(readExample(), answers, given.config));
     shell.stdout.write(`${nextSteps(given.config, answers, shell)}\n`);
     return exitCodes.ok;

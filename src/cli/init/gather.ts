@@ -11,15 +11,23 @@ import { usageFailure } from '../failure.ts';
 import type { OptionValues } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import type { InitAnswers } from './fill-example.ts';
-import type { Questioner } from './questions.ts';
+import type { Question, Questioner } from './questions.ts';
 
 /** The options of `init`. */
 export const initOptions = {
-  config: { kind: 'text', description: 'File to write; one that exists is left alone', fallback: 'config/entra-ldapd.yaml' },
+  config: {
+    kind: 'text',
+    description: 'File to write; one that exists is left alone',
+    fallback: 'config/entra-ldapd.yaml',
+  },
   steps: { kind: 'flag', description: 'Only print how the application is registered in the tenant' },
   tenant: { kind: 'text', description: 'Directory (tenant) ID, or a domain of the tenant' },
   'client-id': { kind: 'text', description: 'Application (client) ID' },
-  'secret-env': { kind: 'text', description: 'Environment variable with the client secret', byDefault: 'ENTRA_CLIENT_SECRET' },
+  'secret-env': {
+    kind: 'text',
+    description: 'Environment variable with the client secret',
+    byDefault: 'ENTRA_CLIENT_SECRET',
+  },
   'secret-file': { kind: 'text', description: 'File with the client secret, in place of an environment variable' },
   'certificate-file': { kind: 'text', description: 'PEM file with key and certificate, in place of a secret' },
   'base-dn': { kind: 'text', description: 'Where the directory begins', byDefault: 'made of the domain' },
@@ -47,61 +55,78 @@ export async function gatherAnswers(
   questioner: Questioner,
   signal: AbortSignal,
 ): Promise<InitAnswers> {
-  const origin = (option: 'authority-host' | 'graph-url'): string | undefined => {
-    const text = given[option];
-    const reading = text === undefined ? { value: undefined } : parseHttpsOrigin(text);
-    if ('problem' in reading) throw usageFailure(`--${option} ${reading.problem}.`);
-    return reading.value;
-  };
   const near = (path: string): string => relative(resolve(dirname(given.config)), resolve(path)) || '.';
-  const endpoints = { authorityHost: origin('authority-host'), graphUrl: origin('graph-url') };
-  const tenant = await questioner.ask({
+  const endpoints = { authorityHost: origin(given, 'authority-host'), graphUrl: origin(given, 'graph-url') };
+  const tenant = await questioner.ask(tenantQuestion(given));
+  const authorityHost = endpoints.authorityHost ?? clouds[given.cloud].authorityHost;
+  return {
+    tenantId: isGuid(tenant) ? tenant : await tenantOf(shell, tenant, authorityHost, given['ca-file'], signal),
+    clientId: await questioner.ask(clientIdQuestion(given)),
+    credential: await credential(given, questioner, near),
+    cloud: given.cloud,
+    ...endpoints,
+    caFile: given['ca-file'] === undefined ? undefined : near(given['ca-file']),
+    baseDn: await questioner.ask(baseDnQuestion(given, isGuid(tenant) ? undefined : tenant)),
+    listen: await questioner.ask(listenQuestion(given)),
+    tls: await tlsFiles(given, questioner, near),
+  };
+}
+
+function origin(given: InitOptions, option: 'authority-host' | 'graph-url'): string | undefined {
+  const text = given[option];
+  const reading = text === undefined ? { value: undefined } : parseHttpsOrigin(text);
+  if ('problem' in reading) throw usageFailure(`--${option} ${reading.problem}.`);
+  return reading.value;
+}
+
+function tenantQuestion(given: InitOptions): Question<string> {
+  return {
     option: 'tenant',
     prompt: 'Directory (tenant) ID, or a domain of the tenant',
     given: given.tenant,
     fallback: undefined,
     read: readTenant,
-  });
-  const tenantId = isGuid(tenant)
-    ? tenant.toLowerCase()
-    : await tenantOf(shell, tenant, endpoints.authorityHost ?? clouds[given.cloud].authorityHost, given['ca-file'], signal);
+  };
+}
+
+function clientIdQuestion(given: InitOptions): Question<string> {
   return {
-    tenantId,
-    clientId: await questioner.ask({
-      option: 'client-id',
-      prompt: 'Application (client) ID',
-      given: given['client-id'],
-      fallback: undefined,
-      read: (text) => (isGuid(text) ? { value: text.toLowerCase() } : { problem: 'must be the Application (client) ID' }),
-    }),
-    credential: await credential(given, questioner, near),
-    cloud: given.cloud,
-    ...endpoints,
-    caFile: given['ca-file'] === undefined ? undefined : near(given['ca-file']),
-    baseDn: await questioner.ask({
-      option: 'base-dn',
-      prompt: 'Base DN, where the directory begins',
-      given: given['base-dn'],
-      fallback: isGuid(tenant) ? undefined : baseDnOf(tenant),
-      read: parseBaseDn,
-    }),
-    listen: await questioner.ask({
-      option: 'listen',
-      prompt: 'Address for LDAP',
-      given: given.listen,
-      fallback: '0.0.0.0:389',
-      read: (text) => {
-        const reading = parseListenAddress(text);
-        return 'problem' in reading ? reading : { value: text };
-      },
-    }),
-    tls: await tlsFiles(given, questioner, near),
+    option: 'client-id',
+    prompt: 'Application (client) ID',
+    given: given['client-id'],
+    fallback: undefined,
+    read: (text) => (isGuid(text) ? { value: text.toLowerCase() } : { problem: 'must be the Application (client) ID' }),
+  };
+}
+
+function baseDnQuestion(given: InitOptions, domain: string | undefined): Question<string> {
+  return {
+    option: 'base-dn',
+    prompt: 'Base DN, where the directory begins',
+    given: given['base-dn'],
+    fallback: domain === undefined ? undefined : baseDnOf(domain),
+    read: parseBaseDn,
+  };
+}
+
+function listenQuestion(given: InitOptions): Question<string> {
+  return {
+    option: 'listen',
+    prompt: 'Address for LDAP',
+    given: given.listen,
+    fallback: '0.0.0.0:389',
+    read: (text) => {
+      const reading = parseListenAddress(text);
+      return 'problem' in reading ? reading : { value: text };
+    },
   };
 }
 
 function readTenant(text: string): Reading<string> {
   const known = isGuid(text) || /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/i.test(text);
-  return known ? { value: text.toLowerCase() } : { problem: 'must be the Directory (tenant) ID, or a domain of the tenant' };
+  return known
+    ? { value: text.toLowerCase() }
+    : { problem: 'must be the Directory (tenant) ID, or a domain of the tenant' };
 }
 
 function baseDnOf(domain: string): string {
@@ -121,7 +146,14 @@ async function tenantOf(
   const proxy = proxyOfEnvironment(shell.env);
   if ('problem' in proxy) throw usageFailure(`${proxy.problem}.`);
   const ca = caFile === undefined ? undefined : readText(caFile);
-  return resolveTenant(domain, { authorityHost, ca, proxy: proxy.value, timeoutMs: 30_000, clock: systemClock, signal });
+  return resolveTenant(domain, {
+    authorityHost,
+    ca,
+    proxy: proxy.value,
+    timeoutMs: 30_000,
+    clock: systemClock,
+    signal,
+  });
 }
 
 function readText(path: string): string {

@@ -23,11 +23,13 @@ const attemptsMax = 5;
 export class Questioner {
   readonly #shell: Shell;
   readonly #asks: boolean;
+  readonly #signal: AbortSignal;
 
-  /** `asks`: whether there is somebody to ask. */
-  constructor(shell: Shell, asks: boolean) {
+  /** `asks`: whether there is somebody to ask. The signal ends a question that waits for its answer. */
+  constructor(shell: Shell, asks: boolean, signal: AbortSignal) {
     this.#shell = shell;
     this.#asks = asks;
+    this.#signal = signal;
   }
 
   /** Throws a usage failure for an option that is wrong, or missing with nobody to ask. */
@@ -56,14 +58,15 @@ export class Questioner {
   }
 
   async #line(prompt: string): Promise<string> {
-    const stopped = new AbortController();
+    const ended = new AbortController();
+    const stopped = AbortSignal.any([ended.signal, this.#signal]);
     const lines = createInterface({ input: this.#shell.stdin, output: this.#shell.stderr, terminal: false });
     // The end of input, by Ctrl-D for instance, would leave the question open for ever.
-    lines.once('close', () => stopped.abort());
+    lines.once('close', () => ended.abort());
     try {
-      return await lines.question(prompt, { signal: stopped.signal });
+      return await lines.question(prompt, { signal: stopped });
     } catch (error) {
-      if (!stopped.signal.aborted) throw error;
+      if (!stopped.aborted) throw error;
       throw new CommandFailure(exitCodes.interrupted, '\nNothing was written.', { cause: error });
     } finally {
       lines.close();

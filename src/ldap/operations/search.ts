@@ -19,8 +19,10 @@ import { synchronize } from './sync-search.ts';
 
 /** Entries asked of the directory at once. */
 const entriesPerRead = 64;
-/** Reads in one turn; then other connections have theirs. */
-const readsPerTurn = 4;
+/** Entries asked for in one turn; then other connections have theirs. */
+const entriesPerTurn = 256;
+/** A turn that has used this much time asks for no more. */
+const turnMs = 8;
 
 const success = ldapResult(ResultCode.success);
 const cannotSort = ldapResult(ResultCode.unavailableCriticalExtension, 'the entries cannot be sorted as asked');
@@ -78,6 +80,7 @@ class RunningSearch implements RunningOperation {
   readonly #entriesMax: number;
   readonly #moreIsError: boolean;
   readonly #deadlineMs: number;
+  readonly #entriesPerRead: number;
   #sent = 0;
   #last: EncodedEntry | undefined;
   #registered = false;
@@ -100,6 +103,8 @@ class RunningSearch implements RunningOperation {
     this.#cursor = cursor;
     this.#held = held;
     this.#paging = paging;
+    // The values of one group alone may be a hundred thousand, each held against every item.
+    this.#entriesPerRead = request.controls.matchedValues === undefined ? entriesPerRead : 1;
     const wanted = decoded.sizeLimit === 0 ? Infinity : decoded.sizeLimit - (paging?.position?.returned ?? 0);
     const served = paging?.size ?? limits.sizeLimit;
     this.#entriesMax = Math.max(0, Math.min(wanted, served));
@@ -135,11 +140,13 @@ class RunningSearch implements RunningOperation {
   }
 
   readonly #run = (): void => {
-    const { responses, limits } = this.#session.services;
+    const { responses, limits, clock } = this.#session.services;
+    const startedMs = clock.monotonicMs();
     try {
-      for (let reads = 0; reads < readsPerTurn; reads++) {
+      for (let asked = 0; asked < entriesPerTurn; asked += this.#entriesPerRead) {
         if (this.#ended || !this.#mayGoOn()) return;
-        const batch = this.#cursor.read(Math.min(entriesPerRead, this.#entriesMax - this.#sent + 1));
+        if (clock.monotonicMs() - startedMs >= turnMs) break;
+        const batch = this.#cursor.read(Math.min(this.#entriesPerRead, this.#entriesMax - this.#sent + 1));
         if (batch instanceof Promise) {
           this.#await(batch);
           return;

@@ -6,6 +6,7 @@
  *
  * While it waits it holds no published directory, only the stamp of the one that the client has.
  */
+import { contentStart } from '../../directory/ber.ts';
 import type { ContentBatch, ContentCursor, SearchContent } from '../../directory/content-types.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
 import type { SearchRequest } from '../../directory/search-types.ts';
@@ -15,7 +16,8 @@ import { responseTag, syncInfoOid } from '../protocol.ts';
 import type { ResponseControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
 import type { Request, RunningOperation, Session } from '../session.ts';
-import { formatSyncCookie, readSyncCookie, replicaOf } from '../sync-cookies.ts';
+import { formatSyncCookie, readSyncCookie, replicaOf, type SyncBinding } from '../sync-cookies.ts';
+import { planRefresh } from '../sync-refresh.ts';
 import {
   idSetInfo,
   newCookieInfo,
@@ -91,7 +93,7 @@ class SyncOperation implements RunningOperation {
       ...decoded.request,
       ...(request.controls.assertion && { assertion: request.controls.assertion }),
     };
-    this.#requestBytes = searchBytes(request, decoded);
+    this.#requestBytes = boundParts(request, decoded);
     this.#sync = sync;
     this.#replica = replicaOf(sync.cookie);
     // A content that is cut short would never become whole, so that only limits count that somebody set for this very case.
@@ -139,25 +141,23 @@ class SyncOperation implements RunningOperation {
     if (!this.#ended && nowMs >= Math.min(this.#deadlineMs, this.#stageEndsMs)) this.#answer(outOfTime);
   }
 
-  /** Decides how to refresh what the client has (RFC 4533 §3.3). */
   #refresh(content: SearchContent): void {
     const { history } = content;
     this.#history = history.id;
     const state = readSyncCookie(this.#sync.cookie, this.#binding);
-    // What a client has from later than now cannot be from here: OpenLDAP's consumer would take no older cookie in its place.
-    const isAhead = state.kind !== 'nothing' && state.stampMs > history.stampMs;
-    if (isAhead || (state.kind === 'unknown' && !this.#sync.reloadHint)) {
-      content[Symbol.dispose]();
-      this.#log('ldap.sync.refused', { ahead: isAhead });
-      this.#answer(refreshRequired);
-      return;
-    }
-    if (state.kind === 'known' && state.stampMs >= history.knownSinceMs) {
-      this.#refreshDeletes = true;
-      this.#read('refreshing', content, content.changesSince(state.stampMs));
-    } else {
-      const sinceMs = state.kind === 'known' ? state.stampMs : undefined;
-      this.#read('refreshing', content, content.everything(sinceMs));
+    const plan = planRefresh(state, history, this.#sync.reloadHint);
+    switch (plan.kind) {
+      case 'refuse':
+        content[Symbol.dispose]();
+        this.#log('ldap.sync.refused', { reason: plan.reason });
+        this.#answer(refreshRequired);
+        break;
+      case 'changes':
+        this.#refreshDeletes = true;
+        this.#read('refreshing', content, content.changesSince(plan.sinceMs));
+        break;
+      case 'everything':
+        this.#read('refreshing', content, content.everything(plan.unchangedSinceMs));
     }
   }
 
@@ -274,7 +274,7 @@ class SyncOperation implements RunningOperation {
     if (this.#outdated) this.#session.later(this.#run);
   }
 
-  get #binding(): { history: string; identity: Session['identity']; request: readonly Buffer[] } {
+  get #binding(): SyncBinding {
     return { history: this.#history, identity: this.#session.identity, request: this.#requestBytes };
   }
 
@@ -307,13 +307,12 @@ class SyncOperation implements RunningOperation {
 }
 
 /** The search request without its limits: two that differ in them have the same content. */
-function searchBytes({ message, envelope }: Request, { limitsStart, limitsEnd }: DecodedSearch): readonly Buffer[] {
-  // Copies: the bytes of the message are not ours once the request has been carried out. What comes before the base object is
-  // the length of all, in which the limits count.
+function boundParts({ message, envelope }: Request, { limitsStart, limitsEnd }: DecodedSearch): readonly Buffer[] {
   const { operationStart, operationEnd } = envelope;
-  const header = message.readUInt8(operationStart + 1) < 0x80 ? 2 : 2 + (message.readUInt8(operationStart + 1) & 0x7f);
+  // Behind the length of the whole, in which the limits count. Copies: the bytes of the message are not ours once the request
+  // has been carried out.
   return [
-    Buffer.from(message.subarray(operationStart + header, limitsStart)),
+    Buffer.from(message.subarray(contentStart(message, operationStart), limitsStart)),
     Buffer.from(message.subarray(limitsEnd, operationEnd)),
   ];
 }

@@ -233,18 +233,17 @@ export const AADSTS: ReadonlyMap<number, AadstsShape> = new Map([
       status: 401,
       error: 'unauthorized_client',
       provesPassword: false,
-      text: ({ clientId, tenant }: AadstsDetail) => `Application '${clientId}'(entra-ldapd) is disabled in '${tenant}'.`,
+      text: ({ clientId, tenant }: AadstsDetail) =>
+        `Application '${clientId}'(entra-ldapd) is disabled in '${tenant}'.`,
     },
   ],
-  ...(['issuer', 'audience', 'subject'] as const).map(
-    (claim, index): [number, AadstsShape] => [
-      700211 + index,
-      client(
-        ({ value }) =>
-          `No matching federated identity record found for presented assertion ${claim} '${value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
-      ),
-    ],
-  ),
+  ...(['issuer', 'audience', 'subject'] as const).map((claim, index): [number, AadstsShape] => [
+    700211 + index,
+    client(
+      ({ value }) =>
+        `No matching federated identity record found for presented assertion ${claim} '${value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+    ),
+  ]),
   [
     7000215,
     client(

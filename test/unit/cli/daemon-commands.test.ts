@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli } from '../../../src/cli/cli.ts';
 import { type ControlServer, startControlServer } from '../../../src/http/control-server.ts';
-import type { AdminApi, RoundEvent, StatusReport } from '../../../src/identity/admin.ts';
+import type { AdminApi, ExportRequest, RoundEvent, StatusReport } from '../../../src/identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
@@ -226,6 +226,59 @@ describe('commands that ask a running daemon', () => {
     const { code, stderr } = await run('status');
     assert.equal(code, 6);
     assert.match(stderr, /failed to answer; its log says why/);
+  });
+
+  it('"export" asks for what the options say and prints what comes', async () => {
+    const asked: ExportRequest[] = [];
+    await serve({
+      exportLdif: (request) => {
+        asked.push(request);
+        return ldif();
+      },
+    });
+    const { code, stdout, stderr } = await run('export', '--ldif');
+    assert.deepEqual([code, stdout, stderr], [0, 'version: 1\n\ndn: dc=example,dc=com\n', '']);
+    await run('export', '--operational', '--without-version', '--base', 'ou=groups,dc=example,dc=com');
+    assert.deepEqual(asked, [
+      { baseDn: undefined, operational: false, version: true },
+      { baseDn: 'ou=groups,dc=example,dc=com', operational: true, version: false },
+    ]);
+  });
+
+  it('"export" leaves no file behind when the daemon breaks off', async () => {
+    await serve({
+      async *exportLdif() {
+        yield 'version: 1\n';
+        throw new Error('broken');
+      },
+    });
+    const output = join(folder.path, 'directory.ldif');
+    const { code, stderr } = await run('export', '--output', output);
+    assert.equal(code, 6);
+    assert.match(stderr, /stopped answering/);
+    assert.ok(!existsSync(output) && !existsSync(`${output}.new`));
+  });
+
+  it('"export" ends with exit code 130 when it is interrupted, and leaves no file behind', async () => {
+    let begun: () => void = () => undefined;
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    await serve({
+      async *exportLdif() {
+        yield 'version: 1\n';
+        begun();
+        await new Promise(() => undefined);
+      },
+    });
+    const output = join(folder.path, 'directory.ldif');
+    const shell = new FakeShell();
+    const ended = runCli(['export', '--output', output, '--config', config], shell);
+    await beginning;
+    shell.send('SIGINT');
+    assert.equal(await ended, 130);
+    assert.match(shell.stderr.text, /^The export was interrupted\.\n$/);
+    assert.ok(!existsSync(output) && !existsSync(`${output}.new`));
   });
 
   it('names the data directory whose path is too long for a socket, with exit code 3', async () => {

@@ -12,6 +12,12 @@ const tenantId = '01234567-89ab-4def-8123-456789abcdef';
 const clientId = '11234567-89ab-4def-8123-456789abcdef';
 const example = readFileSync('config/entra-ldapd.example.yaml', 'utf8');
 
+/** Resolves when so many questions stand at the end of the output. */
+async function question(shell: FakeShell, count: number): Promise<void> {
+  const asked = /(?:tenant|\(client\) ID|secret \[ENTRA_CLIENT_SECRET\]|begins|0\.0\.0\.0:389\]|\[-\]): /g;
+  while ((shell.stderr.text.match(asked) ?? []).length < count) await new Promise(setImmediate);
+}
+
 describe('entra-ldapd init', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let file: string;
@@ -32,7 +38,11 @@ describe('entra-ldapd init', () => {
 
   /** The configuration that was written, as `serve` reads it. */
   function written(env: Readonly<Record<string, string>> = { ENTRA_CLIENT_SECRET: 'a-secret~value' }) {
-    const result = parseConfig(readFileSync(file, 'utf8'), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+    const result = parseConfig(readFileSync(file, 'utf8'), {
+      file,
+      env,
+      readFile: (path) => readFileSync(path, 'utf8'),
+    });
     assert.ok(result.ok, JSON.stringify(result));
     return result.config;
   }
@@ -106,7 +116,11 @@ describe('entra-ldapd init', () => {
   it('prints how the application is registered, with the permissions it needs and no other (FAM-01, OOM-05, FOX-08)', async () => {
     const { code, stdout } = await init(['--steps']);
     assert.equal(code, 0);
-    for (const part of [/App registrations > New registration/, /User\.Read\.All, GroupMember\.Read\.All/, /az ad app create/]) {
+    for (const part of [
+      /App registrations > New registration/,
+      /User\.Read\.All, GroupMember\.Read\.All/,
+      /az ad app create/,
+    ]) {
       assert.match(stdout, part);
     }
     assert.ok(!/Directory\.Read|ReadWrite/.test(stdout));
@@ -117,17 +131,9 @@ describe('entra-ldapd init', () => {
     const shell = new FakeShell({ terminal: true });
     const answers = ['nonsense with blanks', tenantId, clientId, '', 'dc=example,dc=net', '127.0.0.1:3389', ''];
     const running = runCli(['init', '--config', file], shell);
-    const prompts = [/tenant\) ID/g, /client\) ID, or|Application \(client\) ID:/g];
-    assert.equal(prompts.length, 2);
-    let typed = 0;
-    for (const answer of answers) {
-      typed += 1;
-      while ((shell.stderr.text.match(/: $|\]: $/g) ?? []).length === 0) await new Promise(setImmediate);
-      const before = shell.stderr.text;
+    for (const [index, answer] of answers.entries()) {
+      await question(shell, index + 1);
       shell.stdin.write(`${answer}\n`);
-      while (typed < answers.length && (shell.stderr.text === before || !/: $/.test(shell.stderr.text))) {
-        await new Promise(setImmediate);
-      }
     }
     assert.equal(await running, 0, shell.stderr.text);
     assert.match(shell.stderr.text, /App registrations > New registration/);
@@ -136,6 +142,17 @@ describe('entra-ldapd init', () => {
     const { tenant, directory, ldap } = written();
     assert.deepEqual([tenant.id, tenant.clientId, directory.baseDn], [tenantId, clientId, 'dc=example,dc=net']);
     assert.deepEqual(ldap.listeners, [{ host: '127.0.0.1', port: 3389, tls: false }]);
+  });
+
+  it('writes nothing when Ctrl-C answers a question', async () => {
+    const shell = new FakeShell({ terminal: true });
+    const running = init([], shell);
+    await question(shell, 1);
+    shell.send('SIGINT');
+    const { code, stderr } = await running;
+    assert.equal(code, 130);
+    assert.match(stderr, /Nothing was written/);
+    assert.ok(!existsSync(file));
   });
 
   it('writes nothing when the input ends before the answers', async () => {

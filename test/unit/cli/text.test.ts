@@ -211,6 +211,58 @@ Next round    in 1 min 30 s`,
     );
   });
 
+  it('shows each credential, why one is refused, and when it ends (FOX-09, FAM-06)', () => {
+    const day = 86_400_000;
+    const credentials = [
+      {
+        name: 'tenant.credentials[0]',
+        kind: 'secret',
+        state: 'refused',
+        problem: 'It has expired.',
+        expiresAtMs: nowMs,
+      },
+      {
+        name: 'tenant.credentials[1]',
+        kind: 'certificate',
+        state: 'inUse',
+        problem: null,
+        expiresAtMs: nowMs + 20 * day,
+      },
+      { name: 'tenant.credentials[2]', kind: 'managedIdentity', state: 'unused', problem: null, expiresAtMs: null },
+    ] as const;
+    assert.match(
+      statusText({ ...status, credentials }, nowMs),
+      new RegExp(
+        [
+          '^Credentials +tenant\\.credentials\\[0\\], client secret, valid until 2026-11-21 12:00:00Z \\(expired\\): refused: It has expired\\.',
+          ' +tenant\\.credentials\\[1\\], certificate, valid until 2026-12-11 12:00:00Z \\(20 days left\\): in use',
+          ' +tenant\\.credentials\\[2\\], managed identity: not in use$',
+        ].join('\\n'),
+        'm',
+      ),
+    );
+  });
+
+  it('shows what was asked of Microsoft Graph, and how near its limits that came', () => {
+    const traffic = { requests: 1234, resourceUnits: 2000, throttled: 2, slowedMs: 61_000, allowanceUsed: 0.85 };
+    const line =
+      /^Graph +1,234 requests, 2,000 resource units, 2 refused as too many, slowed down by 1 min 1 s, 85 % of the allowance used$/m;
+    assert.match(statusText({ ...status, traffic }, nowMs), line);
+  });
+
+  it('shows when everything was last read, and what the reported changes had missed', () => {
+    const none = { created: 0, changed: 0, locked: 0, removed: 0 };
+    const sync = { ...status.sync, lastFullAtMs: nowMs - 3_600_000 };
+    const line = (found: typeof none | undefined): string => {
+      const reconciliation = found && { atMs: nowMs, users: found, groups: none };
+      const text = statusText({ ...status, sync: { ...sync, reconciliation: reconciliation ?? null } }, nowMs);
+      return /^Read in full +(.*)$/m.exec(text)?.[1] ?? '';
+    };
+    assert.equal(line(undefined), '2026-11-21 11:00:00Z (1 h ago)');
+    assert.equal(line(none), '2026-11-21 11:00:00Z (1 h ago); nothing had drifted');
+    assert.match(line({ ...none, created: 1, removed: 2 }), /; 3 changes had been missed$/);
+  });
+
   it('tells starting, stale and broken apart (PAIN-20)', () => {
     const first = (changed: Partial<StatusReport>): string =>
       statusText({ ...status, ...changed }, nowMs).split('\n', 1)[0] ?? '';

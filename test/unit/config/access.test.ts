@@ -13,10 +13,11 @@ const rulesOf = (addition: string): AccessRules => accepted(minimal + addition).
 
 describe('rights in a configuration', () => {
   it('are: anonymous nothing, users what concerns them, service accounts everything, when nothing is said', () => {
-    const { anonymous, users, services, tree } = rulesOf(account(''));
+    const { anonymous, users, services, otherServices, tree } = rulesOf(account(''));
     assert.equal(anonymous, undefined);
     assert.deepEqual([users.users, users.groups, users.attributes], ['none', 'none', undefined]);
     assert.equal(services.size, 0);
+    assert.equal(otherServices, undefined);
     const base = 'dc=example,dc=com';
     assert.deepEqual(tree, { base, users: usersDn, groups: groupsDn, services: `ou=services,${base}` });
   });
@@ -50,7 +51,8 @@ describe('rights in a configuration', () => {
 
   it('of access.services are those of accounts without rights of their own', () => {
     const others = 'access: {services: {users: all}}\n';
-    assert.deepEqual(rulesOf(account('') + others).services.get('gitlab')?.users, 'all');
+    const { services, otherServices } = rulesOf(account('') + others);
+    assert.deepEqual([services.size, otherServices?.users, otherServices?.groups], [0, 'all', 'none']);
     const own = rulesOf(account('rights: {groups: all}') + others).services.get('gitlab');
     assert.deepEqual([own?.users, own?.groups], ['none', 'all']);
   });

@@ -165,6 +165,14 @@ describe('Rights of a service account', () => {
     assert.deepEqual(await namesBelow(directory), ['alice']);
   });
 
+  it('are those of all others for an account that has none of its own', async () => {
+    const access = sampleAccess({ services: { own: { groups: 'all' } }, others: { users: [named('admins')] } });
+    const directory = directoryOver(memory, {}, undefined, access);
+    const own: BoundIdentity = { kind: 'service', dn: 'cn=own', name: 'own' };
+    assert.deepEqual(await namesBelow(directory), ['alice']);
+    assert.deepEqual(await namesBelow(directory, own), ['admins', 'empty', 'nested', 'staff']);
+  });
+
   it('tell which of their groups the directory does not have', () => {
     const missing = { name: 'gone', entryUuid: sampleUuid(10_001) };
     const access = sampleAccess({
@@ -173,7 +181,7 @@ describe('Rights of a service account', () => {
     });
     assert.deepEqual(access.unknownGroups(memory.reader), [
       { whose: 'test', group: 'gone' },
-      { whose: 'users', group: 'nobody' },
+      { whose: 'access.users', group: 'nobody' },
     ]);
   });
 });

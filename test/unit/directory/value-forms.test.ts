@@ -122,9 +122,11 @@ describe('Normal forms of values (RFC 4517)', () => {
     assert.equal(forms.caseIgnoreForm(Buffer.from([0xc3, 0x28])), undefined);
   });
 
-  it('of change sequence numbers ignore case', () => {
-    assertSame(forms.csnForm, '20250601080000.000000Z#00000A#000#000000', '20250601080000.000000z#00000a#000#000000');
-    assertNone(forms.csnForm, '20250601080000Z', '');
+  it('of change sequence numbers are their octets, as OpenLDAP compares them', () => {
+    assertSame(forms.csnForm, '20250601080000.000000Z#00000a#000#000000', '20250601080000.000000Z#00000a#000#000000');
+    const [upper, lower] = ['20250601080000.000000Z#00000A#000#000000', '20250601080000.000000Z#00000a#000#000000'];
+    assert.notDeepEqual(form(forms.csnForm, upper), form(forms.csnForm, lower));
+    assertNone(forms.csnForm, '', '20250601080000Z', 'x');
   });
 });
 

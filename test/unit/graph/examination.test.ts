@@ -125,17 +125,22 @@ describe('an examination', () => {
     it(`takes ${permission} for all that is needed (FAM-04, OOM-06)`, async () => {
       await using simulator = await tenantWith({ permissions: [permission] });
       const found = verdicts(await examined(simulator));
-      assert.deepEqual([found['permission.users'], found['permission.groups'], found['organization']], [
-        'good',
-        'good',
-        'good',
-      ]);
+      assert.deepEqual(
+        [found['permission.users'], found['permission.groups'], found['organization']],
+        ['good', 'good', 'good'],
+      );
       assert.equal(found['permissions.surplus'], permission.includes('Write') ? 'doubtful' : undefined);
     });
   }
 
   const mistakes: readonly [what: string, application: object, id: string, says: RegExp, fix: RegExp][] = [
-    ['a secret that is wrong', { secrets: ['another'] }, 'credential', /secret is wrong.*7000215/, /value \(not its ID\)/],
+    [
+      'a secret that is wrong',
+      { secrets: ['another'] },
+      'credential',
+      /secret is wrong.*7000215/,
+      /value \(not its ID\)/,
+    ],
     [
       'a secret that has expired (FAM-06)',
       { secrets: [{ value: secret, expires: '2020-01-01T00:00:00Z' }] },
@@ -222,7 +227,11 @@ describe('an examination', () => {
       [{ authorityHost: 'https://login.invalid' }, /DNS|resolved/, /resolv\.conf/],
       [{ authorityHost: 'https://127.0.0.1:1' }, /nothing listens/, /firewall.*tenant\.proxy/],
       [{ ca: stranger.certPem }, /not trusted|unknown authority/, /tenant\.caFile/],
-      [{ authorityHost: misnamed.url, ca: `${authorities.ca}\n${stranger.certPem}` }, /another host name/, /Something else/],
+      [
+        { authorityHost: misnamed.url, ca: `${authorities.ca}\n${stranger.certPem}` },
+        /another host name/,
+        /Something else/,
+      ],
       [{ authorityHost: expired.url, ca: old.certPem }, /has expired/, /Correct the clock/],
       [{ proxy: { url: proxy.url, login: undefined, bypass: [] } }, /proxy .* does not lead to/, /allow CONNECT/],
       [{ proxy: { url: 'http://127.0.0.1:1', login: undefined, bypass: [] } }, /through the proxy/, /tenant\.proxy/],
@@ -299,11 +308,13 @@ describe('an examination', () => {
 
   it('tells whether a given user can sign in, and why not (PAIN-01)', async () => {
     const password = 'Passw0rd!';
-    const users = ['mfaRequired', 'securityDefaults', 'passwordExpired', 'disabled', 'conditionalAccess'].map((signIn) => ({
-      userPrincipalName: `${signIn.toLowerCase()}@contoso.com`,
-      password,
-      signIn,
-    }));
+    const users = ['mfaRequired', 'securityDefaults', 'passwordExpired', 'disabled', 'conditionalAccess'].map(
+      (signIn) => ({
+        userPrincipalName: `${signIn.toLowerCase()}@contoso.com`,
+        password,
+        signIn,
+      }),
+    );
     await using simulator = await tenantWith({}, users);
     const cases: readonly [name: string, password: string, verdict: Verdict, says: RegExp][] = [
       ['anna', password, 'good', /works/],

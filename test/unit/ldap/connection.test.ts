@@ -14,13 +14,14 @@ import { PersistentSearches } from '../../../src/ldap/persistent-searches.ts';
 import { ResponseWriter } from '../../../src/ldap/responses.ts';
 import type { Services } from '../../../src/ldap/session.ts';
 import { Statistics } from '../../../src/ldap/statistics.ts';
-import { bindRequest, control, message } from '../../support/ldap-ber.ts';
-import { TestDirectory } from '../../support/ldap-test-directory.ts';
+import { bindRequest, control, message, searchRequest } from '../../support/ldap-ber.ts';
+import { HeldCursor, TestDirectory } from '../../support/ldap-test-directory.ts';
 import { RecordingLog, TestAuthenticator } from '../../support/ldap-test-server.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
+const directory = new TestDirectory();
 const services: Services = {
-  directory: new TestDirectory(),
+  directory,
   saslMechanisms: [],
   authenticator: new TestAuthenticator(),
   log: new RecordingLog(),
@@ -77,4 +78,17 @@ describe('Connection', () => {
       assert.equal(answer[5], 0x61);
     });
   }
+
+  it('wipes the octets of a bind that waits for a search when its connection goes (P7)', async () => {
+    const cursor = new HeldCursor();
+    directory.onSearch = () => ({ kind: 'cursor', cursor });
+    const bytes = message(3, bindRequest('cn=x', 'secret-password'));
+    socket.emit('data', message(2, searchRequest()));
+    await cursor.reading();
+    socket.emit('data', bytes);
+    assert.ok(bytes.includes('secret-password'));
+    client.destroy();
+    await closed;
+    assert.ok(bytes.every((octet) => octet === 0));
+  });
 });

@@ -47,22 +47,37 @@ describe('Framer', () => {
     }
   });
 
-  it('refuses more incomplete bytes than all connections may hold together, and gives them back (P8)', () => {
+  function half(budget: InputBudget, bytes: readonly number[], onEvicted?: () => void): Framer {
+    const framer = new Framer(budget, onEvicted);
+    framer.push(Buffer.from(bytes));
+    framer.settle();
+    return framer;
+  }
+
+  it('takes from who has waited longest what all connections may not hold together (P8)', () => {
     const budget = new InputBudget(128);
-    const first = new Framer(budget);
-    const second = new Framer(budget);
-    for (const framer of [first, second]) {
-      framer.push(Buffer.from([0x30, 100]));
-      framer.next(1000);
-      framer.settle();
-    }
-    assert.equal(budget.used, 128);
-    const third = new Framer(budget);
-    third.push(Buffer.from([0x30]));
-    assert.throws(() => third.settle(), isLimit('inputBytesTotalMax'));
+    const evicted: string[] = [];
+    const first = half(budget, [0x30, 100], () => evicted.push('first'));
+    half(budget, [0x30, 100], () => evicted.push('second'));
+    assert.deepEqual([budget.used, evicted], [128, []]);
+    const third = half(budget, [0x30], () => evicted.push('third'));
+    assert.deepEqual([budget.used, evicted, third.bufferedBytes], [128, ['first'], 1]);
+    assert.throws(() => first.push(Buffer.alloc(0)), isLimit('inputBytesTotalMax'));
     first.clear();
-    third.settle();
     assert.equal(budget.used, 128);
+  });
+
+  it('takes nothing from who has a whole message that waits for us, nor from who cannot give enough (P8)', () => {
+    const budget = new InputBudget(128);
+    const whole = half(budget, [0x30, 1, 0]);
+    const garbage = half(budget, [0x31, 1]);
+    assert.throws(() => half(budget, [0x30]), isLimit('inputBytesTotalMax'));
+    garbage.clear();
+    const alone = half(budget, [0x30, 0x82]);
+    assert.throws(() => alone.push(Buffer.alloc(200)), isLimit('inputBytesTotalMax'));
+    assert.equal(whole.next(100)?.length, 3);
+    alone.clear();
+    assert.equal(budget.used, 0);
   });
 
   it('wipes the bytes that it copied, for they may hold a password', () => {
@@ -76,5 +91,16 @@ describe('Framer', () => {
     framer.push(tail);
     assert.deepEqual(framer.next(100), bytes);
     assert.ok([...head, ...tail].every((octet) => octet === 0));
+  });
+
+  it('wipes what nobody took when it is told to forget everything', () => {
+    const framer = new Framer(new InputBudget(1000));
+    const first = sequence(text('a'));
+    const chunk = Buffer.concat([first, sequence(text('secret'))]);
+    framer.push(chunk);
+    framer.next(100);
+    framer.clear();
+    assert.deepEqual(chunk.subarray(0, first.length), first);
+    assert.ok(chunk.subarray(first.length).every((octet) => octet === 0));
   });
 });

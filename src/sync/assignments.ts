@@ -1,0 +1,130 @@
+import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
+import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
+import { type NodeId, nodeKind } from '../identity/node.ts';
+import { assign, type Supply } from '../projection/naming.ts';
+import type { Admitted, Projector } from '../projection/projector.ts';
+import { instant, text } from '../projection/values.ts';
+import { NameClaims } from './name-clashes.ts';
+import { type NotAdopted, NumberClaims } from './number-claims.ts';
+
+type Kind = 'user' | 'group';
+
+/** Lets others run now and then. */
+export interface Pace {
+  readonly due: boolean;
+  pause(): Promise<void>;
+}
+
+interface AssignmentsInput {
+  readonly mirror: Mirror;
+  readonly ledger: Ledger;
+  readonly projector: Projector;
+}
+
+/**
+ * Who gets which name and number in one publish. Contested ones are settled first, in an order that does not depend on the
+ * order of arrival; everybody else may then be served in any order.
+ */
+export class Assignments {
+  readonly #input: AssignmentsInput;
+  readonly #numbers: Readonly<Record<Kind, NumberClaims>>;
+  readonly #supplies: Readonly<Record<Kind, Supply>>;
+
+  constructor(input: AssignmentsInput) {
+    const { ledger, projector } = input;
+    this.#input = input;
+    this.#numbers = {
+      user: new NumberClaims(ledger, 'user', undefined),
+      group: new NumberClaims(ledger, 'group', projector.reservedForGroups.number),
+    };
+    this.#supplies = { user: this.#supply('user'), group: this.#supply('group') };
+  }
+
+  /** Gives contested names, and settles who adopts contested numbers; among these nodes, or among all. */
+  async settle(kind: Kind, pace: Pace, nodes?: Uint32Array): Promise<void> {
+    const names = new NameClaims(this.#input.ledger);
+    const numbers = this.#numbers[kind];
+    const claim = (record: MirrorRecord): void => {
+      const admitted = this.#admitted(kind, record);
+      if (admitted === undefined) return;
+      names.add(record, admitted.names);
+      numbers.add(record, admitted.number);
+    };
+    for await (const block of this.#records(kind, nodes)) {
+      for (const record of block) {
+        claim(record);
+        if (pace.due) await pace.pause();
+      }
+    }
+    await this.#eachByAge(kind, numbers.contested(), pace, ({ objectId }, { number }) =>
+      numbers.decide(objectId, number),
+    );
+    await this.#eachByAge(kind, names.contested(), pace, (record, admitted) => this.give(kind, record, admitted));
+  }
+
+  /** The name and number of an object, new ones when it has none. */
+  give(kind: Kind, { objectId }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
+    const adopted = this.#numbers[kind].adopt(objectId, number).number;
+    return assign(this.#input.ledger, this.#supplies[kind], objectId, names, adopted);
+  }
+
+  /** Why an object does not get the number that its property asks for; undefined when it does, or asks for none. */
+  notAdopted(kind: Kind, { objectId }: MirrorRecord, { number }: Admitted): NotAdopted | undefined {
+    return this.#numbers[kind].adopt(objectId, number).not;
+  }
+
+  async *#records(kind: Kind, nodes: Uint32Array | undefined): AsyncGenerator<readonly MirrorRecord[], void, void> {
+    const { mirror } = this.#input;
+    if (nodes === undefined) {
+      yield* mirror.records(kind === 'user' ? 'users' : 'groups');
+      return;
+    }
+    for (const node of nodes) {
+      const record = nodeKind(node) === kind ? mirror.record(node) : undefined;
+      if (record !== undefined) yield [record];
+    }
+  }
+
+  /** Visits nodes, the oldest object first and then the smaller object id. */
+  async #eachByAge(
+    kind: Kind,
+    nodes: readonly NodeId[],
+    pace: Pace,
+    visit: (record: MirrorRecord, admitted: Admitted) => void,
+  ): Promise<void> {
+    const { mirror } = this.#input;
+    const found: { readonly node: NodeId; readonly objectId: string; readonly createdAtMs: number }[] = [];
+    for (const node of nodes) {
+      const record = mirror.record(node);
+      if (record !== undefined) found.push({ node, objectId: record.objectId, createdAtMs: createdAt(record) });
+      if (pace.due) await pace.pause();
+    }
+    found.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.objectId < b.objectId ? -1 : 1));
+    for (const { node } of found) {
+      const record = mirror.record(node);
+      const admitted = record === undefined ? undefined : this.#admitted(kind, record);
+      if (record !== undefined && admitted !== undefined) visit(record, admitted);
+      if (pace.due) await pace.pause();
+    }
+  }
+
+  #admitted(kind: Kind, record: MirrorRecord): Admitted | undefined {
+    const { projector } = this.#input;
+    const answer = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
+    return answer.kind === 'admitted' ? answer : undefined;
+  }
+
+  #supply(kind: Kind): Supply {
+    const { settings, reservedForGroups } = this.#input.projector;
+    return {
+      space: kind,
+      range: kind === 'user' ? settings.users.uidNumbers : settings.groups.gidNumbers,
+      reserved: kind === 'user' ? { nameKey: undefined, number: undefined } : reservedForGroups,
+      isClaimed: (number) => this.#numbers[kind].isClaimed(number),
+    };
+  }
+}
+
+function createdAt({ properties }: MirrorRecord): number {
+  return instant(text(properties, 'createdDateTime')) ?? Number.MAX_SAFE_INTEGER;
+}
