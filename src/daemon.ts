@@ -5,6 +5,7 @@ import { Access } from './directory/access.ts';
 import { createDirectory } from './directory/directory.ts';
 import type { Directory } from './directory/directory-port.ts';
 import { anonymous, type BoundIdentity } from './directory/identity.ts';
+import { defaultDirectoryLimits } from './directory/limits.ts';
 import type { Presentation } from './directory/presentation.ts';
 import { presentedSource } from './directory/presented-entry.ts';
 import { DirectoryStorageError, type PublishedSource } from './directory/reader.ts';
@@ -286,6 +287,7 @@ async function startServer(
       baseDn: config.directory.baseDn,
       access,
       presentationOf,
+      limits: { ...defaultDirectoryLimits, examinedMax: config.ldap.lookthroughLimit },
       rootDse: {
         vendorName: 'entra-ldapd',
         vendorVersion: version,

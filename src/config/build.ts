@@ -99,7 +99,7 @@ function buildCredential(
   };
 }
 
-function buildProjection({ directory, users, groups, serviceAccounts }: ParsedConfig): ProjectionSettings {
+function buildProjection({ directory, users, groups, policy, serviceAccounts }: ParsedConfig): ProjectionSettings {
   return {
     baseDn: directory.baseDn,
     activeDirectory: directory.activeDirectory || serviceAccounts.some((account) => account.activeDirectory === true),
@@ -124,6 +124,7 @@ function buildProjection({ directory, users, groups, serviceAccounts }: ParsedCo
       gidNumberFrom: groups.gidNumberFrom,
       membership: groups.membership,
     },
+    policy: { ...policy, allowedGroups: policy.allowedGroups },
     services: {
       container: directory.services,
       accounts: serviceAccounts.map(({ name, description }) => ({ name, description })),
@@ -164,6 +165,7 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
       sizeLimit: limits.sizeLimit,
       timeLimitMs: limits.timeLimit,
     },
+    lookthroughLimit: limits.lookthroughLimit,
   };
 }
 

@@ -104,6 +104,8 @@ export interface LdapConfig {
       }
     | undefined;
   readonly limits: LdapLimitsConfig;
+  /** Entries that one search may look at. */
+  readonly lookthroughLimit: number;
 }
 
 /** A network of IP addresses: those that share the first `prefix` bits with `address`, whose other bits are zero. */

@@ -8,6 +8,7 @@ import { isLoopback, type ListenAddress } from './endpoints.ts';
 import { atKey, type Finding, formatPath, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
 import { accessDoubts, brokenAccessRules } from './rules-access.ts';
+import { brokenPolicyRules, policyDoubts } from './rules-policy.ts';
 import { brokenAccountRules } from './rules-service-accounts.ts';
 import type { ParsedConfig } from './schema.ts';
 import { credentialKinds } from './schema-tenant.ts';
@@ -30,6 +31,7 @@ export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
     ...connectionLimits(config),
     ...brokenAccountRules(config, isPresent),
     ...brokenAccessRules(config, isPresent),
+    ...brokenPolicyRules(config),
   ];
 }
 
@@ -193,6 +195,7 @@ export function doubts(config: Parts, isInFile: (path: KeyPath) => boolean): Fin
     ...clearTextPasswords(config),
     ...hashCosts(config),
     ...accessDoubts(config),
+    ...policyDoubts(config),
   ];
 }
 

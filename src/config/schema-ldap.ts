@@ -58,6 +58,11 @@ const limits = section(
       min: 1,
       max: MAX_INT,
     }).prefault(100_000),
+    lookthroughLimit: integer({
+      description: 'Entries that one search may look at, whether they match or not.',
+      min: 1,
+      max: MAX_INT,
+    }).prefault(10_000_000),
     timeLimit: duration({ description: 'Time for one search.', min: SECOND, max: HOUR }).prefault('2m'),
   },
 );

@@ -5,6 +5,7 @@ import { isSourceProperty, namedSources } from '../projection/source-property.ts
 import { choice, duration, flag, integer, list, percent, plainText, section, text } from './leaf.ts';
 import { baseDnExpected, containerExpected, isOneLine, parseBaseDn, parseContainer } from './names.ts';
 import { access } from './schema-access.ts';
+import { policy } from './schema-policy.ts';
 import { bind, ldap, serviceAccounts } from './schema-ldap.ts';
 import { tenant } from './schema-tenant.ts';
 import { parseDuration, type Reading } from './units.ts';
@@ -180,6 +181,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   directory,
   users: users.prefault({}),
   groups: groups.prefault({}),
+  policy: policy.prefault({}),
   sync: sync.prefault({}),
   store: store.prefault({}),
   ldap: ldap.prefault({}),

@@ -43,7 +43,7 @@ export class Access {
   readonly #schema: Schema;
   // What rights show changes with each publication only.
   readonly #visible = new WeakMap<DirectoryReader, Map<Rights, VisibleEntries>>();
-  readonly #presented = new WeakMap<Rights, Map<Presentation, Presentation>>();
+  readonly #presented = new WeakMap<Rights, WeakMap<Presentation, Presentation>>();
   readonly #narrowed = new WeakMap<DirectoryReader, Map<string, DirectoryReader>>();
 
   constructor(rules: AccessRules, schema: Schema) {
@@ -55,7 +55,7 @@ export class Access {
   presented(presentation: Presentation, who: BoundIdentity): Presentation {
     const rights = this.#rightsOf(who);
     if (rights === undefined || isEveryAttribute(rights)) return presentation;
-    const known = this.#presented.get(rights) ?? new Map<Presentation, Presentation>();
+    const known = this.#presented.get(rights) ?? new WeakMap<Presentation, Presentation>();
     this.#presented.set(rights, known);
     const narrower = known.get(presentation) ?? concealUnreadable(presentation, this.#schema, rights);
     known.set(presentation, narrower);

@@ -282,9 +282,9 @@ class PublishedDirectory implements Directory {
     if (filter === undefined) return refusal(tooDeep);
     const visible = request.subentries === undefined || request.subentries === (name === 'subschema');
     const matches = visible && request.after === undefined && filter.test(entry) === Truth.True;
-    // Who keeps memberOf operational wants operational attributes to stay apart (RFC 4512 §5.1), here as well.
-    const isGenerous =
-      name === 'rootDse' && presentation.activeDirectory !== undefined && presentation.userAttributes.size > 0;
+    // Where memberOf is kept operational, so are the attributes of the root DSE (RFC 4512 §5.1).
+    const { activeDirectory, userAttributes } = presentation;
+    const isGenerous = name === 'rootDse' && activeDirectory !== undefined && userAttributes.has('memberof');
     const asked = isGenerous ? { ...request, attributes: generousSelectors(request.attributes) } : request;
     return { kind: 'cursor', cursor: cursorOfOne(this.#means, asked, matches ? entry : undefined, presentation) };
   }

@@ -14,7 +14,8 @@ const lineLengthMax = 76;
 function isSafe(value: Buffer): boolean {
   const first = value[0];
   if (first === 0x20 || first === 0x3a || first === 0x3c || value.at(-1) === 0x20) return false;
-  return value.every((octet) => octet >= 0x20 && octet <= 0x7e);
+  for (const octet of value) if (octet < 0x20 || octet > 0x7e) return false;
+  return true;
 }
 
 function fold(line: string): string {

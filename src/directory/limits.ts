@@ -21,6 +21,7 @@ export const defaultDirectoryLimits: DirectoryLimits = {
   dereferencedPerReadMax: 1024,
   dereferencedBytesPerReadMax: 1024 * 1024,
   examinedPerReadMax: 1024,
+  examinedMax: 10_000_000,
   scanBatch: 256,
   unionIdsMax: 131_072,
   prefixIdsMax: 16_384,

@@ -3,8 +3,9 @@
  * own: it takes the place of core.schema, cosine.schema, inetorgperson.schema and nis.schema, whose elements it defines too.
  */
 
-import type { AttributeType } from './schema-elements.ts';
+import type { AttributeType, ObjectClass } from './schema-elements.ts';
 import type { Schema } from './schema.ts';
+import { topAttributes } from './static-entries.ts';
 
 // What slapd 2.4 to 2.6 define themselves (servers/slapd/schema_prep.c); a second definition is an error.
 const builtInAttributes: ReadonlySet<string> = new Set(
@@ -38,7 +39,8 @@ export function formatOpenLdapSchema(schema: Schema): string {
   const classes = schema.objectClasses.filter(({ key }) => !builtInClasses.has(key));
   const lines = [
     ...attributes.map((type) => `attributetype ${attributeOf(type)}`),
-    ...classes.map((objectClass) => `objectclass ${classOf(objectClass.key, objectClass.description, attributes)}`),
+    ...classes.map(({ description }) => `objectclass ${description}`),
+    ...contentRules(attributes, classes).map((rule) => `ditcontentrule ${rule}`),
   ];
   return `${header}\n${lines.join('\n\n')}\n`;
 }
@@ -50,9 +52,15 @@ function attributeOf({ description, operational, syntax }: AttributeType): strin
   return operational ? ruled.replace(' NO-USER-MODIFICATION', '').replace(/ USAGE \w+/, '') : ruled;
 }
 
-// … which some class of the entry has to allow.
-function classOf(key: string, description: string, attributes: readonly AttributeType[]): string {
-  if (key !== 'entrauser' && key !== 'entragroup') return description;
-  const names = attributes.filter((type) => type.operational && type.usage === 'directoryOperation');
-  return description.replace(' MAY ( ', ` MAY ( ${names.map((type) => `${type.name} $ `).join('')}`);
+/**
+ * … which every entry is allowed by a DIT content rule (RFC 4512 §4.1.6), as well as what `top` allows in the flavour of Active
+ * Directory: slapd has its own `top`. A rule must name the auxiliary classes that it does not mean to forbid.
+ */
+function contentRules(attributes: readonly AttributeType[], classes: readonly ObjectClass[]): readonly string[] {
+  const ordinary = attributes.filter(({ usage }) => usage === 'directoryOperation').map(({ name }) => name);
+  const may = [...ordinary, ...topAttributes].join(' $ ');
+  const auxiliary = classes.filter(({ kind }) => kind === 'AUXILIARY').map(({ name }) => name);
+  return classes
+    .filter(({ kind }) => kind === 'STRUCTURAL')
+    .map(({ oid, name }) => `( ${oid} NAME '${name}Content' AUX ( ${auxiliary.join(' $ ')} ) MAY ( ${may} ) )`);
 }

@@ -10,6 +10,7 @@ import { lookUpPrefixes, planNow, wantsLookup } from './index-plan.ts';
 import type { IndexPlan, PlanLimits } from './index-plan.ts';
 import { DirectoryStorageError } from './reader.ts';
 import type { DirectoryLease, DirectoryReader, EntryId, IdRange, StoredEntry } from './reader.ts';
+import { SearchLimitError } from './search-limit-error.ts';
 import type { EncodedEntry, SearchBatch, SearchCursor } from './search-types.ts';
 import type { SortResult } from './sort.ts';
 import { Truth } from './truth.ts';
@@ -18,6 +19,8 @@ import { Truth } from './truth.ts';
 export interface SearchLimits extends PlanLimits {
   /** One `read` looks at no more candidates than this, so that other connections get their turn. */
   readonly examinedPerReadMax: number;
+  /** Candidates that one search may look at; beyond it is refused with adminLimitExceeded. */
+  readonly examinedMax: number;
   /** Entries that a scan fetches at a time. */
   readonly scanBatch: number;
 }
@@ -71,6 +74,7 @@ export class EntryCursor<T> implements Disposable {
   #reading = false;
   #disposed = false;
   #done = false;
+  #examined = 0;
 
   constructor(search: SearchWalk<T>) {
     this.#search = search;
@@ -188,6 +192,9 @@ export class EntryCursor<T> implements Disposable {
   }
 
   #take(id: EntryId, bytes: Buffer, entries: T[]): void {
+    if (++this.#examined > this.#search.limits.examinedMax) {
+      throw new SearchLimitError('the search looks at too many entries; ask for indexed attributes');
+    }
     this.#view.move(id, bytes);
     if (this.#search.filter.test(this.#view) !== Truth.True) return;
     const taken = this.#search.take(this.#view);

@@ -141,8 +141,8 @@ function describeAttribute(type: AttributeType, presentation: Presentation): str
   return type.description.replace(/ NO-USER-MODIFICATION\b/, '').replace(/ USAGE \w+/, '');
 }
 
-/** What every entry has in Active Directory. */
-const topAttributes = [
+/** What every entry has in Active Directory, whatever its classes are. */
+export const topAttributes: readonly string[] = [
   'name',
   'objectCategory',
   'objectGUID',

@@ -76,13 +76,10 @@ export class CredentialChain {
   /** Entra accepted this one. */
   accepted(member: ChainMember): void {
     const state = this.#stateOf(member);
-    const { name, kind } = state.credential;
-    if (this.#inUse !== state || state.problem !== undefined) {
-      const place = this.#members.indexOf(state);
-      if (this.#inUse !== undefined || place > 0 || state.problem !== undefined) {
-        credentialAccepted(this.#log, { entry: name, kind, backup: place > 0 });
-      }
-    }
+    const backup = this.#members.indexOf(state) > 0;
+    // The first credential that works as it should is no news.
+    const isNews = state.problem !== undefined || (this.#inUse !== state && (backup || this.#inUse !== undefined));
+    if (isNews) credentialAccepted(this.#log, { entry: state.credential.name, kind: state.credential.kind, backup });
     this.#inUse = state;
     Object.assign(state, { problem: undefined, refusals: 0, restsUntilMs: 0 });
     for (const each of this.#members) this.#warnOfExpiry(each);

@@ -92,7 +92,7 @@ async function examineOrganization(examiner: RequestExaminer, client: GraphClien
 }
 
 function describe(organization: Organization, tenantId: string): ExaminedOrganization {
-  const { id, displayName, verifiedDomains } = organization;
+  const { id, displayName, verifiedDomains, isHybrid } = organization;
   const row = { id: 'organization', subject: 'Name and domains' };
   const initial = verifiedDomains.find((domain) => domain.isInitial) ?? verifiedDomains[0];
   if (id !== undefined && id !== tenantId) {
@@ -101,7 +101,8 @@ function describe(organization: Organization, tenantId: string): ExaminedOrganiz
     return { findings: [{ ...row, verdict: 'bad', finding, fix }], domain: undefined };
   }
   const names = verifiedDomains.map(({ name, isDefault }) => (isDefault ? `${name} (primary)` : name));
-  const finding = `${displayName ?? 'without a name'}: ${names.join(', ')}`;
+  const kind = isHybrid ? 'hybrid, synchronized with Active Directory' : 'cloud-only';
+  const finding = `${displayName ?? 'without a name'}: ${names.join(', ')}; ${kind}`;
   return {
     findings: [{ ...row, verdict: 'good', finding, fix: null }, ...federation(organization)],
     domain: initial?.name,

@@ -21,6 +21,8 @@ export interface Organization {
   readonly id: TenantId | undefined;
   readonly displayName: string | undefined;
   readonly verifiedDomains: readonly VerifiedDomain[];
+  /** Objects come from an Active Directory of the organization's own too. */
+  readonly isHybrid: boolean;
 }
 
 /** Asks for the tenant's own description. Throws {@link SourceError}; `forbidden` where the permission was not granted. */
@@ -29,7 +31,7 @@ export async function fetchOrganization(
   origin: string,
   signal: AbortSignal,
 ): Promise<Organization> {
-  const url = graphUrl(origin, ['organization'], { $select: 'id,displayName,verifiedDomains' });
+  const url = graphUrl(origin, ['organization'], { $select: 'id,displayName,onPremisesSyncEnabled,verifiedDomains' });
   const statistics = { retries: 0, throttledMs: 0 };
   return decodeOrganization(
     await client.get({ url, operation: 'organization', signal, statistics, priority: 'normal' }),
@@ -41,11 +43,12 @@ export function decodeOrganization(body: unknown): Organization {
   const value = asRecord(body)?.['value'];
   const organization = Array.isArray(value) ? asRecord(value[0]) : undefined;
   if (organization === undefined) throw new SourceError('protocol', 'The answer to organization names no organization');
-  const { id, displayName, verifiedDomains } = organization;
+  const { id, displayName, onPremisesSyncEnabled, verifiedDomains } = organization;
   return {
     id: typeof id === 'string' ? parseTenantId(id) : undefined,
     displayName: typeof displayName === 'string' ? displayName : undefined,
     verifiedDomains: Array.isArray(verifiedDomains) ? verifiedDomains.flatMap(decodeDomain) : [],
+    isHybrid: onPremisesSyncEnabled === true,
   };
 }
 

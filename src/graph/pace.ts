@@ -17,7 +17,7 @@ const shareMin = 0.8;
 /** The time between two requests while warnings come. The allowance is counted over ten seconds, so that no more helps. */
 const interval = { leastMs: 50, leastBeyondAllowanceMs: 500, mostMs: 10_000 } as const;
 
-/** No server holds us up for longer than this; whoever wants more says so again. */
+/** A request that has to wait for longer than this is given up (`retry.ts`); when to ask again is up to who asked for it. */
 const holdMsMax = 5 * 60 * 1000;
 
 /** Lets requests to Microsoft Graph pass one after the other, and counts what they cost. */
@@ -56,7 +56,7 @@ export class Pace {
     if (status !== 429) return;
     this.#throttled += 1;
     const holdMs = parseRetryAfter(headers.get('retry-after'), this.#clock.now()) ?? 0;
-    this.#nextAtMs = Math.max(this.#nextAtMs, this.#clock.monotonicMs() + Math.min(holdMs, holdMsMax));
+    if (holdMs <= holdMsMax) this.#nextAtMs = Math.max(this.#nextAtMs, this.#clock.monotonicMs() + holdMs);
   }
 
   /** What was counted since the start. */

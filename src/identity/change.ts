@@ -33,12 +33,20 @@ export interface MemberChange {
  * (Microsoft Graph, "Use delta query to track changes": entries carry at least the updated properties).
  */
 export type DirectoryChange =
-  | { readonly kind: 'user'; readonly id: ObjectId; readonly properties: GraphProperties }
+  | {
+      readonly kind: 'user';
+      readonly id: ObjectId;
+      readonly properties: GraphProperties;
+      /** The object is not in scope: it has no properties here, and loses those that it had. */
+      readonly outOfScope?: true;
+    }
   | {
       readonly kind: 'group';
       readonly id: ObjectId;
       readonly properties: GraphProperties;
       readonly members: readonly MemberChange[];
+      /** As for users; the memberships count nevertheless, for other groups may hold this one. */
+      readonly outOfScope?: true;
     }
   | {
       readonly kind: 'removed';

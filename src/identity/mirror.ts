@@ -7,6 +7,8 @@ export interface MirrorRecord {
   readonly node: NodeId;
   readonly objectId: ObjectId;
   readonly properties: GraphProperties;
+  /** There for an object that exists and is not in scope: nothing but its id is kept. */
+  readonly outOfScope?: true;
 }
 
 /** Direct memberships in bulk: element i of both arrays is one edge, ordered by group and then member. */
@@ -35,9 +37,26 @@ export interface Mirror {
    */
   sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void>;
 
+  /**
+   * Takes the properties of every live object of a collection that is not among the admitted ones, and keeps its id and
+   * memberships. Returns the admitted ones whose properties are not there: never read, or taken before. Those that are known
+   * to be deleted are not among them. Can be interrupted and repeated.
+   */
+  keepAdmitted(
+    collection: Collection,
+    admitted: ReadonlySet<ObjectId>,
+    signal: AbortSignal,
+  ): Promise<readonly ObjectId[]>;
+
   /** Marks everything as changed since the last publish. */
   markAllDirty(): Promise<void>;
   dirtyNodes(): Promise<DirtyNodes>;
+
+  /**
+   * Users and groups of which a direct membership began or ended since the last publish, and groups that came or went;
+   * ascending. May name more, and names nobody while everything counts as changed.
+   */
+  movedNodes(): Promise<Uint32Array>;
 
   record(node: NodeId): MirrorRecord | undefined;
   /** The object id of a live node. */

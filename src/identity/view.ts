@@ -12,6 +12,8 @@ export interface PublicationFacts {
   readonly services: number;
   /** The lower-case object classes that entries of each kind have. */
   readonly objectClasses: Readonly<Record<EntryKind, readonly string[]>>;
+  /** For each group that the settings of then name to decide who may sign in: the groups of that name. */
+  readonly policyMatches?: readonly (readonly NodeId[])[];
 }
 
 /** The kinds of nodes that have entries. */

@@ -16,7 +16,7 @@ export interface LogPace {
 }
 
 /** Enough to see what happens, and little enough for a week of it to fit on a disk. */
-export const defaultLogPace: LogPace = { periodMs: 60_000, linesPerAddressMax: 10, linesPerEventMax: 200 };
+const defaultLogPace: LogPace = { periodMs: 60_000, linesPerAddressMax: 10, linesPerEventMax: 200 };
 
 interface EventCount {
   lines: number;

@@ -16,6 +16,7 @@ import { type Attributes, groupAttributes, userAttributes } from './attributes.t
 import { baseEntry, fixedEntry } from './fixed-entries.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
 import { CONTAINER_CLASSES, GROUP_CLASSES, GROUP_LINKS, SERVICE_CLASSES, USER_CLASSES } from './object-classes.ts';
+import type { Standing } from './policy.ts';
 import type { ProjectionSettings } from './settings.ts';
 import { type SourceNumber, sourceNumber } from './source-property.ts';
 import { encodeIfChanged, type ProjectedEntry, type PublishStamp } from './stamps.ts';
@@ -91,11 +92,12 @@ export class Projector {
     return entryAttribute(stored, 'nsAccountLock')[0]?.toString() === 'TRUE';
   }
 
-  /** Whether a user is shown at all. */
-  admitUser({ properties, objectId }: MirrorRecord): Admitted | Skipped {
+  /** Whether a user of this standing is shown at all. */
+  admitUser({ properties, objectId }: MirrorRecord, standing: Standing): Admitted | Skipped {
     const { users } = this.#settings;
     if (!users.includeGuests && isGuest(properties)) return { kind: 'skipped', reason: 'guest' };
-    if (users.whenLocked === 'hide' && isLocked(properties)) return { kind: 'skipped', reason: 'disabled' };
+    const lock = users.whenLocked === 'hide' ? lockReason(properties, standing) : undefined;
+    if (lock !== undefined) return { kind: 'skipped', reason: lock };
     const names = userNames(properties, objectId, users);
     if (names === undefined) return { kind: 'skipped', reason: 'no user principal name' };
     return { kind: 'admitted', names, number: sourceNumber(properties, users.uidNumberFrom) };
@@ -119,8 +121,8 @@ export class Projector {
     return `cn=${escapeRdnValue(cn)},${this.#groupsDn}`;
   }
 
-  user(record: MirrorRecord, ledger: LedgerEntry): ProjectedEntry {
-    const locked = isLocked(record.properties);
+  user(record: MirrorRecord, ledger: LedgerEntry, standing: Standing): ProjectedEntry {
+    const locked = lockReason(record.properties, standing) !== undefined;
     const attributes = userAttributes(record, ledger, this.#settings.users, locked);
     const entry = this.#entry(this.userDn(ledger.name), record, attributes, [['memberOf', 'memberOf']], locked);
     const { activeDirectory, baseDn } = this.#settings;
@@ -208,6 +210,9 @@ function isGuest(properties: GraphProperties): boolean {
   return text(properties, 'userType')?.toLowerCase() === 'guest';
 }
 
-function isLocked(properties: GraphProperties): boolean {
-  return properties['accountEnabled'] === false;
+/** Why a user is locked; undefined when the user is not. */
+function lockReason(properties: GraphProperties, standing: Standing): string | undefined {
+  if (properties['accountEnabled'] === false) return 'disabled';
+  if (standing === 'disabled') return 'in a disabled group';
+  return standing === 'inactive' ? 'in no allowed group' : undefined;
 }

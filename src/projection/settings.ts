@@ -21,6 +21,16 @@ export interface PrimaryGroup {
   readonly shown: boolean;
 }
 
+/** Who may sign in, by groups of the tenant. Each is named by its display name or its object id. */
+export interface PolicySettings {
+  /** Who is in none of them is inactive; undefined: everybody is allowed (FOX-17). */
+  readonly allowedGroups: readonly string[] | undefined;
+  /** Who is in one of them is disabled, also when allowed (FOX-18). */
+  readonly disabledGroups: readonly string[];
+  /** Whether the members of nested groups count. */
+  readonly nested: boolean;
+}
+
 /** What of the mirror is shown in LDAP, and how. Comes from the config; every value is valid. */
 export interface ProjectionSettings {
   /** The naming context, for instance `dc=example,dc=com`. */
@@ -57,6 +67,7 @@ export interface ProjectionSettings {
     /** `transitive`: nested groups are flattened into users; `direct`: members as Entra lists them. */
     readonly membership: 'transitive' | 'direct';
   };
+  readonly policy: PolicySettings;
   readonly services: {
     readonly container: string;
     readonly accounts: readonly { readonly name: string; readonly description: string | undefined }[];

@@ -20,6 +20,8 @@ export const Table = {
   groupEdges: 0x14,
   /** mirror: node → nothing */
   dirtyNodes: 0x15,
+  /** mirror: node → nothing */
+  movedNodes: 0x16,
   /** ledger: object id → entry */
   ledgerEntries: 0x20,
   /** ledger: space, name → object id */

@@ -7,7 +7,14 @@ import type { Database } from './database.ts';
 import type { WriteBatch, Writes } from './write-batch.ts';
 import { prefixEnd, Table, type TenantKeys } from './keys.ts';
 import { PageWriter } from './page-writer.ts';
-import { decodeRecord, encodeRecord, liveObjectId, recordGeneration, removalReason } from './record-codec.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  liveObjectId,
+  recordGeneration,
+  recordHead,
+  removalReason,
+} from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BLOCK = 1000;
@@ -77,6 +84,7 @@ export class MirrorStore implements Mirror {
         const { objectId } = decodeRecord(value);
         batch.put(key, encodeRecord({ objectId, removed: 'unseen', generation, properties: {} }));
         this.#markDirty(key.readUInt32BE(2), batch);
+        if (kind === 'group') this.#markMoved(key.readUInt32BE(2), batch);
       }
       batch = await this.#writeWhenFull(batch);
     }
@@ -98,6 +106,7 @@ export class MirrorStore implements Mirror {
         batch.delete(key);
         batch.delete(this.#keys.pair(Table.groupEdges, member, group));
         this.#markDirty(group, batch);
+        this.#markMoved(member, batch);
       }
       batch = await this.#writeWhenFull(batch);
     }
@@ -110,17 +119,50 @@ export class MirrorStore implements Mirror {
     return this.#db.batch();
   }
 
+  async keepAdmitted(
+    collection: Collection,
+    admitted: ReadonlySet<ObjectId>,
+    signal: AbortSignal,
+  ): Promise<readonly ObjectId[]> {
+    const missing = new Set(admitted);
+    const range = nodeRange(collection === 'users' ? 'user' : 'group');
+    let batch = this.#db.batch();
+    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
+      signal.throwIfAborted();
+      for (const [key, value] of block) {
+        const { objectId, state } = recordHead(value);
+        if (state === 'live' && !admitted.has(objectId)) {
+          const generation = recordGeneration(value);
+          batch.put(key, encodeRecord({ objectId, removed: undefined, outOfScope: true, generation, properties: {} }));
+          this.#markDirty(key.readUInt32BE(2), batch);
+        }
+        // A list of Graph's may be older than the message that somebody was deleted.
+        if (state === 'live' || state === 'deleted') missing.delete(objectId);
+      }
+      batch = await this.#writeWhenFull(batch);
+    }
+    await this.#db.write(batch, false);
+    return [...missing];
+  }
+
   async markAllDirty(): Promise<void> {
     await this.#db.write(this.#db.batch().put(this.#keys.text(Table.mirrorMeta, ALL_DIRTY), EMPTY), false);
   }
 
   async dirtyNodes(): Promise<DirtyNodes> {
-    if (this.#allDirty()) return { kind: 'all' };
+    return this.#allDirty() ? { kind: 'all' } : { kind: 'some', nodes: await this.#marked(Table.dirtyNodes) };
+  }
+
+  movedNodes(): Promise<Uint32Array> {
+    return this.#marked(Table.movedNodes);
+  }
+
+  async #marked(table: Table): Promise<Uint32Array> {
     const nodes: number[] = [];
-    for await (const keys of this.#db.keys(this.#keys.table(Table.dirtyNodes), BLOCK)) {
+    for await (const keys of this.#db.keys(this.#keys.table(table), BLOCK)) {
       for (const key of keys) nodes.push(key.readUInt32BE(2));
     }
-    return { kind: 'some', nodes: Uint32Array.from(nodes) };
+    return Uint32Array.from(nodes);
   }
 
   #allDirty(): boolean {
@@ -130,8 +172,10 @@ export class MirrorStore implements Mirror {
   /** Forgets which nodes changed. */
   async clearDirty(out: Writes): Promise<void> {
     out.delete(this.#keys.text(Table.mirrorMeta, ALL_DIRTY));
-    for await (const keys of this.#db.keys(this.#keys.table(Table.dirtyNodes), BLOCK)) {
-      for (const key of keys) out.delete(key);
+    for (const table of [Table.dirtyNodes, Table.movedNodes]) {
+      for await (const keys of this.#db.keys(this.#keys.table(table), BLOCK)) {
+        for (const key of keys) out.delete(key);
+      }
     }
   }
 
@@ -186,6 +230,10 @@ export class MirrorStore implements Mirror {
     out.put(this.#keys.id(Table.dirtyNodes, node), EMPTY);
   }
 
+  #markMoved(node: NodeId, out: Writes): void {
+    out.put(this.#keys.id(Table.movedNodes, node), EMPTY);
+  }
+
   #idBounds(table: Table, range: { from: number; to: number }): { gte: Buffer; lt: Buffer | undefined } {
     return { gte: this.#keys.id(table, range.from), lt: prefixEnd(this.#keys.id(table, range.to)) };
   }
@@ -193,6 +241,6 @@ export class MirrorStore implements Mirror {
 
 function liveRecord(node: NodeId, bytes: Buffer): MirrorRecord | undefined {
   if (removalReason(bytes) !== undefined) return undefined;
-  const { objectId, properties } = decodeRecord(bytes);
-  return { node, objectId, properties };
+  const { objectId, properties, outOfScope } = decodeRecord(bytes);
+  return { node, objectId, properties, ...(outOfScope === undefined ? {} : { outOfScope }) };
 }

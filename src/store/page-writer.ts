@@ -35,6 +35,7 @@ export class PageWriter {
   readonly #fresh = new Map<ObjectId, NodeId>();
   readonly #freshNodes = new Set<NodeId>();
   readonly #dirty = new Set<NodeId>();
+  readonly #moved = new Set<NodeId>();
   readonly #counters = new Map<NodeKind, number>();
   #storedCounters: Counters | undefined;
 
@@ -49,7 +50,8 @@ export class PageWriter {
       return;
     }
     const node = this.#intern(change.id, change.kind);
-    this.#merge(node, change.id, change.properties);
+    if (change.outOfScope === true) this.#empty(node, change.id);
+    else this.#merge(node, change.id, change.properties);
     if (change.kind !== 'group') return;
     for (const member of change.members) {
       if (member.removed) this.#leave(node, member.id);
@@ -62,7 +64,10 @@ export class PageWriter {
   finish(): void {
     const { keys, out, markDirty } = this.#options;
     for (const [node, record] of this.#records) out.put(keys.id(Table.records, node), encodeRecord(record));
-    if (markDirty) for (const node of this.#dirty) out.put(keys.id(Table.dirtyNodes, node), EMPTY);
+    if (markDirty) {
+      for (const node of this.#dirty) out.put(keys.id(Table.dirtyNodes, node), EMPTY);
+      for (const node of this.#moved) out.put(keys.id(Table.movedNodes, node), EMPTY);
+    }
     if (this.#counters.size > 0) {
       const counters = JSON.stringify({ ...this.#loadCounters(), ...Object.fromEntries(this.#counters) });
       out.put(keys.text(Table.mirrorMeta, 'counters'), Buffer.from(counters));
@@ -78,11 +83,25 @@ export class PageWriter {
     const { generation } = this.#options;
     const old = this.#record(node);
     const before = old === undefined || old.removed !== undefined ? undefined : old.properties;
+    // What came into scope has the properties of this patch and no others, none included.
+    const cameIntoScope = old?.outOfScope === true;
     const properties = before === undefined ? withoutNulls(patch) : mergeProperties(before, patch);
-    const changed = properties !== before;
+    const changed = properties !== before || cameIntoScope;
     if (!changed && old?.generation === generation) return;
     this.#records.set(node, { objectId, generation, removed: undefined, properties });
     if (changed) this.#dirty.add(node);
+    if (before === undefined) this.#moveMembers(node);
+  }
+
+  /** Keeps of an object that it exists. */
+  #empty(node: NodeId, objectId: ObjectId): void {
+    const { generation } = this.#options;
+    const old = this.#record(node);
+    const wasLive = old !== undefined && old.removed === undefined;
+    if (old?.outOfScope === true && old.generation === generation) return;
+    this.#records.set(node, { objectId, generation, removed: undefined, outOfScope: true, properties: {} });
+    if (old?.outOfScope !== true) this.#dirty.add(node);
+    if (!wasLive) this.#moveMembers(node);
   }
 
   #remove(objectId: ObjectId, reason: 'changed' | 'deleted'): void {
@@ -92,11 +111,20 @@ export class PageWriter {
     if (node === undefined || old === undefined || old.removed === reason) return;
     this.#records.set(node, { objectId, generation: this.#options.generation, removed: reason, properties: {} });
     this.#dirty.add(node);
+    this.#moveMembers(node);
+  }
+
+  /** Who is in a group that comes or goes is from then on in other groups around it, or no longer. */
+  #moveMembers(node: NodeId): void {
+    if (nodeKind(node) === 'group') this.#moved.add(node);
   }
 
   #join(group: NodeId, member: NodeId): void {
-    const { keys, out } = this.#options;
-    out.put(keys.pair(Table.memberEdges, group, member), this.#generationBytes);
+    const { keys, out, db, markDirty } = this.#options;
+    const edge = keys.pair(Table.memberEdges, group, member);
+    // A membership that ended in this page was noted then, though the store has it still.
+    if (markDirty && db.get(edge) === undefined) this.#moved.add(member);
+    out.put(edge, this.#generationBytes);
     out.put(keys.pair(Table.groupEdges, member, group), EMPTY);
   }
 
@@ -106,6 +134,7 @@ export class PageWriter {
     if (member === undefined) return;
     out.delete(keys.pair(Table.memberEdges, group, member));
     out.delete(keys.pair(Table.groupEdges, member, group));
+    this.#moved.add(member);
   }
 
   #record(node: NodeId): StoredRecord | undefined {

@@ -10,17 +10,22 @@ export interface StoredRecord {
   /** The enumeration that reported it last. */
   readonly generation: number;
   readonly removed: RemovalReason | undefined;
+  /** There when the object exists and is not in scope; it has no properties then. */
+  readonly outOfScope?: true;
   readonly properties: GraphProperties;
 }
 
 const REASONS: readonly (RemovalReason | undefined)[] = [undefined, 'changed', 'deleted', 'unseen'];
+/** The first byte of an object that exists and is not in scope. */
+const OUT_OF_SCOPE = 4;
 const OBJECT_ID_AT = 5;
 const PROPERTIES_AT = 21;
 
-/** Reads a record: reason (1 byte), generation (4), object id (16), properties as JSON. */
+/** Reads a record: state (1 byte), generation (4), object id (16), properties as JSON. */
 export function decodeRecord(bytes: Buffer): StoredRecord {
   return {
     removed: removalReason(bytes),
+    ...(bytes[0] === OUT_OF_SCOPE ? { outOfScope: true } : {}),
     generation: recordGeneration(bytes),
     objectId: objectIdFromBytes(bytes, OBJECT_ID_AT),
     properties:
@@ -33,6 +38,20 @@ export function removalReason(bytes: Buffer): RemovalReason | undefined {
   return REASONS[bytes[0] ?? 0];
 }
 
+/**
+ * Whose record it is and how it stands, without reading the rest. `deleted`: Graph said so, for a while or for ever; `absent`:
+ * not seen by a complete full enumeration.
+ */
+export function recordHead(bytes: Buffer): {
+  readonly objectId: ObjectId;
+  readonly state: 'live' | 'outOfScope' | 'deleted' | 'absent';
+} {
+  const objectId = objectIdFromBytes(bytes, OBJECT_ID_AT);
+  const removed = removalReason(bytes);
+  if (removed !== undefined) return { objectId, state: removed === 'unseen' ? 'absent' : 'deleted' };
+  return { objectId, state: bytes[0] === OUT_OF_SCOPE ? 'outOfScope' : 'live' };
+}
+
 /** The enumeration that reported a stored record last, without reading the rest. */
 export function recordGeneration(bytes: Buffer): number {
   return bytes.readUInt32BE(1);
@@ -40,14 +59,14 @@ export function recordGeneration(bytes: Buffer): number {
 
 /** The object id of a stored record without reading the rest; undefined when the object was removed. */
 export function liveObjectId(bytes: Buffer): ObjectId | undefined {
-  return bytes[0] === 0 ? objectIdFromBytes(bytes, OBJECT_ID_AT) : undefined;
+  return removalReason(bytes) === undefined ? objectIdFromBytes(bytes, OBJECT_ID_AT) : undefined;
 }
 
 /** Writes a record. */
 export function encodeRecord(record: StoredRecord): Buffer {
-  const json = record.removed === undefined ? JSON.stringify(record.properties) : '';
+  const json = record.removed === undefined && record.outOfScope === undefined ? JSON.stringify(record.properties) : '';
   const bytes = Buffer.allocUnsafe(PROPERTIES_AT + Buffer.byteLength(json));
-  bytes[0] = Math.max(REASONS.indexOf(record.removed), 0);
+  bytes[0] = record.outOfScope === true ? OUT_OF_SCOPE : Math.max(REASONS.indexOf(record.removed), 0);
   bytes.writeUInt32BE(record.generation, 1);
   guidBytes(record.objectId).copy(bytes, OBJECT_ID_AT);
   bytes.write(json, PROPERTIES_AT);

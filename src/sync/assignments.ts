@@ -2,6 +2,7 @@ import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
 import { assign, type Supply } from '../projection/naming.ts';
+import type { StandingOf } from '../projection/policy.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import { instant, text } from '../projection/values.ts';
 import { NameClaims } from './name-clashes.ts';
@@ -19,6 +20,8 @@ interface AssignmentsInput {
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly projector: Projector;
+  /** Asked for each user whose name and number are looked at. */
+  readonly standingOf: StandingOf;
 }
 
 /**
@@ -109,8 +112,9 @@ export class Assignments {
   }
 
   #admitted(kind: Kind, record: MirrorRecord): Admitted | undefined {
-    const { projector } = this.#input;
-    const answer = kind === 'user' ? projector.admitUser(record) : projector.admitGroup(record);
+    const { projector, standingOf } = this.#input;
+    const answer =
+      kind === 'user' ? projector.admitUser(record, standingOf(record.node)) : projector.admitGroup(record);
     return answer.kind === 'admitted' ? answer : undefined;
   }
 

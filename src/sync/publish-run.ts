@@ -3,12 +3,14 @@ import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import type { PublicationFacts, ViewWriter } from '../identity/view.ts';
+import type { StandingOf } from '../projection/policy.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
 import { Assignments } from './assignments.ts';
 import { EntryTally } from './entry-tally.ts';
 import { MemberNames } from './member-names.ts';
 import type { NotAdopted } from './number-claims.ts';
+import { everybodyActive } from './standings.ts';
 
 /** What a publish works with. */
 export interface PublishRunInput {
@@ -35,6 +37,8 @@ export class PublishRun {
   readonly users = new EntryTally();
   readonly groups = new EntryTally();
   readonly names: MemberNames;
+  /** Whether users may sign in as far as groups decide; set before users are put. */
+  standingOf: StandingOf = everybodyActive;
   readonly #changedGroups = new Set<NodeId>();
   readonly #renamedGroups = new Set<NodeId>();
   readonly #fixed = new Set<NodeId>();
@@ -49,7 +53,7 @@ export class PublishRun {
     this.input = input;
     this.writer = writer;
     this.names = new MemberNames(input);
-    this.#assignments = new Assignments(input);
+    this.#assignments = new Assignments({ ...input, standingOf: (user) => this.standingOf(user) });
     this.#services = writer.facts?.services ?? 0;
   }
 
@@ -113,14 +117,15 @@ export class PublishRun {
   putUser(record: MirrorRecord): boolean {
     const { projector } = this.input;
     this.#looked++;
-    const admitted = projector.admitUser(record);
+    const standing = this.standingOf(record.node);
+    const admitted = projector.admitUser(record, standing);
     if (admitted.kind === 'skipped') {
       this.users.skip(admitted.reason);
       return false;
     }
     const given = this.#give('user', record, admitted);
     this.names.set(record.node, given.name);
-    const entry = projector.user(record, given);
+    const entry = projector.user(record, given, standing);
     const stored = this.writer.entry(record.node);
     const changed = this.#put(record.node, entry, stored, false);
     if (stored === undefined) this.users.created++;

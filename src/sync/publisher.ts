@@ -1,9 +1,13 @@
 import type { EntryCounts } from '../identity/round.ts';
+import { nodeKind } from '../identity/node.ts';
 import type { PublicationFacts, View, ViewWriter } from '../identity/view.ts';
+import { type PolicyMatches, policyGroups } from '../projection/policy.ts';
 import { objectClassesOf } from '../projection/projector.ts';
 import { planChanges } from './plan-changes.ts';
 import { planEverything } from './plan-everything.ts';
+import { findPolicyMatches, sameMatches, updatePolicyMatches } from './policy-matches.ts';
 import { PublishRun, type PublishRunInput } from './publish-run.ts';
+import { reachedUsers, standingsOf, standingsOfAll } from './standings.ts';
 
 /** What a publish is made from. */
 export interface PublishInput extends PublishRunInput {
@@ -33,22 +37,48 @@ export interface PublishReport {
 export async function publish(input: PublishInput): Promise<PublishReport> {
   const writer = input.view.openWriter(input.nowMs);
   try {
-    const dirty = await input.mirror.dirtyNodes();
-    const unfinished = input.view.publishUnfinished;
     const run = new PublishRun(input, writer);
-    if (dirty.kind === 'all' || unfinished || writer.facts?.fingerprint !== input.fingerprint) {
-      await planEverything(run, writer.facts === undefined && !unfinished);
-    } else {
-      await planChanges(run, dirty.nodes);
-    }
-    return await commit(input, writer, run);
+    const matches = await plan(input, run);
+    return await commit(input, writer, run, matches);
   } catch (error) {
     await writer.abort();
     throw error;
   }
 }
 
-async function commit(input: PublishInput, writer: ViewWriter, run: PublishRun): Promise<PublishReport> {
+/** Plans what differs; returns the groups that decide who may sign in. */
+async function plan(input: PublishInput, run: PublishRun): Promise<PolicyMatches> {
+  const { mirror, view, projector } = input;
+  const { facts } = run.writer;
+  const dirty = await mirror.dirtyNodes();
+  const { policy: settings } = projector.settings;
+  const unfinished = view.publishUnfinished;
+  const before = facts?.fingerprint === input.fingerprint && !unfinished ? facts.policyMatches : undefined;
+  const changed = dirty.kind === 'some' && before !== undefined ? dirty.nodes : undefined;
+  const matches =
+    changed === undefined || before === undefined
+      ? await findPolicyMatches(mirror, settings)
+      : updatePolicyMatches(mirror, settings, before, changed);
+  const standings = { mirror, settings, groups: policyGroups(settings, matches), pace: run };
+  // Another group of the same name decides about other people altogether, and that is rare.
+  if (changed === undefined || before === undefined || !sameMatches(before, matches)) {
+    run.standingOf = await standingsOfAll(standings);
+    await planEverything(run, facts === undefined && !unfinished);
+  } else {
+    const nodes = new Set([...changed, ...(await reachedUsers(standings, await mirror.movedNodes()))]);
+    const users = [...nodes].filter((node) => nodeKind(node) === 'user');
+    run.standingOf = await standingsOf(standings, users);
+    await planChanges(run, Uint32Array.from(nodes).sort());
+  }
+  return matches;
+}
+
+async function commit(
+  input: PublishInput,
+  writer: ViewWriter,
+  run: PublishRun,
+  policyMatches: PolicyMatches,
+): Promise<PublishReport> {
   const { changed } = writer;
   const facts = await writer.commit(
     {
@@ -56,6 +86,7 @@ async function commit(input: PublishInput, writer: ViewWriter, run: PublishRun):
       fingerprint: input.fingerprint,
       ...run.totals,
       objectClasses: objectClassesOf(input.projector.settings),
+      policyMatches,
     },
     input.state,
   );

@@ -9,7 +9,7 @@ import { type LdapServer, startLdapServer } from '../../src/ldap/server.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { encodeEntry, HeldCursor, TestDirectory } from '../support/ldap-test-directory.ts';
-import { accept, admin, TestServer } from '../support/ldap-test-server.ts';
+import { accept, admin, testCertificate, TestServer } from '../support/ldap-test-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const whoAmI = ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3');
@@ -431,6 +431,35 @@ describe('E13: stopping', () => {
     assert.equal(await anonymous.notice(), 52);
     await stopped;
     await assert.rejects(server.connect());
+  });
+
+  it('tells clients over TLS too, and closes those whose handshake is not complete without a word', async () => {
+    const tls = await testCertificate();
+    for (const graceMs of [0, 5000]) {
+      const server = await TestServer.start({ tls, clock: new ManualClock() });
+      using secure = await RawClient.connectTls(server.tlsPort, tls.ca);
+      await secure.ask(1, whoAmI);
+      using silent = await RawClient.connect(server.tlsPort);
+      using upgrading = await server.connect();
+      assert.equal((await upgrading.ask(1, ber.extendedRequest('1.3.6.1.4.1.1466.20037'))).code, 0);
+      const stopped = server.server.stop(graceMs);
+      assert.equal(await secure.notice(), 52);
+      assert.equal(await silent.next(), undefined);
+      assert.equal(await upgrading.next(), undefined);
+      await stopped;
+    }
+  });
+
+  it('ends a bind under way without a verdict (B14)', async () => {
+    const server = await TestServer.start({ clock: new ManualClock() });
+    server.authenticator.onBind = () => new Promise(() => {});
+    using client = await server.connect();
+    await client.send(ber.message(1, ber.bindRequest('x', 'y')));
+    while (server.authenticator.seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const stopped = server.server.stop(0);
+    assert.equal(await client.notice(), 52);
+    await stopped;
+    assert.equal(server.authenticator.seen[0]?.context.signal.aborted, true);
   });
 
   it('lets operations under way finish, answers nothing new, and then tells the client', async () => {

@@ -9,7 +9,8 @@ import type { MemoryEntry } from '../support/memory-directory.ts';
 import { sampleBase, sampleGroups, sampleUsers } from '../support/sample-directory.ts';
 import { openTestStore } from '../support/sync-bench.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { directoryReaderContract } from './directory-reader.contract.ts';
+import { type ContractFactory, directoryReaderContract } from './directory-reader.contract.ts';
+import { narrowedReaderContract } from './narrowed-directory.ts';
 
 const fixed = new Map<string, NodeId>([
   [sampleBase, structuralNodes.base],
@@ -73,7 +74,7 @@ async function publish(store: Store, entries: readonly MemoryEntry[]): Promise<v
   );
 }
 
-directoryReaderContract('LevelDB', async (entries) => {
+const levelDirectory: ContractFactory = async (entries) => {
   const folder = temporaryFolder();
   const store = await openTestStore(folder.path);
   await publish(store, entries);
@@ -85,4 +86,7 @@ directoryReaderContract('LevelDB', async (entries) => {
       folder[Symbol.dispose]();
     },
   };
-});
+};
+
+directoryReaderContract('LevelDB', levelDirectory);
+narrowedReaderContract('LevelDB', levelDirectory);

@@ -1,9 +1,12 @@
 import { memoryDirectory } from '../support/memory-directory.ts';
-import { directoryReaderContract } from './directory-reader.contract.ts';
+import { type ContractFactory, directoryReaderContract } from './directory-reader.contract.ts';
+import { narrowedReaderContract } from './narrowed-directory.ts';
 
-directoryReaderContract('The directory in memory', (entries) =>
+const inMemory: ContractFactory = (entries) =>
   Promise.resolve({
     source: memoryDirectory(entries),
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  }),
-);
+  });
+
+directoryReaderContract('The directory in memory', inMemory);
+narrowedReaderContract('The directory in memory', inMemory);

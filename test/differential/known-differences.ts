@@ -152,7 +152,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     title: 'UUID and CSN in extensible matches',
     reason:
-      'RFC 4530 §2.2 defines UUIDMatch like any other rule, for extensible matches too; OpenLDAP cannot read their assertions there.',
+      'RFC 4530 §2.2 defines UUIDMatch like any other rule, for extensible matches too; to OpenLDAP such an item is Undefined.',
     explains: about(new RegExp(`\\((?:${identifiers})(?::dn)?:`)),
   },
   {
@@ -187,7 +187,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     title: 'Names with BER values',
     reason:
-      'A #hexstring that holds a string is the same name as the string itself (RFC 4514 §2.4); OpenLDAP refuses it for attributes that are not known to be binary.',
+      'A #hexstring that holds a string is the same name as the string itself (RFC 4514 §2.4); to OpenLDAP it is invalidDNSyntax.',
     explains: about(/"uid=#04/),
   },
   {

@@ -93,12 +93,8 @@ describe('entra-ldapd check', () => {
     const { url } = client.simulator;
     const answers = ['--tenant', 'contoso.com', '--client-id', DEFAULT_CLIENT_ID, '--listen', '127.0.0.1:0'];
     const files = ['--secret-file', join(folder.path, 'secret'), '--ca-file', join(folder.path, 'ca.pem')];
-    const written = await runProgram([
-      'init',
-      ...['--config', file, '--authority-host', url, '--graph-url', url],
-      ...answers,
-      ...files,
-    ]);
+    const where = ['--config', file, '--authority-host', url, '--graph-url', url];
+    const written = await runProgram(['init', ...where, ...answers, ...files]);
     assert.equal(written.code, 0, written.stderr);
     const checked = await check(file);
     assert.equal(checked.code, 0, checked.stdout);
@@ -199,6 +195,7 @@ describe('entra-ldapd check', () => {
         const report = await findings(file, [], { env: env(endpoint.url) });
         const by = Object.fromEntries(report.findings.map(({ id, verdict }) => [id, verdict]));
         assert.deepEqual([by['credential'], by['requests.users'], by['requests.groups']], ['good', 'good', 'good']);
+        assert.deepEqual([...new Set(proxy.targets)], [new URL(client.simulator.url).host]);
         const [request] = endpoint.requests;
         assert.match(request?.path ?? '', path);
         assert.equal(request?.query['resource'], client.simulator.url);

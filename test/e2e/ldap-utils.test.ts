@@ -130,6 +130,31 @@ describeWithPackage('ldap-utils', 'the demo with ldapsearch and ldapwhoami', () 
         assert.deepEqual(valuesOf(range.stdout, 'member;range=1-2'), members.slice(1, 3));
       });
 
+      it('sorts, shows a window of the sorted list, and gives only the values that match (RFC 2891, RFC 3876)', async () => {
+        const everybody = ['-b', people, '-s', 'one'];
+        const sorted = await search(url(), ...everybody, '-E', '!sss=uidNumber', '(uid=*)', 'uidNumber');
+        assert.equal(sorted.code, 0, sorted.stderr);
+        const numbers = valuesOf(sorted.stdout, 'uidNumber').map(Number);
+        assert.deepEqual(
+          numbers,
+          numbers.toSorted((a, b) => a - b),
+        );
+        const window = ['-E', 'sss=uidNumber', '-E', '!vlv=0/2/3/0'];
+        const view = await search(url(), ...everybody, ...window, '(uid=*)', 'uidNumber');
+        // Nobody answers its prompt, so ldapsearch goes on with windows of its own choice.
+        assert.deepEqual(valuesOf(view.stdout, 'uidNumber').map(Number).slice(0, 3), numbers.slice(2, 5));
+        const one = `uid=alice,${people}`;
+        const matched = await search(url(), '-b', groups, '-E', `!mv=(member=${one})`, `(member=${one})`, 'member');
+        assert.deepEqual([...new Set(valuesOf(matched.stdout, 'member'))], [one]);
+      });
+
+      it('refreshes a copy (RFC 4533)', async () => {
+        const copy = await search(url(), '-b', people, '-s', 'one', '-E', '!sync=ro', '(uid=*)', 'uid');
+        assert.equal(copy.code, 0, copy.stderr);
+        const { stdout } = await search(url(), '-b', people, '-s', 'one', '(uid=*)', 'uid');
+        assert.deepEqual(valuesOf(copy.stdout, 'uid').toSorted(), valuesOf(stdout, 'uid').toSorted());
+      });
+
       it('tells a user who she is (RFC 4532)', async () => {
         for (const name of ['alice@contoso.com', 'ALICE', `UID=Alice, OU=users,dc=contoso,dc=com`]) {
           const result = await whoAmI('-H', url(), '-D', name, '-w', 'Passw0rd!');

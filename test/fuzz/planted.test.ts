@@ -42,8 +42,8 @@ const mistakes: readonly Mistake[] = [
   {
     what: 'some of the input budget is not given back',
     file: 'ldap/framer.js',
-    right: 'this.#budget.give(this.#owned);\n        this.#owned = 0;\n        if (!',
-    wrong: 'this.#owned = 0;\n        if (!',
+    right: 'this.#budget.release(this);',
+    wrong: ';',
     target: 'message',
     found: /some of the budget is lost/,
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { attributeHash } from '../../src/directory/schema-elements.ts';
 import type { ObjectId } from '../../src/identity/ids.ts';
 import { SourceError } from '../../src/identity/source-error.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -159,16 +160,39 @@ function oracleMembers(tenant: ModelTenant, id: ObjectId, settings: ProjectionSe
   return [...found].flatMap((member) => shownDn(tenant, member, settings) ?? []).toSorted();
 }
 
+/** Whether groups keep somebody out, worked out from the model alone. */
+function oracleKeepsOut(tenant: ModelTenant, user: ObjectId, { policy }: ProjectionSettings): boolean {
+  const isIn = (name: string): boolean => {
+    const named = [...tenant.groups].filter(
+      ([id, { properties }]) => id === name || titleOf(properties).toLowerCase() === name.toLowerCase(),
+    );
+    const members = new Set(named.flatMap(([id]) => [...(tenant.groups.get(id)?.members ?? [])]));
+    for (let size = -1; policy.nested && size !== members.size; ) {
+      size = members.size;
+      for (const id of Array.from(members)) for (const inner of tenant.groups.get(id)?.members ?? []) members.add(inner);
+    }
+    return members.has(user);
+  };
+  return policy.disabledGroups.some(isIn) || policy.allowedGroups?.some(isIn) === false;
+}
+
+function oracleIsLocked(tenant: ModelTenant, id: ObjectId, settings: ProjectionSettings): boolean {
+  return tenant.users.get(id)?.['accountEnabled'] === false || oracleKeepsOut(tenant, id, settings);
+}
+
 function shownDn(tenant: ModelTenant, id: ObjectId, settings: ProjectionSettings): string | undefined {
   const user = tenant.users.get(id);
   if (user !== undefined) {
-    if (settings.users.whenLocked === 'hide' && user['accountEnabled'] === false) return undefined;
+    if (settings.users.whenLocked === 'hide' && oracleIsLocked(tenant, id, settings)) return undefined;
     return `uid=${principalName(user).split('@')[0]},ou=users,dc=example,dc=com`;
   }
   const found = tenant.groups.get(id);
   if (found === undefined || (!settings.groups.withoutEmail && found.properties['mail'] === null)) return undefined;
   return `cn=${titleOf(found.properties)},ou=groups,dc=example,dc=com`;
 }
+
+/** The lock of a user as dumps have it. */
+const lockAttribute = attributeHash('nsaccountlock').toString(16);
 
 const hidingSettings: ProjectionSettings = {
   ...openSettings,
@@ -179,12 +203,27 @@ const directSettings: ProjectionSettings = {
   ...openSettings,
   groups: { ...openSettings.groups, membership: 'direct' },
 };
+const policySettings: ProjectionSettings = {
+  ...openSettings,
+  policy: { allowedGroups: ['group 0 0.0', modelId('group', 1)], disabledGroups: ['Group 2 0.0'], nested: true },
+};
+const directPolicySettings: ProjectionSettings = {
+  ...hidingSettings,
+  policy: { allowedGroups: [modelId('group', 0), modelId('group', 1)], disabledGroups: ['Group 2 0.0'], nested: false },
+};
+const disabledSettings: ProjectionSettings = {
+  ...directSettings,
+  policy: { allowedGroups: undefined, disabledGroups: [modelId('group', 3), 'Group 4 0.0'], nested: true },
+};
 
 describe('sync convergence', () => {
   for (const [name, settings] of [
     ['flattened groups', openSettings],
     ['hidden users and groups', hidingSettings],
     ['direct members', directSettings],
+    ['allowed and disabled groups (FOX-17, FOX-18)', policySettings],
+    ['hidden by direct allowed and disabled groups (FOX-17, FOX-18)', directPolicySettings],
+    ['disabled groups and direct members (FOX-18)', disabledSettings],
   ] as const) {
     it(`shows the tenant after any rounds with repeated, reordered, replayed, refused and failed pages and ends of the process: ${name} (P2, P3, PAIN-05, PAIN-12)`, async () => {
       await fc.assert(
@@ -275,6 +314,12 @@ async function assertShows(tenant: ModelTenant, settings: ProjectionSettings, du
   const below = (container: string): string[] =>
     [...(dump?.keys() ?? [])].filter((dn) => dn.includes(`,${container},`)).toSorted();
   const users = [...tenant.users.keys()].flatMap((id) => shownDn(tenant, id, settings) ?? []);
+  for (const id of tenant.users.keys()) {
+    const dn = shownDn(tenant, id, settings);
+    if (dn === undefined) continue;
+    const locks = oracleIsLocked(tenant, id, settings) ? ['TRUE'] : undefined;
+    assert.deepEqual(dump?.get(dn)?.[lockAttribute], locks, `whether ${dn} is locked`);
+  }
   assert.deepEqual(below('ou=users'), users.toSorted());
   const groups = [...tenant.groups.keys()].flatMap((id) => shownDn(tenant, id, settings) ?? []);
   assert.deepEqual(below('ou=groups'), [...groups, 'cn=domain-users,ou=groups,dc=example,dc=com'].toSorted());

@@ -33,6 +33,7 @@ export const openSettings: ProjectionSettings = {
     gidNumberFrom: undefined,
     membership: 'transitive',
   },
+  policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
   services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
 };
 

@@ -74,7 +74,7 @@ function itemsOf(filter: Filter): number {
 const assertionTags = { equality: 0xa3, greaterOrEqual: 0xa5, lessOrEqual: 0xa6, approximate: 0xa8 } as const;
 
 /** A filter as RFC 4511 §4.5.1 has it, written apart from the code under test. */
-export function encodeFilter(filter: Filter): Buffer {
+function encodeFilter(filter: Filter): Buffer {
   switch (filter.kind) {
     case 'and':
       return element(0xa0, ...filter.filters.map(encodeFilter));

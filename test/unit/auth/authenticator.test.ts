@@ -131,7 +131,7 @@ describe('a bind as a user', () => {
     for (const [verdict, verdictCode] of verdicts) {
       const reason = verdict.kind === 'refused' ? ` (${verdict.reason})` : '';
       const expected = expectedName === undefined ? code : verdictCode;
-      it(`whose name is ${state} ends with ${expected} when Entra says ${verdict.kind}${reason}`, async () => {
+      it(`whose name is ${state} ends with ${expected} when Entra says ${verdict.kind}${reason} (B12)`, async () => {
         const bound = fixture(verdict, users === undefined ? {} : { users });
         assert.equal(codeOf(await bind(bound, name)), expected);
         assert.deepEqual(bound.asked, expectedName === undefined ? [] : [expectedName]);

@@ -93,8 +93,8 @@ describe('the files of the configuration that are shipped', () => {
 
   it('hold an example whose settings that are off are right too', () => {
     const pair = selfSigned('rsa');
-    const all = withOneCredential(example.replaceAll(/^( *)#(?=[a-zA-Z])/gm, '$1'), 'certificateFile');
-    const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.pem', 'ldap.key', 'client-ca.pem'];
+    const all = withOneCredential(example.replaceAll(/^( *)#(?=(?:- )?[a-zA-Z])/gm, '$1'), 'certificateFile');
+    const paths = ['entra-ldapd.pem', 'proxy-ca.pem', 'ldap.pem', 'ldap.key', 'client-ca.pem', 'org.pem', 'org.key'];
     const files = Object.fromEntries(paths.map((name) => [`/etc/certs/${name}`, pair.certPem + pair.keyPem]));
     const { config, warnings } = accepted(all, source(files, environment));
     assert.equal(config.tenant.displayName, 'Example Ltd');

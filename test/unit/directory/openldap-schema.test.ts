@@ -13,8 +13,10 @@ describe('The schema for OpenLDAP', () => {
     line.startsWith('objectclass ') ? [parseObjectClassDefinition(line.slice(12))] : [],
   );
 
-  it('is attribute types, then object classes, each on a line of its own', () => {
-    assert.equal(attributes.length + classes.length, lines.length);
+  it('is attribute types, then object classes, then content rules, each on a line of its own', () => {
+    const rules = lines.filter((line) => line.startsWith('ditcontentrule ( '));
+    assert.equal(attributes.length + classes.length + rules.length, lines.length);
+    assert.deepEqual(lines.slice(-rules.length), rules);
     assert.ok(attributes.length > 150 && classes.length > 30);
     assert.ok(lines.findIndex((line) => line.startsWith('objectclass')) === attributes.length);
   });
@@ -39,12 +41,18 @@ describe('The schema for OpenLDAP', () => {
       assert.ok(names.has(own), own);
   });
 
-  it('has no operational attribute, and classes that allow those which became ordinary', () => {
+  it('has no operational attribute; content rules allow those that became ordinary, and all auxiliary classes (RFC 4512 §4.1.6)', () => {
     assert.ok(attributes.every(({ usage }) => usage === 'userApplications'));
     assert.ok(!/USAGE|NO-USER-MODIFICATION/.test(text));
-    for (const name of ['entraUser', 'entraGroup']) {
-      const allowed = classes.find((each) => each.names.includes(name))?.may;
-      assert.ok(allowed?.includes('nsAccountLock'), name);
+    const structural = classes.filter(({ kind }) => kind === 'STRUCTURAL');
+    const auxiliary = classes.filter(({ kind }) => kind === 'AUXILIARY').flatMap(({ names }) => names);
+    const rules = lines.filter((line) => line.startsWith('ditcontentrule '));
+    assert.deepEqual(
+      rules.map((line) => line.split(' ')[2]),
+      structural.map(({ oid }) => oid),
+    );
+    for (const rule of rules) {
+      for (const name of [...auxiliary, 'nsAccountLock', 'objectGUID']) assert.ok(rule.includes(` ${name} `), name);
     }
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { anonymous } from '../../../src/directory/identity.ts';
 import { DirectoryStorageError } from '../../../src/directory/reader.ts';
 import { ResultCode } from '../../../src/directory/result.ts';
+import { SearchLimitError } from '../../../src/directory/search-limit-error.ts';
 import type { SearchCursor, SearchRequest } from '../../../src/directory/search-types.ts';
 import {
   decodeEntry,
@@ -303,6 +304,17 @@ describe('A search cursor', () => {
       }
       assert.ok(reads >= 3, filter);
     }
+  });
+
+  it('looks at as many candidates as its limit allows, and refuses to look at one more (P8, S6)', async () => {
+    const walk = async (examinedMax: number): Promise<number> => {
+      using cursor = cursorOf({ filter: '(description=nothing)' }, directoryOver(memory, { examinedMax, scanBatch: 2 }));
+      let reads = 0;
+      for (let done = false; !done; reads++) ({ done } = await cursor.read(10));
+      return reads;
+    };
+    assert.ok((await walk(sampleEntries.length)) > 0);
+    await assert.rejects(walk(2), SearchLimitError);
   });
 
   it('counts candidates that other indexes rule out, though no entry is read for them (P8)', async () => {

@@ -226,6 +226,17 @@ describe('The root DSE of Active Directory ([MS-ADTS] 3.1.1.3.2)', () => {
     assert.deepEqual(named?.attributes, { isSynchronized: ['TRUE'] });
   });
 
+  it('gives operational attributes only by name or + where memberOf is kept operational (RFC 4512 §5.1, S17)', async () => {
+    const userAttributes = new Set(['distinguishedname']);
+    const presentation = { ...samplePresentation(true), userAttributes };
+    const strict = directoryOver(memoryDirectory(sampleEntries), {}, standardSchema, undefined, presentation);
+    const [entry] = await searchAll(strict, { baseDn: '', scope: 'base', who: anonymous, attributes: ['*'] });
+    for (const name of ['namingContexts', 'supportedControl', 'isSynchronized'])
+      assert.equal(name in (entry?.attributes ?? {}), false, name);
+    const [all] = await searchAll(strict, { baseDn: '', scope: 'base', who: anonymous, attributes: ['*', '+'] });
+    assert.deepEqual(all?.attributes['isSynchronized'], ['TRUE']);
+  });
+
   it('announces no capability that would lead clients to what is not here', async () => {
     const [entry] = await searchAll(activeDirectory, { baseDn: '', scope: 'base', attributes: ['*', '+'] });
     for (const name of ['supportedCapabilities', 'dsServiceName', 'dnsHostName', 'configurationNamingContext']) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createCertificateAuthority, issueServerCertificate } from '../../../src/certificates/authority.ts';
 import { examine } from '../../../src/graph/examination.ts';
 import type { ExaminationOptions } from '../../../src/graph/examination.ts';
+import { decodeOrganization } from '../../../src/graph/organization.ts';
 import type { Finding, Verdict } from '../../../src/identity/examination.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
@@ -124,7 +125,10 @@ describe('an examination', () => {
   for (const permission of ['Directory.Read.All', 'Directory.ReadWrite.All']) {
     it(`takes ${permission} for all that is needed (FAM-04, OOM-06)`, async () => {
       await using simulator = await tenantWith({ permissions: [permission] });
-      const found = verdicts(await examined(simulator));
+      const findings = await examined(simulator);
+      const about = findings.find(({ id }) => id === 'organization')?.finding ?? '';
+      assert.match(about, /contoso\.onmicrosoft\.com, contoso\.com \(primary\); cloud-only$/);
+      const found = verdicts(findings);
       assert.deepEqual(
         [found['permission.users'], found['permission.groups'], found['organization']],
         ['good', 'good', 'good'],
@@ -132,6 +136,12 @@ describe('an examination', () => {
       assert.equal(found['permissions.surplus'], permission.includes('Write') ? 'doubtful' : undefined);
     });
   }
+
+  it('tells hybrid tenants from those in the cloud only (SNP-19)', () => {
+    const isHybrid = (onPremisesSyncEnabled: unknown): boolean =>
+      decodeOrganization({ value: [{ onPremisesSyncEnabled }] }).isHybrid;
+    assert.deepEqual([true, false, null, undefined].map(isHybrid), [true, false, false, false]);
+  });
 
   const mistakes: readonly [what: string, application: object, id: string, says: RegExp, fix: RegExp][] = [
     [

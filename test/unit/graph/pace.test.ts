@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 
+import { createGraph } from '../../../src/graph/graph.ts';
 import { Pace } from '../../../src/graph/pace.ts';
+import { DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET } from '../../../src/simulator/tenant/registration.ts';
 import { json } from '../../support/fake-microsoft.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { SimulatorClient } from '../../support/simulator-client.ts';
 import { recordingLog } from '../../support/recording-log.ts';
-import { drive, readAll, startFixture } from './graph-fixture.ts';
+import { drive, readAll, secretCredential, startFixture, timeoutMs } from './graph-fixture.ts';
 
 const signal = new AbortController().signal;
 
@@ -81,14 +84,17 @@ describe('the pace of requests', () => {
     );
   });
 
-  it('holds up every request after a refusal, for as long as the refusal says and at most five minutes', async () => {
+  it('holds up every request after a refusal, for as long as the refusal says', async () => {
     pace.observe(answer({ 'retry-after': '2.5' }, 429));
     assert.deepEqual(await waits(pace, clock, 2), [2500, 0]);
-    pace.observe(answer({ 'retry-after': '86400' }, 429));
+    pace.observe(answer({ 'retry-after': '300' }, 429));
     assert.deepEqual(await waits(pace, clock, 2), [300_000, 0]);
+    // The refused request is given up then, and whoever asks anew, an administrator perhaps, is not held up.
+    pace.observe(answer({ 'retry-after': '301' }, 429));
+    assert.deepEqual(await waits(pace, clock, 1), [0]);
     pace.observe(answer({}, 429));
     assert.deepEqual(await waits(pace, clock, 1), [0]);
-    assert.equal(pace.report().throttled, 3);
+    assert.equal(pace.report().throttled, 4);
   });
 
   it('counts what requests cost and how long they waited', async () => {
@@ -134,6 +140,49 @@ describe('the pace of requests', () => {
         return Number.isFinite(resourceUnits) && (allowanceUsed === null || Number.isFinite(allowanceUsed));
       }),
     );
+  });
+});
+
+describe('requests under the documented limits of Microsoft', () => {
+  it('are slowed down before any is refused, and go on at full speed afterwards', async () => {
+    const clock = new ManualClock(Date.now());
+    // The simulator counts 3,500 resource units in ten seconds for a tenant of this size, by the same clock.
+    const client = await SimulatorClient.start({ clock, throttling: 'microsoft' });
+    const { url, tenant } = client.simulator;
+    const graph = createGraph({
+      tenantId: tenant.tenantId,
+      clientId: DEFAULT_CLIENT_ID,
+      credentials: [secretCredential(DEFAULT_CLIENT_SECRET)],
+      authorityHost: url,
+      graphUrl: url,
+      ca: client.ca,
+      requestTimeoutMs: timeoutMs,
+      clock,
+      random: () => 0.5,
+      log: recordingLog(),
+    });
+    try {
+      const ask = async (count: number): Promise<number[]> => {
+        const asking = (async () => {
+          for (let left = count; left > 0; left -= 8) {
+            await Promise.all(Array.from({ length: 8 }, () => graph.organization(signal)));
+          }
+        })();
+        const waited = await drive(clock, asking);
+        await asking;
+        return waited;
+      };
+      assert.deepEqual(await ask(2800), [], 'nothing is slowed down below 80 %');
+      assert.notDeepEqual(await ask(80), []);
+      assert.deepEqual(await ask(16), [], 'the next ten seconds begin with a new allowance');
+      const { throttled, requests, slowedMs } = graph.traffic();
+      assert.deepEqual([throttled, requests], [0, 2896]);
+      assert.ok(slowedMs > 0);
+      assert.equal(client.control.statistics().requests['organization'], 2896);
+    } finally {
+      await graph.close();
+      await client.close();
+    }
   });
 });
 

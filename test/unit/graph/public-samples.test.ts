@@ -77,6 +77,7 @@ describeWithSamples('the public samples of Microsoft Graph', () => {
       id: undefined,
       displayName: 'Contoso',
       verifiedDomains: [],
+      isHybrid: false,
     });
   });
 });

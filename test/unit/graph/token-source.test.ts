@@ -59,7 +59,12 @@ describe('a token request', () => {
       fixture.microsoft.graph(json({ value: [{ displayName: 'Contoso' }] }));
       const asking = organization(fixture);
       assert.deepEqual(await drive(fixture.clock, asking), [250]);
-      assert.deepEqual(await asking, { id: undefined, displayName: 'Contoso', verifiedDomains: [] });
+      assert.deepEqual(await asking, {
+        id: undefined,
+        displayName: 'Contoso',
+        verifiedDomains: [],
+        isHybrid: false,
+      });
     });
   }
 
@@ -70,6 +75,17 @@ describe('a token request', () => {
     const asking = organization(fixture);
     assert.deepEqual(await drive(fixture.clock, asking), [7000]);
     await asking;
+  });
+
+  it('is for the Graph of its cloud and nothing else', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(json({ value: [{}] }));
+    await organization(fixture);
+    const body = new URLSearchParams(fixture.microsoft.tokenRequests[0]?.body);
+    assert.deepEqual(
+      [body.get('grant_type'), body.get('scope')?.split(' ')[0]],
+      ['client_credentials', `${fixture.microsoft.origin}/.default`],
+    );
   });
 
   it('proves itself with the certificate when that is the credential', async () => {

@@ -37,7 +37,7 @@ function given(kind: 'user' | 'group', name: string): LedgerEntry {
 }
 
 function userEntry(properties: GraphProperties, uid = 'alice', by = projector): ProjectedEntry {
-  return by.user(record('user', { userPrincipalName: 'alice@example.com', ...properties }), given('user', uid));
+  return by.user(record('user', { userPrincipalName: 'alice@example.com', ...properties }), given('user', uid), 'active');
 }
 
 function groupEntry(properties: GraphProperties, cn = 'Staff'): ProjectedEntry {
@@ -271,7 +271,7 @@ describe('what POSIX systems want to know of a user', () => {
     assert.deepEqual(attribute(entry, 'sshPublicKey'), [aliceKey]);
     // The ledger decides about the number; the property only asks.
     assert.deepEqual(attribute(entry, 'uidNumber'), ['123456789']);
-    const admitted = by.admitUser(record('user', { userPrincipalName: 'alice@example.com', ...properties }));
+    const admitted = by.admitUser(record('user', { userPrincipalName: 'alice@example.com', ...properties }), 'active');
     assert.deepEqual(admitted.kind === 'admitted' && admitted.number, 70_001);
   });
 
@@ -296,7 +296,7 @@ describe('what POSIX systems want to know of a user', () => {
 
 describe('who is shown', () => {
   const admit = (properties: GraphProperties, by: Projector): string => {
-    const admitted = by.admitUser(record('user', properties));
+    const admitted = by.admitUser(record('user', properties), 'active');
     return admitted.kind === 'skipped' ? admitted.reason : admitted.names[0];
   };
 
