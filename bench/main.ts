@@ -98,4 +98,11 @@ function say(line: string): void {
 }
 
 if (values.help) process.stdout.write(usage);
-else await run();
+else {
+  try {
+    await run();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -26,17 +26,6 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
-/** Bytes that a process has caused to be written to disk so far. */
-export function writtenBytes(pid: number): number {
-  const match = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'));
-  return Number(match?.[1] ?? 0);
-}
-
-/** The most resident memory that a process has had, bytes. */
-export function peakResidentBytes(pid: number): number {
-  return kilobytes(readFileSync(`/proc/${pid}/status`, 'latin1'), 'VmHWM');
-}
-
 /** The sum over the threads, finer than the ticks of `stat`; 0 where the kernel does not keep it. */
 function cpuNanoseconds(pid: number): number {
   let sum = 0;

@@ -2,10 +2,8 @@
 
 import {
   bindRequest,
-  control,
   element,
   equality,
-  integer,
   message,
   pagedControl,
   present,
@@ -52,4 +50,4 @@ export function and(...filters: readonly Buffer[]): Buffer {
   return element(0xa0, ...filters);
 }
 
-export { control, equality, integer, present };
+export { equality, present };

@@ -1,6 +1,8 @@
-import { createAuthenticator } from './auth/authenticator.ts';
+import { type AuthenticatorSettings, createAuthenticator } from './auth/authenticator.ts';
 import { createUserLookup } from './auth/user-lookup.ts';
-import type { Config } from './config/config.ts';
+import type { AccountLimitsConfig, Config } from './config/config.ts';
+import { type ConfigFile, ConfigWatch } from './config/config-watch.ts';
+import { changedAccounts } from './config/live.ts';
 import { Access } from './directory/access.ts';
 import { createDirectory } from './directory/directory.ts';
 import type { Directory } from './directory/directory-port.ts';
@@ -15,27 +17,35 @@ import { standardSchema } from './directory/schema.ts';
 import { examine } from './graph/examination.ts';
 import { createGraph, type Graph, type GraphOptions } from './graph/graph.ts';
 import { resolveTenant } from './graph/resolve-tenant.ts';
+import type { TriedFilter } from './graph/try-filter.ts';
 import { startControlServer } from './http/control-server.ts';
 import {
   type AdminApi,
   AdminRefusal,
   type DaemonState,
   type ExportRequest,
+  type HoldRequest,
   type StatusReport,
 } from './identity/admin.ts';
+import type { FilterTrial } from './identity/filter-trial.ts';
 import type { Finding, TrialUser } from './identity/examination.ts';
+import type { Inspection } from './identity/inspection.ts';
 import { structuralNodes } from './identity/node.ts';
+import { createInspection } from './inspection/inspection.ts';
 import type { RoundProgress, RoundSummary } from './identity/round.ts';
+import type { HeldItem, HoldReport } from './identity/safety.ts';
 import { CertificateError } from './ldap/certificate-files.ts';
 import { supportedControls, supportedExtensions } from './ldap/features.ts';
 import { defaultLdapLimits } from './ldap/limits.ts';
 import { type LdapListener, type LdapServer, startLdapServer } from './ldap/server.ts';
 import { ldapTls, type LoadedServerTls, loadServerTls, ServerCertificates } from './ldap/server-certificates.ts';
-import { accessGroupUnknown, directoryPublished, storeOpened } from './observability/events.ts';
+import { accessGroupUnknown, directoryPublished, policyGroupUnknown, storeOpened } from './observability/events.ts';
 import type { Log } from './observability/log.ts';
 import { projectionFingerprint } from './projection/fingerprint.ts';
 import { presentationOfFlavour } from './projection/flavour.ts';
+import { type UnknownPolicyGroup, unknownPolicyGroups } from './projection/policy.ts';
 import { Projector } from './projection/projector.ts';
+import type { ProjectionSettings } from './projection/settings.ts';
 import { directoryExtensions } from './projection/source-property.ts';
 import { openStore, type Store } from './store/store.ts';
 import { StoreError, type StoreErrorCode } from './store/store-error.ts';
@@ -51,8 +61,12 @@ export interface DaemonOptions {
   /** Aborts when the daemon is to stop. */
   readonly signal: AbortSignal;
   readonly onListening?: (addresses: readonly LdapListener[]) => void;
-  /** Calls the listener, until disposed, whenever the administrator asks to read the certificate of the LDAP server again. */
+  /** Calls the listener, until disposed, whenever the administrator asks to read the configuration and the certificates again. */
   readonly onReadAgain?: (listener: () => void) => Disposable;
+  /** Where `config` comes from; changes of it are taken over while the daemon runs. Left out: there are none. */
+  readonly configFile?: ConfigFile;
+  /** Called with each configuration that was taken over. */
+  readonly onConfig?: (config: Config) => void;
   /** Called after each round that changed the directory. */
   readonly onPublished?: (summary: RoundSummary) => void;
 }
@@ -89,6 +103,7 @@ const OVERDUE_INTERVALS = 2;
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { config, log, clock, version, signal } = options;
+  let current = config;
   const startedAtMs = clock.now();
   await using store = await openOwnStore(config, log);
   await using graph = openGraph(config, clock, log);
@@ -97,16 +112,31 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await sync.recover(signal);
   const tls = await openTls(config);
   const access = new Access(config.access, standardSchema);
-  using _reporting = reportUnknownGroups(access, store.source, log);
-  await using server = await startServer(options, store, graph, access, tls);
+  const policy = new PolicyReporter(store, log, () => current.projection);
+  using unknownGroups = reportUnknownGroups(access, store.source, log);
+  using _policyGroups = store.source.onPublished(() => policy.report());
+  policy.report();
+  const serving = await startServer(options, store, graph, access, tls);
+  await using server = serving.server;
   await using certificates = watchCertificates(options, server, tls);
-  using _readingAgain = options.onReadAgain?.(() => certificates?.readAgain());
+  await using configWatch = watchConfig(options, (next, before) => {
+    current = next;
+    serving.use(next, before);
+    sync.reconfigure(syncSettings(next));
+    unknownGroups.report();
+    policy.report();
+    options.onConfig?.(next);
+  });
+  using _readingAgain = options.onReadAgain?.(() => {
+    certificates?.readAgain();
+    configWatch?.readAgain();
+  });
   const status = (): StatusReport => ({
     version,
     state: stateOf(
       store,
       sync,
-      clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > OVERDUE_INTERVALS * config.sync.intervalMs,
+      clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > OVERDUE_INTERVALS * current.sync.intervalMs,
     ),
     startedAtMs,
     tenant: { id: config.tenant.id, displayName: config.tenant.displayName ?? null },
@@ -122,15 +152,22 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       nextAtMs: sync.nextAtMs,
       lastFullAtMs: sync.lastFullAtMs,
       reconciliation: sync.reconciliation,
+      held: sync.hold,
     },
     credentials: graph.credentials(),
     traffic: graph.traffic(),
+    config: configWatch?.report() ?? null,
+    settingsPending: sync.planIsDue,
+    unknownPolicyGroups: policy.unknown,
   });
   const api: AdminApi = {
     status,
     requestSync: ({ full }) => sync.request(full),
     followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
-    exportLdif: (request) => exportView(config, store, request),
+    heldItems: () => sync.heldItems(),
+    decideHold: (request) => sync.decide(request),
+    exportLdif: (request) => exportView(current, store, request),
+    inspection: inspectionOf(() => current, store),
   };
   await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
   options.onListening?.(server.addresses);
@@ -150,6 +187,42 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
   return await createSync(options, store, graph, onProgress).runRound(full, signal);
 }
 
+/** What is held back, with everybody whom it concerns. */
+export interface Held {
+  readonly hold: HoldReport | null;
+  readonly items: readonly HeldItem[];
+}
+
+/**
+ * What is held back, read from the store without a daemon.
+ *
+ * @throws StartupError when the store cannot be opened, for instance because a daemon holds it
+ */
+export async function readHeld(options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>): Promise<Held> {
+  const { config, log, clock } = options;
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  const sync = createSync(options, store, graph);
+  return { hold: sync.hold, items: [...sync.heldItems()] };
+}
+
+/**
+ * Decides about what is held back without a daemon, and publishes what was approved; undefined when it was rejected.
+ *
+ * @throws StartupError when the store cannot be opened, AdminRefusal when that is not held back any more
+ */
+export async function decideHeld(
+  options: Omit<SyncOnceOptions, 'full'>,
+  request: HoldRequest,
+): Promise<RoundSummary | undefined> {
+  const { config, log, clock, signal, onProgress } = options;
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  const sync = createSync(options, store, graph, onProgress);
+  const { round } = await sync.decide(request);
+  return round === null ? undefined : await sync.publishStored(signal);
+}
+
 /**
  * The published directory as LDIF, read from the store without a daemon.
  *
@@ -166,6 +239,34 @@ export async function* exportStored(
     if (!(error instanceof DirectoryStorageError)) throw error;
     throw new StartupError('store-failed', `The store cannot be read: ${error.message}.`, { cause: error });
   }
+}
+
+/**
+ * Answers questions about objects from the store, without a daemon. The store is closed when `work` is done.
+ *
+ * @throws StartupError when the store cannot be opened or read
+ */
+export async function inspectStored<T>(
+  { config, log }: Pick<DaemonOptions, 'config' | 'log'>,
+  work: (inspection: Inspection) => Promise<T>,
+): Promise<T> {
+  await using store = await openOwnStore(config, log);
+  try {
+    return await work(inspectionOf(() => config, store));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new StartupError('store-failed', error.message, { cause: error });
+  }
+}
+
+function inspectionOf(config: () => Config, store: Store): Inspection {
+  return createInspection(() => ({
+    ...store,
+    projector: new Projector(config().projection, standardSchema),
+    schema: standardSchema,
+    tenantId: config().tenant.id,
+    isEntraAsked: config().bind.entra.enabled,
+  }));
 }
 
 /** The schema that the daemon serves, as a file that OpenLDAP's slapd.conf(5) includes. */
@@ -210,7 +311,11 @@ async function openOwnStore(config: Config, log: Log): Promise<Store> {
 }
 
 function openGraph(config: Config, clock: Clock, log: Log): Graph {
-  return createGraph({ ...graphOptions(config, clock, log), extensions: directoryExtensions(config.projection) });
+  return createGraph({
+    ...graphOptions(config, clock, log),
+    extensions: directoryExtensions(config.projection),
+    scope: config.scope,
+  });
 }
 
 /** What is wrong between this machine and the tenant, and what to do about it; see {@link examine}. */
@@ -221,10 +326,19 @@ export function examineSource(
   return examine({ ...graphOptions(config, clock, log), signIn: config.bind.entra.enabled, user, signal });
 }
 
+/** What a filter of Microsoft Graph lets through; see {@link tryFilter}. Imports nothing. */
+export async function tryFilter(
+  { config, log, clock }: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  tried: TriedFilter,
+): Promise<FilterTrial> {
+  await using graph = openGraph(config, clock, log);
+  return await graph.tryFilter(tried);
+}
+
 /** The id of the tenant that a domain belongs to; see {@link resolveTenant}. */
 export const tenantOfDomain = resolveTenant;
 
-function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions'> {
+function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions' | 'scope'> {
   return {
     tenantId: tenant.id,
     clientId: tenant.clientId,
@@ -251,12 +365,12 @@ function createSync(
 ): SyncService {
   return new SyncService({
     feed: graph.feed,
+    admission: graph.admission,
     mirror: store.mirror,
     ledger: store.ledger,
     view: store.view,
-    projector: new Projector(config.projection, standardSchema),
-    fingerprint: projectionFingerprint(config.projection),
-    schedule: config.sync,
+    holds: store.holds,
+    ...syncSettings(config),
     clock,
     random: Math.random,
     log,
@@ -272,21 +386,45 @@ function createSync(
   });
 }
 
+/** What of the configuration the synchronization works by. */
+function syncSettings({ projection, safety, sync }: Config) {
+  return {
+    projector: new Projector(projection, standardSchema),
+    fingerprint: projectionFingerprint(projection),
+    safety,
+    schedule: sync,
+  };
+}
+
+function watchConfig(
+  { configFile, config, log, clock }: DaemonOptions,
+  apply: (next: Config, before: Config) => void,
+): ConfigWatch | undefined {
+  return configFile && new ConfigWatch({ source: configFile, inUse: config, apply, log, clock });
+}
+
+/** A running server, and how it takes over another configuration. */
+interface Serving {
+  readonly server: LdapServer;
+  use(next: Config, before: Config): void;
+}
+
 async function startServer(
   { config, log, clock, version }: DaemonOptions,
   store: Store,
   graph: Graph,
   access: Access,
   tls: LoadedServerTls | undefined,
-): Promise<LdapServer> {
-  const presentationOf = presentationsOf(config);
+): Promise<Serving> {
+  let presentationOf = presentationsOf(config);
+  const limits = { ...defaultLdapLimits, ...config.ldap.limits };
   const directoryOffering = (supportedSaslMechanisms: readonly string[]): Directory =>
     createDirectory({
       source: store.source,
       schema: standardSchema,
       baseDn: config.directory.baseDn,
       access,
-      presentationOf,
+      presentationOf: (who) => presentationOf(who),
       limits: { ...defaultDirectoryLimits, examinedMax: config.ldap.lookthroughLimit },
       rootDse: {
         vendorName: 'entra-ldapd',
@@ -297,18 +435,10 @@ async function startServer(
         supportedSaslMechanisms,
       },
     });
-  const authenticator = createAuthenticator({
-    serviceAccounts: config.serviceAccounts.map((account) => ({
-      ...account,
-      passwordHash: account.passwordHash?.reveal(),
-    })),
-    users: createUserLookup(store.source, standardSchema),
-    passwords: config.bind.entra.enabled ? graph.passwords : undefined,
-    clock,
-    log,
-  });
+  const users = createUserLookup(store.source, standardSchema);
+  const authenticator = createAuthenticator({ ...authenticatorSettings(config, graph), users, clock, log });
   try {
-    return await startLdapServer({
+    const server = await startLdapServer({
       listeners: config.ldap.listeners,
       ...(tls && { tls: ldapTls(tls) }),
       directory: directoryOffering([]),
@@ -316,18 +446,69 @@ async function startServer(
       authenticator,
       log,
       clock,
-      limits: { ...defaultLdapLimits, ...config.ldap.limits },
+      limits,
       requireTlsForBind: config.ldap.requireTlsForBind,
       clearPasswordsFrom: config.ldap.clearPasswordsFrom,
-      accountLimits: new Map(config.serviceAccounts.map(({ name, limits }) => [name, limits])),
+      accountLimits: accountLimits(config),
     });
+    const use = (next: Config, before: Config): void => {
+      access.use(next.access);
+      presentationOf = presentationsOf(next);
+      Object.assign(limits, next.ldap.limits);
+      authenticator.use(authenticatorSettings(next, graph));
+      server.useAccounts(accountLimits(next), changedAccounts(before, next));
+    };
+    return { server, use };
   } catch (error) {
     throw listenError(error);
   }
 }
 
-/** Tells of groups that rights name and the directory does not have, now and whenever a publish changes which. */
-function reportUnknownGroups(access: Access, source: PublishedSource, log: Log): Disposable {
+function authenticatorSettings({ serviceAccounts, bind }: Config, graph: Graph): AuthenticatorSettings {
+  return {
+    serviceAccounts: serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash?.reveal() })),
+    passwords: bind.entra.enabled ? graph.passwords : undefined,
+  };
+}
+
+function accountLimits({ serviceAccounts }: Config): ReadonlyMap<string, AccountLimitsConfig> {
+  return new Map(serviceAccounts.map(({ name, limits }) => [name, limits]));
+}
+
+/** Tells of groups that decide who may sign in and that cannot be told, once each. */
+class PolicyReporter {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #settings: () => ProjectionSettings;
+  #reported = new Set<string>();
+
+  constructor(store: Store, log: Log, settings: () => ProjectionSettings) {
+    this.#store = store;
+    this.#log = log;
+    this.#settings = settings;
+  }
+
+  /** Those that the published directory was made with; none while it was made with other settings. */
+  get unknown(): readonly UnknownPolicyGroup[] {
+    const { facts } = this.#store.view;
+    const settings = this.#settings();
+    if (facts?.policyMatches === undefined || facts.fingerprint !== projectionFingerprint(settings)) return [];
+    return unknownPolicyGroups(settings.policy, facts.policyMatches);
+  }
+
+  report(): void {
+    const { unknown } = this;
+    for (const each of unknown) if (!this.#reported.has(JSON.stringify(each))) policyGroupUnknown(this.#log, { ...each });
+    this.#reported = new Set(unknown.map((each) => JSON.stringify(each)));
+  }
+}
+
+/** Tells of groups that rights name and the directory does not have, now and whenever a publish, or who asks, changes which. */
+function reportUnknownGroups(
+  access: Access,
+  source: PublishedSource,
+  log: Log,
+): Disposable & { readonly report: () => void } {
   let reported = new Set<string>();
   const report = (): void => {
     try {
@@ -341,7 +522,8 @@ function reportUnknownGroups(access: Access, source: PublishedSource, log: Log):
     }
   };
   report();
-  return source.onPublished(report);
+  const listening = source.onPublished(report);
+  return { report, [Symbol.dispose]: () => listening[Symbol.dispose]() };
 }
 
 /** How the directory appears to each identity: as the tree does, unless a service account has it otherwise. */
@@ -422,7 +604,8 @@ function stateOf(store: Store, sync: SyncService, overdue: boolean): DaemonState
     if (error instanceof DirectoryStorageError) return 'broken';
     throw error;
   }
-  return overdue || sync.last?.outcome === 'failed' ? 'stale' : 'serving';
+  if (overdue || sync.last?.outcome === 'failed') return 'stale';
+  return sync.hold === null ? 'serving' : 'held';
 }
 
 function messageOf(error: unknown): string {

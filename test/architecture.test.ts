@@ -27,10 +27,11 @@ const rules: Readonly<Record<string, Rule>> = {
     packages: ['@azure/identity', '@microsoft/microsoft-graph-client', 'undici'],
   },
   sync: { parts: ['identity', 'projection', 'timing', 'observability'], packages: [] },
+  inspection: { parts: ['identity', 'directory', 'projection', 'sync'], packages: [] },
   auth: { parts: ['identity', 'directory', 'timing', 'observability'], packages: ['bcrypt'] },
   ldap: { parts: ['directory', 'auth', 'timing', 'observability'], packages: [] },
   http: { parts: ['identity', 'auth', 'observability'], packages: ['fastify'] },
-  config: { parts: ['identity', 'directory', 'projection'], packages: ['yaml', 'zod'] },
+  config: { parts: ['identity', 'directory', 'projection', 'timing', 'observability'], packages: ['yaml', 'zod'] },
   simulator: { parts: ['identity', 'timing', 'certificates'], packages: ['yaml', 'zod'] },
   'daemon.ts': {
     parts: [
@@ -42,6 +43,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'store',
       'graph',
       'sync',
+      'inspection',
       'auth',
       'ldap',
       'http',

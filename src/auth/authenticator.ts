@@ -48,12 +48,22 @@ export interface Authenticator {
   bindExternal(certificate: X509Certificate, context: BindContext): Promise<BindOutcome>;
 }
 
-/** What an authenticator is made of. */
-export interface AuthenticatorOptions {
+/** Who can bind. */
+export interface AuthenticatorSettings {
   readonly serviceAccounts: readonly ServiceAccount[];
-  readonly users: UserLookup;
   /** Undefined: users cannot bind, only service accounts can. */
   readonly passwords: PasswordChecker | undefined;
+}
+
+/** An authenticator whose settings can change while it is used. */
+export interface LiveAuthenticator extends Authenticator {
+  /** From now on these can bind. A bind that is under way and would be accepted by the old settings is answered busy. */
+  use(settings: AuthenticatorSettings): void;
+}
+
+/** What an authenticator is made of. */
+export interface AuthenticatorOptions extends AuthenticatorSettings {
+  readonly users: UserLookup;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: AuthLimits;
@@ -65,16 +75,20 @@ export interface AuthenticatorOptions {
  * The bind chain: service accounts by their hashes or certificates, then users by Entra. Throws a `RangeError` for an
  * account whose DN, or the subject or name of its certificate, is invalid.
  */
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { users, passwords, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
+export function createAuthenticator(options: AuthenticatorOptions): LiveAuthenticator {
+  const { users, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
   const hashing = new Gate(limits.hashesMax, limits.hashesWaitingMax);
   const checking = new Gate(limits.checksMax, limits.checksWaitingMax);
-  const services = new ServiceAccounts(options.serviceAccounts, hashing);
-  const sources = sourcesOf(options.serviceAccounts);
   const pace = new RefusalPace(clock, random);
-  const userBinds = passwords && new UserBinds({ users, passwords, gate: checking, pace, clock });
+  const settle = ({ serviceAccounts, passwords }: AuthenticatorSettings) => ({
+    services: new ServiceAccounts(serviceAccounts, hashing),
+    sources: sourcesOf(serviceAccounts),
+    userBinds: passwords && new UserBinds({ users, passwords, gate: checking, pace, clock }),
+  });
+  let current = settle(options);
 
-  const verify = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
+  const decide = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
+    const { services, userBinds } = current;
     // RFC 4513 §5.1.2: a name without a password proves nothing. The wire layer refuses it before; so does this.
     if (password.length === 0) return { kind: 'refused', reason: 'empty password' };
     const service = await services.verify(name, password, signal);
@@ -84,15 +98,25 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return await userBinds.verify(name, password, signal);
   };
 
+  const verify = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
+    const before = current;
+    const verdict = await decide(name, password, signal);
+    const isAccepted = verdict.kind === 'service' || verdict.kind === 'accepted';
+    return isAccepted && current !== before ? { kind: 'busy', reason: 'the settings changed meanwhile' } : verdict;
+  };
+
   // Last of all, so that neither the answer nor its time tells from elsewhere whether a password was right.
   const admit = (verdict: Verdict, name: string | undefined, context: BindContext): Verdict => {
-    if (verdict.kind === 'service' && sources.get(verdict.account)?.includes(context.remoteAddress) === false) {
+    if (verdict.kind === 'service' && current.sources.get(verdict.account)?.includes(context.remoteAddress) === false) {
       return { kind: 'refused', reason: 'the address is not allowed' };
     }
     return authorize(verdict, name, context);
   };
 
   return {
+    use(settings) {
+      current = settle(settings);
+    },
     async bindSimple(name, password, context) {
       const attempt = attemptOf(name, context);
       try {
@@ -104,7 +128,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     async bindExternal(certificate, context) {
       const subject = certificateSubject(certificate);
       const altNames = certificateAltNames(certificate);
-      const found = services.verifyCertificate(subject?.key, altNames);
+      const found = current.services.verifyCertificate(subject?.key, altNames);
       const reason = found.kind === 'refused' ? found.reason : 'no account has this certificate';
       const verdict: Verdict =
         found.kind === 'accepted'

@@ -4,9 +4,12 @@ import { type Action, type Command, helpHint, refuseOptions } from './command.ts
 import { checkCommand } from './commands/check.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { explainGroupCommand, explainUserCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { filterTestCommand } from './commands/filter-test.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { initCommand } from './commands/init.ts';
+import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -14,6 +17,7 @@ import { syncCommand } from './commands/sync.ts';
 import { exitCodes, exitCodesText } from './exit-codes.ts';
 import { CommandFailure, reportFailure, usageFailure } from './failure.ts';
 import { type Output, processShell, type Shell } from './shell.ts';
+import { syncApproveCommand, syncHeldCommand, syncRejectCommand } from './commands/sync-hold.ts';
 import { programVersion } from './version.ts';
 
 const commands: readonly Command[] = [
@@ -22,14 +26,27 @@ const commands: readonly Command[] = [
   checkCommand,
   serveCommand,
   syncCommand,
+  syncHeldCommand,
+  syncApproveCommand,
+  syncRejectCommand,
   statusCommand,
+  explainUserCommand,
+  explainGroupCommand,
+  usersCommand,
+  groupsCommand,
+  conflictsCommand,
   exportCommand,
+  filterTestCommand,
   configCheckCommand,
   hashPasswordCommand,
   simulateCommand,
 ];
 
-const groups: Readonly<Record<string, string>> = { config: 'Look at the configuration' };
+const groups: Readonly<Record<string, string>> = {
+  config: 'Look at the configuration',
+  filter: 'Try filters of Microsoft Graph',
+  explain: 'Say why a user or a group is as it is',
+};
 
 /**
  * Runs one command line (without the names of node and the program) to its end and resolves with the exit code of the
@@ -93,7 +110,9 @@ function createParser(output: Output): Argv {
 
 function registerAll(parser: Argv, choose: (action: Action) => void): void {
   const inGroup = (group: string): readonly Command[] => commands.filter(({ name }) => name.startsWith(`${group} `));
-  for (const command of commands) if (!command.name.includes(' ')) command.register(parser, choose);
+  for (const command of commands) {
+    if (!command.name.includes(' ')) command.register(parser, choose, inGroup(command.name));
+  }
   for (const [group, summary] of Object.entries(groups)) {
     parser.command(
       group,

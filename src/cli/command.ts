@@ -14,9 +14,19 @@ export interface CommandDefinition<O extends OptionTable> {
   /** What else a first-time administrator should know; shown by `--help` of the command. */
   readonly description: string;
   readonly options: O;
+  /** The one word that the command takes beside its options, and cannot do without. */
+  readonly operand?: { readonly name: string; readonly description: string };
+  /** A second word that the command may be given. */
+  readonly furtherOperand?: { readonly name: string; readonly description: string };
   /** Command lines without the name of the program, each with what it does. */
   readonly examples: readonly (readonly [command: string, explanation: string])[];
-  readonly run: (shell: Shell, options: OptionValues<O>) => Promise<ExitCode>;
+  /** `operand` is empty for a command that takes none; `further` is undefined when it was not given. */
+  readonly run: (
+    shell: Shell,
+    options: OptionValues<O>,
+    operand: string,
+    further: string | undefined,
+  ) => Promise<ExitCode>;
 }
 
 /** What a parsed command line asks to be done. */
@@ -26,44 +36,82 @@ export type Action = (shell: Shell) => Promise<ExitCode>;
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** Describes the command to the parser, which calls `choose` when the command line asks for it and is right. */
-  register(parser: Argv, choose: (action: Action) => void): void;
+  /**
+   * Describes the command to the parser, which calls `choose` when the command line asks for it and is right. `within` are the
+   * commands whose names begin with its own.
+   */
+  register(parser: Argv, choose: (action: Action) => void, within?: readonly Command[]): void;
 }
 
 /** Makes a command of its description. Options that it does not have and surplus words are refused. */
 export function defineCommand<const O extends OptionTable>(definition: CommandDefinition<O>): Command {
-  const { name, summary, options, run } = definition;
+  const { name, summary, options, operand, furtherOperand, run } = definition;
+  const operands = [operand, furtherOperand].filter((each) => each !== undefined).length;
   return {
     name,
     summary,
-    register: (parser, choose) => {
+    register: (parser, choose, within = []) => {
       parser.command(
         name.split(' ').at(-1) ?? name,
         summary,
-        (inner) => describe(inner, definition),
+        (inner) => {
+          for (const command of within) command.register(inner, choose);
+          return describe(inner, definition);
+        },
         (args) => {
-          refuseSurplus(args, name, Object.keys(options));
+          const word = operand === undefined ? '' : readOperand(args, name, operand);
+          refuseSurplus(args, name, operands, Object.keys(options));
           const values = readOptions(options, args);
-          choose((shell) => run(shell, values));
+          choose((shell) => run(shell, values, word, wordsBehind(args, name)[1]));
         },
       );
     },
   };
 }
 
-type Description = Pick<CommandDefinition<OptionTable>, 'name' | 'description' | 'options' | 'examples'>;
+type Description = Omit<CommandDefinition<OptionTable>, 'summary' | 'run'>;
 
-function describe(parser: Argv, { name, description, options, examples }: Description): Argv {
-  parser.usage(`entra-ldapd ${name} [options]\n\n${description}`);
-  for (const [option, definition] of Object.entries(options)) parser.option(option, parserOption(definition));
+function describe(
+  parser: Argv,
+  { name, description, options, operand, furtherOperand, examples }: Description,
+): Argv {
+  const word = operand === undefined ? '' : ` ${operand.name}`;
+  const further = furtherOperand === undefined ? '' : ` [${furtherOperand.name}]`;
+  const meanings = [operand, furtherOperand].map((each) =>
+    each === undefined ? '' : `\n\n${each.name}: ${each.description}`,
+  );
+  parser.usage(`entra-ldapd ${name}${word}${further} [options]\n\n${description}${meanings.join('')}`);
+  for (const [option, definition] of Object.entries(options)) {
+    // A command within this one has options of its own.
+    parser.option(option, { ...parserOption(definition), global: false });
+  }
   parser.epilogue(exitCodesText());
   for (const [command, explanation] of examples) parser.example(`entra-ldapd ${command}`, explanation);
   return parser;
 }
 
-function refuseSurplus(args: Readonly<Record<string, unknown>>, name: string, options: readonly string[]): void {
+function readOperand(
+  args: Readonly<Record<string, unknown>>,
+  name: string,
+  operand: NonNullable<Description['operand']>,
+): string {
+  const word = wordsBehind(args, name)[0];
+  if (word !== undefined && word !== '') return word;
+  throw usageFailure(`entra-ldapd ${name} needs a ${operand.name}: ${operand.description}. ${helpHint(name)}`);
+}
+
+function wordsBehind(args: Readonly<Record<string, unknown>>, name: string): readonly string[] {
   const words = Array.isArray(args['_']) ? args['_'].map(String) : [];
-  const surplus = words[name.split(' ').length];
+  return words.slice(name.split(' ').length);
+}
+
+function refuseSurplus(
+  args: Readonly<Record<string, unknown>>,
+  name: string,
+  operands: number,
+  options: readonly string[],
+): void {
+  const surplus = wordsBehind(args, name)[operands];
   if (surplus !== undefined) {
     throw usageFailure(`entra-ldapd ${name} takes no argument "${surplus}". ${helpHint(name)}`);
   }

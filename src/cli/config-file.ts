@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import type { ConfigFile } from '../config/config-watch.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { proxyOfEnvironment } from '../config/proxy.ts';
@@ -35,11 +36,15 @@ export function configFile(given: string | undefined): string {
 
 /**
  * Reads and checks a configuration file; the proxy that the environment names holds where the file names none. Throws a
- * failure only when the file itself, or that proxy, cannot be read.
+ * failure only when the file itself, or that proxy, cannot be read. `onRead` is told each further file that is looked at.
  */
-export function checkConfig(shell: Shell, file: string): ConfigResult {
+export function checkConfig(shell: Shell, file: string, onRead: (path: string) => void = () => {}): ConfigResult {
   const env = shell.env;
-  const result = parseConfig(readConfigText(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+  const readFile = (path: string): string => {
+    onRead(path);
+    return readFileSync(path, 'utf8');
+  };
+  const result = parseConfig(readConfigText(file), { file, env, readFile });
   if (!result.ok || result.config.tenant.proxy !== undefined) return result;
   const proxy = proxyOfEnvironment(env);
   if ('problem' in proxy) throw new CommandFailure(exitCodes.config, `${upperFirst(proxy.problem)}.`);
@@ -59,6 +64,23 @@ export function loadConfig(shell: Shell, given: string | undefined): LoadedConfi
   const { config, warnings } = result;
   if (config.log.level === 'debug') shell.debug = true;
   return { file, config, warnings };
+}
+
+/** A configuration file that a daemon reads again while it runs. */
+export function configFileOf(shell: Shell, file: string): ConfigFile {
+  let files: readonly string[] = [];
+  return {
+    file,
+    read: () => {
+      const named = new Set<string>();
+      try {
+        return checkConfig(shell, file, (path) => named.add(path));
+      } finally {
+        files = [...named];
+      }
+    },
+    files: () => files,
+  };
 }
 
 /** Where the store is, and what else the configuration has to say against itself. */

@@ -1,6 +1,15 @@
-import type { DaemonOptions, StartupError, SyncOnceOptions, tenantOfDomain } from '../daemon.ts';
-import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
+import type {
+  DaemonOptions,
+  Held,
+  StartupError,
+  SyncOnceOptions,
+  tenantOfDomain,
+  tryFilter as tryFilterAtGraph,
+} from '../daemon.ts';
+import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
+import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
+import type { Inspection } from '../identity/inspection.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -20,12 +29,32 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
   return explained(daemon, daemon.runSyncOnce(options));
 }
 
+/** What is held back, read without a daemon; throws a {@link CommandFailure} when the store cannot be opened. */
+export async function readHeld(options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>): Promise<Held> {
+  const daemon = await load();
+  return explained(daemon, daemon.readHeld(options));
+}
+
+/** Decides without a daemon; throws a {@link CommandFailure} when that is not held back any more. */
+export async function decideHeld(
+  options: Omit<SyncOnceOptions, 'full'>,
+  request: HoldRequest,
+): Promise<RoundSummary | undefined> {
+  const daemon = await load();
+  return explained(daemon, daemon.decideHeld(options, request));
+}
+
 /** What is found between this machine and the tenant. */
 export async function* examineSource(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
   user: TrialUser | undefined,
 ): AsyncGenerator<Finding, void, void> {
   yield* (await load()).examineSource(options, user);
+}
+
+/** What a filter of Microsoft Graph lets through. */
+export async function tryFilter(...trial: Parameters<typeof tryFilterAtGraph>): Promise<FilterTrial> {
+  return (await load()).tryFilter(...trial);
 }
 
 /** The id of the tenant that a domain belongs to. */
@@ -54,6 +83,15 @@ export async function* exportStored(
   } finally {
     await text.return();
   }
+}
+
+/** Answers questions about objects from the store; throws a {@link CommandFailure} when it cannot be read. */
+export async function inspectStored<T>(
+  options: Pick<DaemonOptions, 'config' | 'log'>,
+  work: (inspection: Inspection) => Promise<T>,
+): Promise<T> {
+  const daemon = await load();
+  return explained(daemon, daemon.inspectStored(options, work));
 }
 
 async function explained<T>(daemon: Awaited<ReturnType<typeof load>>, work: Promise<T>): Promise<T> {

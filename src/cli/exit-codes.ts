@@ -9,6 +9,7 @@ export const exitCodes = {
   notRunning: 6,
   listen: 7,
   refused: 8,
+  held: 9,
   interrupted: 130,
 } as const;
 
@@ -25,6 +26,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   notRunning: 'no running daemon answers',
   listen: 'an address to listen at is in use or not allowed',
   refused: 'what was asked for cannot be done as things are; the message says why',
+  held: 'a change that reaches too far is held back; entra-ldapd sync held lists it',
   interrupted: 'stopped by a signal before it was done',
 };
 

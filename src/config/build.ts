@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { Secret } from '../identity/secret.ts';
+import type { Scope } from '../identity/scope.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 import type {
   Config,
@@ -29,12 +30,14 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
   return deepFreeze({
     tenant: buildTenant(parsed.tenant, context),
     directory: { ...parsed.directory, memberOf: parsed.directory.memberOf },
+    scope: buildScope(parsed),
     projection: buildProjection(parsed),
     sync: {
       intervalMs: parsed.sync.interval,
       jitter: parsed.sync.jitter,
       fullIntervalMs: parsed.sync.fullInterval.everyMs,
     },
+    safety: { ...parsed.safety },
     store: { path: resolvePath(context.folder, parsed.store.path) },
     ldap: buildLdap(parsed.ldap, context),
     serviceAccounts: buildServiceAccounts(parsed),
@@ -99,6 +102,14 @@ function buildCredential(
   };
 }
 
+function buildScope({ users, groups, sync }: ParsedConfig): Scope {
+  return {
+    users: { enabled: users.enabled, filter: users.filter, memberOf: users.memberOf },
+    groups: { enabled: groups.enabled, filter: groups.filter },
+    assignedOnly: sync.assignedOnly,
+  };
+}
+
 function buildProjection({ directory, users, groups, policy, serviceAccounts }: ParsedConfig): ProjectionSettings {
   return {
     baseDn: directory.baseDn,
@@ -107,6 +118,8 @@ function buildProjection({ directory, users, groups, policy, serviceAccounts }: 
       container: directory.users,
       uidFrom: users.uidFrom,
       includeGuests: users.guests,
+      accountTypes: users.accountTypes,
+      domains: users.domains,
       whenLocked: users.whenLocked,
       uidNumbers: users.uidNumbers,
       uidNumberFrom: users.uidNumberFrom,
@@ -120,6 +133,9 @@ function buildProjection({ directory, users, groups, policy, serviceAccounts }: 
     groups: {
       container: directory.groups,
       withoutEmail: groups.withoutEmail,
+      types: groups.types,
+      membershipTypes: groups.membershipTypes,
+      namePrefixes: groups.namePrefixes,
       gidNumbers: groups.gidNumbers,
       gidNumberFrom: groups.gidNumberFrom,
       membership: groups.membership,

@@ -1,6 +1,8 @@
 import type { AccessRules } from '../directory/access.ts';
+import type { SafetyLimits } from '../identity/safety.ts';
 import type { Secret } from '../identity/secret.ts';
 import type { TenantId } from '../identity/ids.ts';
+import type { Scope } from '../identity/scope.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 
 /** How the daemon proves to Entra who it is. */
@@ -156,6 +158,8 @@ export interface Config {
     /** undefined: by the flavour. */
     readonly memberOf: 'user' | 'operational' | undefined;
   };
+  /** Which part of the tenant is read; `projection` narrows it by what the copy can tell. */
+  readonly scope: Scope;
   readonly projection: ProjectionSettings;
   readonly sync: {
     readonly intervalMs: number;
@@ -164,6 +168,7 @@ export interface Config {
     /** How often everything is read anew; undefined: never by schedule. */
     readonly fullIntervalMs: number | undefined;
   };
+  readonly safety: SafetyLimits;
   /** The folder of the store; relative paths in the file were joined to the file's folder. */
   readonly store: { readonly path: string };
   readonly ldap: LdapConfig;

@@ -6,7 +6,9 @@ import { choice, duration, flag, integer, list, percent, plainText, section, tex
 import { baseDnExpected, containerExpected, isOneLine, parseBaseDn, parseContainer } from './names.ts';
 import { access } from './schema-access.ts';
 import { policy } from './schema-policy.ts';
+import { safety } from './schema-safety.ts';
 import { bind, ldap, serviceAccounts } from './schema-ldap.ts';
+import { groupScope, userScope } from './schema-scope.ts';
 import { tenant } from './schema-tenant.ts';
 import { parseDuration, type Reading } from './units.ts';
 
@@ -85,7 +87,8 @@ const primaryGroup = section('The primary POSIX group of users. It has no member
   shown: flag('Whether the group appears in LDAP; false when all machines know it already.').prefault(true),
 });
 
-const users = section('How users appear in LDAP.', {
+const users = section('Which users are read, and how they appear in LDAP.', {
+  ...userScope,
   uidFrom: choice('Where the short name (uid) comes from. Names that were once given stay.', UID_SOURCES).prefault(
     'userPrincipalNameLocalPart',
   ),
@@ -122,7 +125,8 @@ const users = section('How users appear in LDAP.', {
   primaryGroup: primaryGroup.prefault({}),
 });
 
-const groups = section('How groups appear in LDAP.', {
+const groups = section('Which groups are read, and how they appear in LDAP.', {
+  ...groupScope,
   withoutEmail: flag('Whether groups without a mail address appear; security groups have none.').prefault(true),
   gidNumbers: section('The range of gidNumber. It must not overlap the range of the users.', {
     from: posixNumber('The first number.').prefault(1_000_000_001),
@@ -152,6 +156,9 @@ const sync = section('When the tenant is read.', {
   jitter: percent('By how much the interval varies at random, so that daemons do not all ask at once.', 0.5).prefault(
     '10%',
   ),
+  assignedOnly: flag(
+    'Whether only users and groups are read that are assigned to the enterprise application, users directly or by a group.',
+  ).prefault(false),
   fullInterval: text({
     description: 'How often everything is read anew, to find what the reported changes have missed.',
     expected: fullIntervalExpected,
@@ -183,6 +190,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   groups: groups.prefault({}),
   policy: policy.prefault({}),
   sync: sync.prefault({}),
+  safety: safety.prefault({}),
   store: store.prefault({}),
   ldap: ldap.prefault({}),
   serviceAccounts: serviceAccounts.prefault([]),

@@ -39,16 +39,22 @@ interface UnknownGroup {
 
 /** Decides what identities read. Rights are looked up with every operation, in the directory that it is carried out on. */
 export class Access {
-  readonly #rules: AccessRules;
+  #rules: AccessRules;
   readonly #schema: Schema;
   // What rights show changes with each publication only.
   readonly #visible = new WeakMap<DirectoryReader, Map<Rights, VisibleEntries>>();
   readonly #presented = new WeakMap<Rights, WeakMap<Presentation, Presentation>>();
-  readonly #narrowed = new WeakMap<DirectoryReader, Map<string, DirectoryReader>>();
+  #narrowed = new WeakMap<DirectoryReader, Map<string, DirectoryReader>>();
 
   constructor(rules: AccessRules, schema: Schema) {
     this.#rules = rules;
     this.#schema = schema;
+  }
+
+  /** From now on operations that begin have these rights. */
+  use(rules: AccessRules): void {
+    this.#rules = rules;
+    this.#narrowed = new WeakMap();
   }
 
   /** How the directory appears to an identity, which sees no more of `presentation` than the attributes that it may read. */
@@ -77,6 +83,27 @@ export class Access {
       case 'anonymous':
         return new NarrowedReader(reader, this.#visibleTo(reader, rights));
     }
+  }
+
+  /** Whether an identity reads a part of the directory only, even if that should be all there is. */
+  narrows(who: BoundIdentity): boolean {
+    return this.#rightsOf(who) !== undefined;
+  }
+
+  /**
+   * Tells apart what rights may show of directories: where it is equal for two, an entry of which nothing has changed is readable in
+   * both or in neither. Empty for whoever reads everything.
+   */
+  scopeOf(reader: DirectoryReader, who: BoundIdentity): string {
+    const rights = this.#rightsOf(who);
+    if (rights === undefined) return '';
+    const { bases = null, users, groups } = rights;
+    const named = [users, groups].map((grant) =>
+      typeof grant === 'string'
+        ? grant
+        : grant.map((group) => findGroup(reader, this.#schema, this.#rules.tree, group) ?? null),
+    );
+    return JSON.stringify([bases, ...named]);
   }
 
   /** The groups that rights name and this directory does not have: such rights grant less than was meant. */

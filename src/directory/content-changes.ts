@@ -1,7 +1,7 @@
 import type { ContentBatch, ContentCursor, ContentEntry, ContentSearch } from './content-types.ts';
 import { changedAtMs, entryUuid } from './entry-identity.ts';
 import { EntryView } from './entry-view.ts';
-import type { ChangedEntry } from './reader.ts';
+import type { ChangedEntry, EntryId } from './reader.ts';
 import { Truth } from './truth.ts';
 import { isInRanges } from './visible-entries.ts';
 
@@ -9,8 +9,8 @@ const nothing: ContentBatch = { entries: [], present: [], deleted: [], done: fal
 
 /**
  * What became of a content since an earlier directory: the UUIDs of entries that have left it, and then the entries in it that
- * have changed. Everything that has changed and is not in it counts as having left it; a client that never had it has
- * nothing to do.
+ * have changed. Everything that has changed and is not in it counts as having left it, when the identity could read it; a client
+ * that never had it has nothing to do.
  *
  * The log is read twice, block by block, so that nothing is kept of it however long it is: an entry may have left one place
  * and be in another now, and a client must not be told of its end last.
@@ -76,7 +76,16 @@ export class ContentChanges implements ContentCursor {
     if (!isInRanges(ranges, change.id)) return [];
     const bytes = lease.reader.entry(change.id);
     const left = bytes !== undefined && isLatest(change, bytes) && !this.#isFound(change) ? [entryUuid(bytes)] : [];
-    return [...change.lost, ...left];
+    return this.#known(change.id, [...change.lost, ...left]);
+  }
+
+  /** Of the UUIDs that an entry had, those that the identity could read. */
+  #known(id: EntryId, uuids: readonly Buffer[]): readonly Buffer[] {
+    const { before } = this.#search;
+    if (before === undefined || uuids.length === 0) return uuids;
+    const bytes = before.entry(id);
+    const known = bytes && entryUuid(bytes);
+    return known === undefined ? [] : uuids.filter((uuid) => uuid.equals(known));
   }
 
   #entryOf(change: ChangedEntry): ContentEntry | undefined {

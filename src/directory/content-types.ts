@@ -5,7 +5,7 @@
 
 import type { EntryView } from './entry-view.ts';
 import type { FilterNode } from './filter-node.ts';
-import type { ChangeHistory, DirectoryReader, IdRange, PublishedLease } from './reader.ts';
+import type { ChangeHistory, DirectoryLease, DirectoryReader, IdRange, PublishedLease } from './reader.ts';
 import type { LdapResult } from './result.ts';
 import type { SearchLimits } from './search-cursor.ts';
 import type { EncodedEntry } from './search-types.ts';
@@ -47,7 +47,12 @@ export interface SearchContent extends Disposable {
 
 /** The content of a search that was accepted, or the result that refuses it. */
 export type ContentOutcome =
-  | { readonly kind: 'content'; readonly content: SearchContent }
+  | {
+      readonly kind: 'content';
+      readonly content: SearchContent;
+      /** The lease that was asked for; whoever asked gives it back. None for an identity that reads everything. */
+      readonly held?: DirectoryLease | undefined;
+    }
   | { readonly kind: 'result'; readonly result: LdapResult };
 
 /** A search whose content is wanted. */
@@ -55,6 +60,10 @@ export interface ContentSearch {
   readonly lease: PublishedLease;
   /** What the identity may read. */
   readonly reader: DirectoryReader;
+  /** How the content came about, as far as the identity is concerned. */
+  readonly history: SearchContent['history'];
+  /** What the identity could read in the directory that the client has; undefined: everything, and then UUIDs are no secret. */
+  readonly before: DirectoryReader | undefined;
   /** Where its scope lies; ascending and disjoint. */
   readonly ranges: readonly IdRange[];
   /** Whether there is an entry for every id of the ranges. */

@@ -13,9 +13,9 @@ import { compileSelection, selectAttributes } from './selection.ts';
 
 /** Opens the content of a search. */
 export function openContent(search: ContentSearch): SearchContent {
-  const { lease } = search;
+  const { lease, history } = search;
   return {
-    history: lease.history,
+    history,
     everything: (unchangedSinceMs) => new WholeContent(search, unchangedSinceMs),
     changesSince: (stampMs) => new ContentChanges(search, stampMs),
     [Symbol.dispose]: () => lease[Symbol.dispose](),

@@ -1,6 +1,7 @@
 import type { ContentOutcome } from './content-types.ts';
 import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
+import type { DirectoryLease } from './reader.ts';
 import type { LdapResult } from './result.ts';
 import type { SearchOutcome, SearchRequest } from './search-types.ts';
 
@@ -9,10 +10,12 @@ export interface Directory {
   /** Begins a search. Throws `DirectoryStorageError` when the store cannot be read. */
   search(request: SearchRequest, who: BoundIdentity): SearchOutcome;
   /**
-   * Finds the content of a search for its synchronization (RFC 4533): of the request, base, scope, filter, assertion and
-   * attributes count. Throws `DirectoryStorageError`.
+   * Finds the content of a search for its synchronization (RFC 4533): of the request, base, scope, filter, assertion, attributes
+   * and `hold` count. `known` is the directory that the client has, when it is at hand. Without it, for an identity that does not
+   * read everything, the history begins now: what is gone can only be told by what is there, since naming it could name what the
+   * identity has never seen. Throws `DirectoryStorageError`.
    */
-  content(request: SearchRequest, who: BoundIdentity): ContentOutcome;
+  content(request: SearchRequest, who: BoundIdentity, known?: DirectoryLease): ContentOutcome;
   /** Calls the listener after each publish, until the subscription is disposed of. */
   onPublished(listener: () => void): Disposable;
   /**

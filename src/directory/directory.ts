@@ -15,7 +15,7 @@ import type { Filter } from './filter.ts';
 import type { BoundIdentity } from './identity.ts';
 import { defaultDirectoryLimits } from './limits.ts';
 import type { DirectoryLimits } from './limits.ts';
-import { plainPresentation } from './presentation.ts';
+import { plainPresentation, presentationKey } from './presentation.ts';
 import type { Presentation } from './presentation.ts';
 import { PresentedReader } from './presented-entry.ts';
 import { DirectoryStorageError } from './reader.ts';
@@ -123,14 +123,14 @@ class PublishedDirectory implements Directory {
     }
   }
 
-  content(request: SearchRequest, who: BoundIdentity): ContentOutcome {
+  content(request: SearchRequest, who: BoundIdentity, known?: DirectoryLease): ContentOutcome {
     const lease = this.#source.acquire();
     if (lease === undefined) return refusal(notPublished);
     try {
       const located = this.#locate(request.baseDn, who, 'sync', this.#presentationOf(who), lease);
       const outcome =
         located.kind === 'entry'
-          ? this.#contentOf(request, lease, located)
+          ? this.#contentOf(request, who, lease, located, known)
           : refusal(located.kind === 'result' ? located.result : noContent);
       if (outcome.kind === 'result') lease[Symbol.dispose]();
       return outcome;
@@ -168,8 +168,10 @@ class PublishedDirectory implements Directory {
 
   #contentOf(
     request: SearchRequest,
+    who: BoundIdentity,
     lease: PublishedLease,
     { reader, id, presentation }: Extract<Located, { kind: 'entry' }>,
+    known: DirectoryLease | undefined,
   ): ContentOutcome {
     if (followsChains(this.#schema, request.filter)) return refusal(noChains);
     const context = { schema: this.#schema, reader, presentation };
@@ -177,16 +179,26 @@ class PublishedDirectory implements Directory {
     if (unmet !== undefined) return refusal(unmet);
     const filter = compileFilter(request.filter, context, this.#limits.filterDepthMax);
     if (filter === undefined) return refusal(tooDeep);
+    const isNarrowed = this.#access.narrows(who);
+    const { id: history, stampMs, knownSinceMs } = lease.history;
     const content = openContent({
       lease,
       reader,
+      history: {
+        id: [history, this.#access.scopeOf(lease.reader, who), presentationKey(presentation)].join(''),
+        stampMs,
+        knownSinceMs: isNarrowed && known === undefined ? stampMs : knownSinceMs,
+      },
+      before: isNarrowed && known !== undefined ? this.#access.readable(known.reader, who, 'sync') : undefined,
       ranges: scopeRanges(reader, id, request.scope),
       complete: request.scope === 'base',
       filter,
       select: contentSelect(this.#schema, request, presentation),
       limits: this.#limits,
     });
-    return { kind: 'content', content };
+    // Nothing is published while this runs, so that the newest directory is the one that is read.
+    const held = isNarrowed && request.hold === true ? this.#source.acquire() : undefined;
+    return { kind: 'content', content, held };
   }
 
   /** Finds the object that a request names, or the result that says why not. The caller owns the lease. */

@@ -86,6 +86,13 @@ export function conceal(presentation: Presentation, schema: Schema, concealment:
   return { ...presentation, hidden: new HiddenParts(attributes, classes) };
 }
 
+/** Tells presentations apart: entries appear alike in two for which it is equal. Empty for the plain one. */
+export function presentationKey({ hidden, userAttributes, activeDirectory }: Presentation): string {
+  if (hidden === undefined && userAttributes.size === 0 && activeDirectory === undefined) return '';
+  const parts = [[...(hidden?.attributes ?? [])], [...(hidden?.classes ?? [])], [...userAttributes], activeDirectory];
+  return JSON.stringify(parts);
+}
+
 /** Whether an attribute counts as a user attribute (RFC 4512 §2.5.2) for whoever sees this presentation. */
 export function isUserAttribute(presentation: Presentation, type: AttributeType): boolean {
   return !type.operational || presentation.userAttributes.has(type.key);

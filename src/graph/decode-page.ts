@@ -1,4 +1,4 @@
-import type { Collection, DeltaLink, DeltaPage, DirectoryChange, RejectedObject } from '../identity/change.ts';
+import type { Collection, DeltaLink, DeltaPage, DirectoryChange, ObjectPage, RejectedObject } from '../identity/change.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { DecodeError, decodeId, decodeObject } from './decode-object.ts';
 import { assertOwnLink } from './graph-url.ts';
@@ -15,10 +15,15 @@ export function decodePage(collection: Collection, body: unknown, origin: string
   if (page === undefined || !Array.isArray(value)) throw protocol(collection, 'has no list of objects');
   const link = decodeLink(collection, page);
   assertOwnLink(link.url, origin);
+  return { ...decodeObjects(collection, value), link };
+}
+
+/** Decodes the elements of one answer; those that make no sense are listed as rejected. */
+export function decodeObjects(collection: Collection, elements: readonly unknown[]): ObjectPage {
   const changes: DirectoryChange[] = [];
   const rejected: RejectedObject[] = [];
-  for (const element of value as readonly unknown[]) decodeElement(collection, element, changes, rejected);
-  return { changes, rejected, link };
+  for (const element of elements) decodeElement(collection, element, changes, rejected);
+  return { changes, rejected };
 }
 
 function decodeElement(

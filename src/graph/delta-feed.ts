@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Collection, DeltaPage } from '../identity/change.ts';
 import type { DeltaFeed, FeedStatistics } from '../identity/ports.ts';
+import { isWholeTenant, type Scope, wholeTenant } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { decodePage } from './decode-page.ts';
 import type { GraphClient } from './graph-client.ts';
@@ -10,10 +11,11 @@ import { groupProperties, userProperties } from './properties.ts';
 /** Directory extensions (`extension_<app id>_<name>`) to select beside the properties that every configuration needs. */
 export type SelectedExtensions = Readonly<Record<Collection, readonly string[]>>;
 
-function selectionsWith(extensions: SelectedExtensions): Readonly<Record<Collection, string>> {
+/** The properties that are selected of each collection, beside `id` and the members of groups. */
+export function selectionsWith(extensions: SelectedExtensions): Readonly<Record<Collection, string>> {
   return {
     users: [...Object.keys(userProperties), ...extensions.users].join(','),
-    groups: [...Object.keys(groupProperties), ...extensions.groups, 'members'].join(','),
+    groups: [...Object.keys(groupProperties), ...extensions.groups].join(','),
   };
 }
 
@@ -28,8 +30,14 @@ const linkRepeatsMax = 10;
  * once missed would stay wrong; without it every changed object repeats all its properties and so mends itself. Quiet
  * rounds are empty either way. No `$top`: delta queries on directory objects do not know it.
  */
-export function createDeltaFeed(client: GraphClient, origin: string, extensions: SelectedExtensions): DeltaFeed {
-  const selections = selectionsWith(extensions);
+export function createDeltaFeed(
+  client: GraphClient,
+  origin: string,
+  extensions: SelectedExtensions,
+  scope: Scope = wholeTenant,
+): DeltaFeed {
+  const { users, groups } = selectionsWith(extensions);
+  const selections = { users, groups: `${groups},members` };
   const fetchPage = async (request: PageRequest): Promise<DeltaPage> => {
     const { collection, from, signal, statistics } = request;
     const operation = `${collection}/delta`;
@@ -42,10 +50,11 @@ export function createDeltaFeed(client: GraphClient, origin: string, extensions:
   };
   return {
     query: createHash('sha256')
-      .update(JSON.stringify([origin, selections]))
+      .update(JSON.stringify([origin, selections, ...(isWholeTenant(scope) ? [] : [scope])]))
       .digest('hex')
       .slice(0, 32),
-    delta: (collection, from, signal, statistics) => pages(fetchPage, { collection, from, signal, statistics }),
+    delta: (collection, from, signal, statistics) =>
+      scope[collection].enabled ? pages(fetchPage, { collection, from, signal, statistics }) : nothing(),
   };
 }
 
@@ -54,6 +63,11 @@ interface PageRequest {
   readonly from: string | undefined;
   readonly signal: AbortSignal;
   readonly statistics: FeedStatistics;
+}
+
+/** The only page of a collection that is not read. Its link leads nowhere, and another scope is another query. */
+async function* nothing(): AsyncGenerator<DeltaPage, void, void> {
+  yield { changes: [], rejected: [], link: { kind: 'delta', url: '' } };
 }
 
 /** Yields page after page, and asks for the next one while the caller works on this one. */

@@ -21,7 +21,7 @@ import type { Transport } from './transport.ts';
 import { isCertificateError } from './network-error.ts';
 
 /** What is examined, and how far. */
-export interface ExaminationOptions extends Omit<GraphOptions, 'extensions'> {
+export interface ExaminationOptions extends Omit<GraphOptions, 'extensions' | 'scope'> {
   /** Whether passwords of users are to be checked by Entra. */
   readonly signIn: boolean;
   /** Somebody to try a sign-in with; undefined to try what can be known without. */

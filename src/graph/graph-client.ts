@@ -24,6 +24,10 @@ interface GraphQuery {
   readonly statistics: FeedStatistics;
   /** Who comes first when Microsoft Graph has to refuse somebody; `low` unless somebody waits for the answer. */
   readonly priority?: 'low' | 'normal';
+  /** The request is an advanced query (https://learn.microsoft.com/graph/aad-advanced-queries); it holds for each page. */
+  readonly advanced?: true;
+  /** The request says only what the administrator wrote, so that what Microsoft Graph objects to it is told in its words. */
+  readonly quotesRefusal?: true;
 }
 
 /** Microsoft Graph as the rest of this folder sees it. */
@@ -93,7 +97,7 @@ async function perform(options: GraphClientOptions, query: GraphQuery): Promise<
   const { clock, random, log, attemptsMax } = options;
   return await withRetries({ operation, signal, statistics, clock, random, log, attemptsMax }, async () => {
     const answer = await sendAuthorized(options, query);
-    if (answer.status !== 200) throw graphError(answer, operation, clock.now());
+    if (answer.status !== 200) throw graphError(answer, operation, clock.now(), query.quotesRefusal);
     const body = parseJson(answer.body);
     // The envelope says 200 and the content is not JSON: cut off on the way, or the page of something in between.
     if (body === undefined)
@@ -113,13 +117,14 @@ async function sendAuthorized(options: GraphClientOptions, query: GraphQuery): P
 }
 
 async function sendWithToken(options: GraphClientOptions, query: GraphQuery, token: string): Promise<TransportAnswer> {
-  const { url, signal, priority = 'low' } = query;
+  const { url, signal, priority = 'low', advanced } = query;
   const headers = {
     authorization: `Bearer ${token}`,
     accept: 'application/json',
     'user-agent': 'entra-ldapd',
     // https://learn.microsoft.com/graph/throttling: what runs in the background gives way to what people wait for.
     'x-ms-throttle-priority': priority,
+    ...(advanced === true ? { consistencylevel: 'eventual' } : {}),
   };
   await options.pace.turn(signal);
   const answer = await options.transport.send({ method: 'GET', url, headers, signal });

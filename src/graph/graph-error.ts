@@ -26,6 +26,10 @@ const permissions: ReadonlyMap<string, string> = new Map([
   ['users/delta', 'User.Read.All'],
   ['groups/delta', 'GroupMember.Read.All'],
   ['organization', 'Organization.Read.All'],
+  ['users', 'User.Read.All'],
+  ['groups', 'GroupMember.Read.All'],
+  ['groups/members', 'GroupMember.Read.All'],
+  ['servicePrincipals', 'Application.Read.All'],
 ]);
 
 /** What Graph says to an application that nobody has consented to: it has no identity in the tenant. */
@@ -37,13 +41,26 @@ const wellFormedCode = /^[\w.-]{1,100}$/;
 /**
  * The error for an answer of Microsoft Graph whose status is not 200, from its error envelope
  * (https://learn.microsoft.com/graph/errors). `operation` names the request for people, for instance `users/delta`. The
- * message of `forbidden` names the permission that the request needs.
+ * message of `forbidden` names the permission that the request needs; with `quotes` that of `badRequest` says what Microsoft
+ * Graph says.
  */
-export function graphError(answer: TransportAnswer, operation: string, nowMs: number): SourceError {
+export function graphError(answer: TransportAnswer, operation: string, nowMs: number, quotes = false): SourceError {
   const details = graphErrorDetails(answer, nowMs);
   const code = sourceErrorCode(answer.status, details.sourceCode);
+  const said = quotes && code === 'badRequest' ? quotation(answer) : undefined;
+  if (said !== undefined) return new SourceError(code, `Microsoft Graph says: ${said}`, details);
   const facts = [operation, String(answer.status), details.sourceCode].filter((fact) => fact !== undefined);
   return new SourceError(code, `${sentence(code, operation)} (${facts.join(', ')})`, details);
+}
+
+// Its text goes to terminals and into the log.
+const quotationLengthMax = 500;
+
+function quotation(answer: TransportAnswer): string | undefined {
+  const message = asRecord(asRecord(parseJson(answer.body))?.['error'])?.['message'];
+  if (typeof message !== 'string') return undefined;
+  const line = message.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return line === '' ? undefined : line.slice(0, quotationLengthMax);
 }
 
 function sentence(code: SourceErrorCode, operation: string): string {

@@ -1,13 +1,16 @@
 import type { CredentialReport } from '../identity/credential-report.ts';
+import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
-import type { DeltaFeed } from '../identity/ports.ts';
+import type { Admission, DeltaFeed } from '../identity/ports.ts';
+import { isWholeTenant, type Scope, wholeTenant } from '../identity/scope.ts';
 import type { SourceTraffic } from '../identity/source-traffic.ts';
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
+import { createAdmission } from './admission.ts';
 import { CredentialChain } from './credential-chain.ts';
 import type { GraphCredential } from './credential.ts';
-import { createDeltaFeed, type SelectedExtensions } from './delta-feed.ts';
+import { createDeltaFeed, type SelectedExtensions, selectionsWith } from './delta-feed.ts';
 import { createGraphClient } from './graph-client.ts';
 import { fetchOrganization } from './organization.ts';
 import type { Organization } from './organization.ts';
@@ -15,6 +18,8 @@ import { Pace } from './pace.ts';
 import { createPasswordChecker } from './password-grant.ts';
 import { createTokenSource } from './token-source.ts';
 import { createTransport } from './transport.ts';
+import { tryFilter } from './try-filter.ts';
+import type { TriedFilter } from './try-filter.ts';
 import type { TransportProxy } from './transport.ts';
 
 /** One tenant, and how to reach it. */
@@ -38,6 +43,8 @@ export interface GraphOptions {
   readonly passwordTimeoutMs?: number;
   /** See {@link SelectedExtensions}; none when left out. */
   readonly extensions?: SelectedExtensions;
+  /** Which part of the tenant is read; the whole of it when left out. */
+  readonly scope?: Scope;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -46,7 +53,11 @@ export interface GraphOptions {
 /** Microsoft Entra ID and Microsoft Graph for one tenant. */
 export interface Graph {
   readonly feed: DeltaFeed;
+  /** Decides which objects are in scope; undefined when all are. */
+  readonly admission: Admission | undefined;
   readonly passwords: PasswordChecker;
+  /** What a filter lets through; see {@link tryFilter}. */
+  tryFilter(tried: TriedFilter): Promise<FilterTrial>;
   /** The tenant about itself; throws `SourceError`, with `forbidden` where the permission was not granted. */
   organization(signal: AbortSignal): Promise<Organization>;
   /** How each credential of the application stands, in the order of the configuration. */
@@ -64,6 +75,7 @@ export interface Graph {
  */
 export function createGraph(options: GraphOptions): Graph {
   const { tenantId, clientId, clock, random, log, ca, requestTimeoutMs } = options;
+  const { extensions = { users: [], groups: [] }, scope = wholeTenant } = options;
   const origin = httpsOrigin(options.graphUrl);
   const authorityHost = httpsOrigin(options.authorityHost);
   const credentials = new CredentialChain(options.credentials, clock, log);
@@ -88,7 +100,10 @@ export function createGraph(options: GraphOptions): Graph {
     await Promise.all([transport.close(), passwordTransport.close()]);
   };
   return {
-    feed: createDeltaFeed(client, origin, options.extensions ?? { users: [], groups: [] }),
+    feed: createDeltaFeed(client, origin, extensions, scope),
+    admission: isWholeTenant(scope)
+      ? undefined
+      : createAdmission({ client, origin, clientId, scope, selections: selectionsWith(extensions) }),
     passwords: createPasswordChecker({
       tokenEndpoint,
       clientId,
@@ -98,6 +113,7 @@ export function createGraph(options: GraphOptions): Graph {
     }),
     credentials: () => credentials.report(),
     traffic: () => pace.report(),
+    tryFilter: (tried) => tryFilter(client, origin, tried),
     organization: (signal) => fetchOrganization(client, origin, signal),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,5 +1,14 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import type { ExportRequest, RoundEvent, StatusReport, SyncRequestOutcome } from '../identity/admin.ts';
+import type {
+  ExportRequest,
+  HoldOutcome,
+  HoldRequest,
+  RoundEvent,
+  StatusReport,
+  SyncRequestOutcome,
+} from '../identity/admin.ts';
+import type { HeldItem } from '../identity/safety.ts';
+import type { Conflict, ExplainAnswer, ExplainRequest, IdRow, ListRequest, ObjectRow } from '../identity/inspection.ts';
 import { ControlError, systemErrorCode } from './control-error.ts';
 import { controlApiHeader, controlApiVersion, controlSocketPath } from './control-socket.ts';
 
@@ -8,10 +17,19 @@ const answerTimeoutMs = 30_000;
 
 /** Asks a running daemon over the control socket of its data directory. Every method throws {@link ControlError}. */
 export interface ControlClient {
+  explain(request: ExplainRequest): Promise<ExplainAnswer>;
+  /** These yield rows as they are made, and throw `interrupted` when the daemon ends before the list does. */
+  objects(request: ListRequest, signal: AbortSignal): AsyncGenerator<ObjectRow, void, void>;
+  conflicts(signal: AbortSignal): AsyncGenerator<Conflict, void, void>;
+  ids(signal: AbortSignal): AsyncGenerator<IdRow, void, void>;
   status(): Promise<StatusReport>;
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
   /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
+  /** Yields everybody whom the change that is held back concerns. */
+  heldItems(signal: AbortSignal): AsyncGenerator<HeldItem, void, void>;
+  /** Throws `notPossible` when the change is not held back any more. */
+  decideHold(request: HoldRequest): Promise<HoldOutcome>;
   /** Yields the LDIF; throws `notPossible` before the first chunk, and `interrupted` when the daemon ends before the text does. */
   exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
 }
@@ -25,6 +43,13 @@ export function createControlClient(dataDirectory: string): ControlClient {
     requestSync: async (options) =>
       (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
     followRound: (round, signal) => follow(path, round, signal),
+    explain: async ({ kind, name }) =>
+      (await ask(path, 'GET', `/v1/explain?${new URLSearchParams({ kind, name }).toString()}`)) as ExplainAnswer,
+    objects: (request, signal) => rows<ObjectRow>(path, objectsUrl(request), signal),
+    conflicts: (signal) => rows<Conflict>(path, '/v1/conflicts', signal),
+    ids: (signal) => rows<IdRow>(path, '/v1/ids', signal),
+    heldItems: (signal) => documents(path, '/v1/hold/items', signal),
+    decideHold: async (request) => (await ask(path, 'POST', '/v1/hold', JSON.stringify(request))) as HoldOutcome,
     exportLdif: (request, signal) => download(path, exportUrl(request), signal),
   };
 }
@@ -35,18 +60,22 @@ async function ask(path: string, method: string, url: string, body?: string): Pr
 }
 
 async function* follow(path: string, round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
-  const response = await send(path, 'GET', `/v1/rounds/${round}`, { signal }).catch((error: unknown) => {
+  let finished = false;
+  for await (const event of documents<RoundEvent>(path, `/v1/rounds/${round}`, signal)) {
+    finished = event.kind === 'finished';
+    yield event;
+  }
+  if (!finished) throw interrupted(path);
+}
+
+/** Yields the JSON documents of an answer that has one a line. */
+async function* documents<T>(path: string, url: string, signal: AbortSignal): AsyncGenerator<T, void, void> {
+  const response = await send(path, 'GET', url, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error;
   });
   try {
-    let finished = false;
-    for await (const line of linesOf(response)) {
-      const event = parse(path, line) as RoundEvent;
-      finished = event.kind === 'finished';
-      yield event;
-    }
-    if (!finished) throw interrupted(path);
+    for await (const line of linesOf(response)) yield parse(path, line) as T;
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof ControlError ? error : interrupted(path, error);
@@ -59,6 +88,22 @@ function exportUrl({ baseDn, operational, version }: ExportRequest): string {
   const query = new URLSearchParams({ operational: String(operational), version: String(version) });
   if (baseDn !== undefined) query.set('base', baseDn);
   return `/v1/export?${query.toString()}`;
+}
+
+function objectsUrl({ kind, state, search }: ListRequest): string {
+  const query = new URLSearchParams({ kind });
+  if (state !== undefined) query.set('state', state);
+  if (search !== undefined) query.set('search', search);
+  return `/v1/objects?${query.toString()}`;
+}
+
+async function* rows<T>(path: string, url: string, signal: AbortSignal): AsyncGenerator<T, void, void> {
+  let rest = '';
+  for await (const chunk of download(path, url, signal)) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield parse(path, line) as T;
+  }
 }
 
 async function* download(path: string, url: string, signal: AbortSignal): AsyncGenerator<string, void, void> {

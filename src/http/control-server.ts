@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { type AdminApi, AdminRefusal, type RoundEvent } from '../identity/admin.ts';
+import { type AdminApi, AdminRefusal, type HoldRequest } from '../identity/admin.ts';
 import type { Log } from '../observability/log.ts';
 import {
   controlApiHeader,
@@ -11,6 +11,7 @@ import {
   controlSocketPath,
   removeStaleSocket,
 } from './control-socket.ts';
+import { addInspectionRoutes } from './inspection-routes.ts';
 
 /** What the control socket is made of. */
 export interface ControlServerOptions {
@@ -88,11 +89,18 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     { schema: { params: roundParams } },
     (request: FastifyRequest<{ Params: { round: string } }>, reply) => follow(api, Number(request.params.round), reply),
   );
+  app.get('/v1/hold/items', (_request, reply) =>
+    reply.type('application/x-ndjson').send(Readable.from(lines(api.heldItems()), { objectMode: false })),
+  );
+  app.post('/v1/hold', { schema: { body: holdBody } }, (request: FastifyRequest<{ Body: HoldRequest }>) =>
+    api.decideHold(request.body),
+  );
   app.get('/v1/export', { schema: { querystring: exportQuery } }, (request: FastifyRequest<ExportRoute>, reply) => {
     const { base, operational, version } = request.query;
     const asked = { baseDn: base, operational: operational === 'true', version: version === 'true' };
     return stream(api.exportLdif(asked), reply);
   });
+  addInspectionRoutes(app, api.inspection);
   return app;
 }
 
@@ -100,6 +108,16 @@ const syncBody = {
   type: 'object',
   properties: { full: { type: 'boolean' } },
   required: ['full'],
+  additionalProperties: false,
+} as const;
+
+const holdBody = {
+  type: 'object',
+  properties: {
+    hold: { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] },
+    decision: { type: 'string', enum: ['approved', 'rejected'] },
+  },
+  required: ['hold', 'decision'],
   additionalProperties: false,
 } as const;
 
@@ -129,8 +147,8 @@ function follow(api: AdminApi, round: number, reply: FastifyReply): FastifyReply
     .send(Readable.from(lines(api.followRound(round, gone.signal)), { objectMode: false }));
 }
 
-async function* lines(events: AsyncIterable<RoundEvent>): AsyncGenerator<string, void, void> {
-  for await (const event of events) yield `${JSON.stringify(event)}\n`;
+async function* lines(documents: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void, void> {
+  for await (const each of documents) yield `${JSON.stringify(each)}\n`;
 }
 
 /** Streams LDIF. The first chunk is waited for, so that a refusal is an answer and not a stream that breaks off. */

@@ -1,6 +1,9 @@
+import type { ConfigReport } from './config-report.ts';
 import type { CredentialReport } from './credential-report.ts';
+import type { Inspection } from './inspection.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import type { RoundProgress, RoundSummary } from './round.ts';
+import type { HeldItem, HoldDecision, HoldReport } from './safety.ts';
 import type { SourceTraffic } from './source-traffic.ts';
 
 /**
@@ -8,10 +11,11 @@ import type { SourceTraffic } from './source-traffic.ts';
  *
  * - `starting`: nothing has been published yet, so searches are answered `busy`
  * - `serving`: the last round succeeded
+ * - `held`: serving an older directory, because the change from it reaches too far (P4)
  * - `stale`: serving, but the last round failed or is overdue
  * - `broken`: the store cannot be read
  */
-export type DaemonState = 'starting' | 'serving' | 'stale' | 'broken';
+export type DaemonState = 'starting' | 'serving' | 'held' | 'stale' | 'broken';
 
 /** What the daemon tells about itself. Times are milliseconds since the epoch. */
 export interface StatusReport {
@@ -48,10 +52,22 @@ export interface StatusReport {
     readonly lastFullAtMs: number | null;
     /** What the last full reading by schedule has found since the start, or null before it. */
     readonly reconciliation: Reconciliation | null;
+    /** What is held back, or null. */
+    readonly held: HoldReport | null;
   };
   /** The credentials of the application in the order in which they are used. */
   readonly credentials: readonly CredentialReport[];
   readonly traffic: SourceTraffic;
+  /** The configuration file; null for a daemon that was started without one. */
+  readonly config: ConfigReport | null;
+  /** True while the directory does not show yet what changed settings imply: a round is open that has changed the copy already. */
+  readonly settingsPending: boolean;
+  /** Groups that decide who may sign in and that cannot be told, so that they have no effect; `found` groups have the name. */
+  readonly unknownPolicyGroups: readonly {
+    readonly list: 'allowedGroups' | 'disabledGroups';
+    readonly group: string;
+    readonly found: number;
+  }[];
 }
 
 /** What came of a request to synchronize now. */
@@ -59,6 +75,18 @@ export interface SyncRequestOutcome {
   /** False when a round was already running; that round is then the one reported. */
   readonly started: boolean;
   readonly round: number;
+}
+
+/** A decision about what is held back: about the change with this number, or about whatever it is. */
+export interface HoldRequest {
+  readonly hold: number | null;
+  readonly decision: Exclude<HoldDecision, 'open'>;
+}
+
+/** What came of a decision. `round` publishes what was approved; null when it was rejected. */
+export interface HoldOutcome {
+  readonly hold: HoldReport;
+  readonly round: number | null;
 }
 
 /** One step of a followed round: progress while it runs, then exactly one summary. */
@@ -83,11 +111,17 @@ export class AdminRefusal extends Error {
 
 /** What an administrator may ask of a running daemon, over the control socket. */
 export interface AdminApi {
+  /** Why objects are as they are, and lists of them. */
+  readonly inspection: Inspection;
   status(): StatusReport;
   /** Starts a round unless one runs. `full` reads everything anew. */
   requestSync(options: { readonly full: boolean }): SyncRequestOutcome;
   /** Follows the running round, or reports the last one if none runs, until it has finished. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
+  /** Everybody whom the change that is held back concerns; nobody when there is none. */
+  heldItems(): Iterable<HeldItem>;
+  /** Decides about what is held back. Throws {@link AdminRefusal} when it is not held back any more. */
+  decideHold(request: HoldRequest): Promise<HoldOutcome>;
   /** The published directory as LDIF, as of one publication. Throws {@link AdminRefusal} before the first chunk. */
   exportLdif(request: ExportRequest): AsyncGenerator<string, void, void>;
 }

@@ -67,9 +67,13 @@ export interface DeltaLink {
   readonly url: string;
 }
 
-/** One decoded answer of a delta query. */
-export interface DeltaPage {
+/** Decoded objects of one answer. */
+export interface ObjectPage {
   readonly changes: readonly DirectoryChange[];
   readonly rejected: readonly RejectedObject[];
+}
+
+/** One decoded answer of a delta query. */
+export interface DeltaPage extends ObjectPage {
   readonly link: DeltaLink;
 }

@@ -1,4 +1,4 @@
-import type { Collection, DeltaPage, GraphProperties } from './change.ts';
+import type { Collection, GraphProperties, ObjectPage } from './change.ts';
 import type { ObjectId } from './ids.ts';
 import type { NodeId } from './node.ts';
 
@@ -9,6 +9,16 @@ export interface MirrorRecord {
   readonly properties: GraphProperties;
   /** There for an object that exists and is not in scope: nothing but its id is kept. */
   readonly outOfScope?: true;
+}
+
+/** An object of which only is known that it is gone. */
+export interface RemovedObject {
+  readonly node: NodeId;
+  readonly objectId: ObjectId;
+  /** `softDeleted`: can be restored in Entra; `deleted`: for ever; `unseen`: a complete reading did not list it. */
+  readonly reason: 'softDeleted' | 'deleted' | 'unseen';
+  /** When that was read, in milliseconds since the epoch; undefined when it was not noted. */
+  readonly atMs: number | undefined;
 }
 
 /** Direct memberships in bulk: element i of both arrays is one edge, ordered by group and then member. */
@@ -30,7 +40,7 @@ export interface Mirror {
    * Merges a page and stores `state` in the same atomic batch: after a crash both are there, or neither and the page is
    * read again. Applying a page twice changes nothing. `generation` marks what this enumeration saw.
    */
-  applyPage(page: DeltaPage, generation: number, state: string): Promise<void>;
+  applyPage(page: ObjectPage, generation: number, state: string): Promise<void>;
   /**
    * After a complete full enumeration: removes what carries an older generation. Can be interrupted and repeated.
    * Memberships of users who may be soft-deleted stay, because Graph does not report them again when a user is restored.
@@ -59,6 +69,12 @@ export interface Mirror {
   movedNodes(): Promise<Uint32Array>;
 
   record(node: NodeId): MirrorRecord | undefined;
+  /** The node of an object that was ever known. */
+  nodeOf(objectId: ObjectId): NodeId | undefined;
+  /** What is known of an object that is gone. */
+  removed(node: NodeId): RemovedObject | undefined;
+  /** All objects of a collection that are gone, in ascending order of node. */
+  removals(collection: Collection): AsyncIterable<readonly RemovedObject[]>;
   /** The object id of a live node. */
   objectIdOf(node: NodeId): ObjectId | undefined;
   /** All live records of a collection in ascending order of node. */

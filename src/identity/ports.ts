@@ -1,4 +1,5 @@
-import type { Collection, DeltaPage } from './change.ts';
+import type { Collection, DeltaPage, ObjectPage } from './change.ts';
+import type { ObjectId } from './ids.ts';
 
 /** Counters of one delta enumeration, for the summary of a round. */
 export interface FeedStatistics {
@@ -24,4 +25,24 @@ export interface DeltaFeed {
     signal: AbortSignal,
     statistics: FeedStatistics,
   ): AsyncGenerator<DeltaPage, void, void>;
+}
+
+/** Decides which objects of the tenant are in scope: Microsoft Graph by its filters and relations in production. */
+export interface Admission {
+  /**
+   * The ids of every object of a collection that is in scope, or undefined when all are. Complete or not at all: throws
+   * {@link SourceError} when any part of the answer could not be had.
+   */
+  admitted(
+    collection: Collection,
+    signal: AbortSignal,
+    statistics: FeedStatistics,
+  ): Promise<ReadonlySet<ObjectId> | undefined>;
+  /** Yields these objects with all the properties that a delta query would report; those that do not exist are left out. */
+  objects(
+    collection: Collection,
+    ids: readonly ObjectId[],
+    signal: AbortSignal,
+    statistics: FeedStatistics,
+  ): AsyncGenerator<ObjectPage, void, void>;
 }

@@ -1,4 +1,5 @@
 import type { Collection } from './change.ts';
+import type { HoldReport } from './safety.ts';
 
 /** How a collection is read in a round: everything anew, or what changed since the last delta link. */
 export type RoundMode = 'full' | 'incremental';
@@ -31,9 +32,12 @@ export interface CollectionSummary {
 /** The report of one finished round. */
 export interface RoundSummary {
   readonly round: number;
-  readonly outcome: 'published' | 'unchanged' | 'failed' | 'aborted';
+  /** `held`: what it would publish reaches too far; the counts of entries say what it would have done. */
+  readonly outcome: 'published' | 'unchanged' | 'held' | 'failed' | 'aborted';
   /** A sentence for the administrator when the outcome is `failed`, else null. */
   readonly error: string | null;
+  /** What is held back after this round, or null. */
+  readonly held: HoldReport | null;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly durationMs: number;

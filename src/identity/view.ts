@@ -30,17 +30,23 @@ export interface SetChange {
   readonly rewritten: boolean;
 }
 
-/**
- * Writes the next directory while readers stay on the published one. Its reads see its own writes, except that
- * {@link ViewWriter.storedIds} lists what was flushed.
- */
-export interface ViewWriter {
+/** The stored directory as a publish compares it with what it should be. */
+export interface StoredView {
   readonly facts: PublicationFacts | undefined;
-
-  /** The entry as stored or as put since. */
   entry(id: NodeId): Buffer | undefined;
   /** Ids of all stored entries of a range, ascending, in blocks. */
   storedIds(range: { readonly from: NodeId; readonly to: NodeId }): AsyncIterable<Uint32Array>;
+  /** The members stored for a group. */
+  storedMembers(group: NodeId): Uint32Array;
+  /** The groups stored for a member. */
+  storedGroups(member: NodeId): Uint32Array;
+}
+
+/**
+ * Takes what the next directory differs in. Its reads see what was put before, except that {@link StoredView.storedIds} lists
+ * what was flushed.
+ */
+export interface ViewEditor extends StoredView {
   putEntry(id: NodeId, bytes: Buffer): void;
   /** Gives an entry a new change number though it holds the same: values that it shows but does not hold have changed. */
   touchEntry(id: NodeId): void;
@@ -48,10 +54,6 @@ export interface ViewWriter {
   nextChangeNumber(): string;
   deleteEntry(id: NodeId): void;
 
-  /** The members stored for a group. */
-  storedMembers(group: NodeId): Uint32Array;
-  /** The groups stored for a member. */
-  storedGroups(member: NodeId): Uint32Array;
   /**
    * Makes `members` (ascending ids) the membership set of a group. `values` is asked for the values of ids that are new
    * or in `renamed`; with `renamed` = `unknown` for every id, and what is stored otherwise is rewritten.
@@ -73,6 +75,10 @@ export interface ViewWriter {
   flush(): Promise<void>;
   /** Begins what {@link ViewWriter.flush} does, and resolves while it is written; the next flush or the commit tells when that failed. */
   startFlush(): Promise<void>;
+}
+
+/** Writes the next directory while readers stay on the published one. */
+export interface ViewWriter extends ViewEditor {
   /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
   commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;
   /** Gives up: forgets what was not flushed. What was flushed stays invisible until a later publish has been committed. */
@@ -88,4 +94,9 @@ export interface View {
   readonly publishUnfinished: boolean;
   /** At most one writer at a time. `nowMs` is the time of the publish, from which it takes the numbers of its changes. */
   openWriter(nowMs: number): ViewWriter;
+  /**
+   * What readers see now, whatever an unfinished publish has left on disk; what is on disk, when nothing is shown. To be
+   * disposed, so that its snapshot can be let go.
+   */
+  openStored(): StoredView & Disposable;
 }

@@ -94,12 +94,22 @@ export class Account {
 
 /** Finds the account of an identity. */
 export class Accounts {
-  readonly #services: ReadonlyMap<string, Account>;
+  #services: ReadonlyMap<string, Account>;
   readonly #others = new Account({});
 
   /** `limits` are those of service accounts, by name. */
   constructor(limits: ReadonlyMap<string, AccountLimits>) {
     this.#services = new Map([...limits].map(([name, own]) => [name, new Account(own)]));
+  }
+
+  /** From now on these limits count. An account whose limits stay is counted on; who is bound as another keeps the old ones. */
+  use(limits: ReadonlyMap<string, AccountLimits>): void {
+    const known = this.#services;
+    const account = (name: string, own: AccountLimits): Account => {
+      const old = known.get(name);
+      return old !== undefined && JSON.stringify(old.limits) === JSON.stringify(own) ? old : new Account(own);
+    };
+    this.#services = new Map([...limits].map(([name, own]) => [name, account(name, own)]));
   }
 
   /** The account whose limits count for an identity. */

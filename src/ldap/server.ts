@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 import { ldapResult, ResultCode } from '../directory/result.ts';
+import type { AccountLimits } from './account-limits.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { PacedLog } from './paced-log.ts';
@@ -40,6 +41,8 @@ export interface LdapServer extends AsyncDisposable {
    * unusable, and then the old ones stay in use.
    */
   renewCertificate(tls: LdapTls): void;
+  /** From now on service accounts have these limits, by name; who is bound as one of `changed` is disconnected, as by {@link LdapServer.stop}. */
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>, changed: ReadonlySet<string>): void;
   /**
    * Stops listening, lets operations under way finish for at most `graceMs`, tells every client with a Notice of
    * Disconnection (unavailable, RFC 4511 §4.4.1), and resolves when all connections are closed. Never rejects.
@@ -100,6 +103,14 @@ class WireServer implements LdapServer {
 
   renewCertificate(tls: LdapTls): void {
     this.#tls = serverTls(tls);
+  }
+
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>, changed: ReadonlySet<string>): void {
+    this.#services.accounts.use(limits);
+    for (const connection of this.#connections) {
+      const { identity } = connection;
+      if (identity.kind === 'service' && changed.has(identity.name)) connection.terminate();
+    }
   }
 
   stop(graceMs: number): Promise<void> {

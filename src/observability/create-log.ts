@@ -6,7 +6,8 @@ import { escapeUnprintable, formatText } from './log-text.ts';
 
 /** Where and how events are written. */
 export interface LogOptions {
-  readonly level: LogLevel;
+  /** The least important events that are written; a function is asked with every event. */
+  readonly level: LogLevel | (() => LogLevel);
   readonly format: 'text' | 'json';
   /** A stream, or the number of an open file (1: standard output), which is written before the call returns. */
   readonly destination: NodeJS.WritableStream | number;
@@ -26,7 +27,8 @@ export function createLog({ level, format, destination, clock }: LogOptions): Lo
   const sink = typeof destination === 'number' ? new FileSink(destination) : new StreamSink(destination);
   const write = format === 'json' ? jsonWriter(sink) : (record: LogRecord) => sink.write(formatText(record));
   const emit = (eventLevel: LogLevel, event: string, fields: LogFields = {}, cause?: unknown): void => {
-    if (RANK[eventLevel] < RANK[level]) return;
+    const least = typeof level === 'function' ? level() : level;
+    if (RANK[eventLevel] < RANK[least]) return;
     try {
       const count = sink.takeDropped();
       if (count > 0)
@@ -36,7 +38,7 @@ export function createLog({ level, format, destination, clock }: LogOptions): Lo
         level: eventLevel,
         event,
         fields: safeFields(fields),
-        cause: cause === undefined ? undefined : safeCause(cause, level === 'debug'),
+        cause: cause === undefined ? undefined : safeCause(cause, least === 'debug'),
       });
     } catch {
       // A getter or a toString of what was handed in threw: the event itself must not be lost with it.

@@ -75,6 +75,35 @@ export function syncRoundFailed(
   log.error('sync.round.failed', facts, cause);
 }
 
+/** What a round would change reaches too far, so it is held back; `isNew` when that was not so before, or it reaches further now. */
+export function syncRoundHeld(
+  log: Log,
+  facts: {
+    readonly hold: number;
+    readonly sinceMs: number;
+    readonly cause: string;
+    readonly decision: string;
+    readonly isNew: boolean;
+    readonly dangers: readonly { readonly kind: string; readonly affected: number }[];
+  },
+): void {
+  const { hold, sinceMs, cause, decision, isNew, dangers } = facts;
+  const counts = Object.fromEntries(dangers.map(({ kind, affected }) => [kind, affected]));
+  const fields = { hold, since: new Date(sinceMs).toISOString(), cause, decision, ...counts };
+  if (isNew) log.warn('sync.round.held', fields);
+  else log.info('sync.round.held', fields);
+}
+
+/** An administrator has decided about what is held back. */
+export function syncHoldDecided(log: Log, facts: { readonly hold: number; readonly decision: string }): void {
+  log.warn('sync.hold.decided', facts);
+}
+
+/** Nothing is held back any more: it was approved and published, or has gone away. */
+export function syncHoldEnded(log: Log, { hold, decision }: { readonly hold: number; readonly decision: string }): void {
+  log.warn('sync.hold.ended', { hold, decision });
+}
+
 /** A round was ended by our own stop; it goes on at the next start. */
 export function syncRoundAborted(log: Log, facts: { readonly round: number; readonly durationMs: number }): void {
   log.info('sync.round.aborted', facts);
@@ -237,6 +266,46 @@ export function accessGroupUnknown(log: Log, facts: { readonly whose: string; re
 /** A configuration is in force. */
 export function configLoaded(log: Log, facts: { readonly file: string; readonly warnings: number }): void {
   log.info('config.loaded', facts);
+}
+
+/**
+ * The configuration file was changed and is right. `changed` is false when the running daemon can take over nothing of it;
+ * `needsRestart` names the keys that only a restart takes over.
+ */
+export function configReloaded(
+  log: Log,
+  { needsRestart, ...facts }: { readonly file: string; readonly changed: boolean; readonly needsRestart: string },
+): void {
+  if (needsRestart === '') log.info('config.reloaded', facts);
+  else log.warn('config.reloaded', { ...facts, needsRestart });
+}
+
+/** The configuration file was read again and says what is in use. */
+export function configUnchanged(log: Log, facts: { readonly file: string }): void {
+  log.info('config.unchanged', facts);
+}
+
+/** The configuration file was changed and cannot be used, so that what is in use stays; `problem` is the first of `problems`. */
+export function configKept(
+  log: Log,
+  facts: {
+    readonly file: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly key?: string;
+    readonly problem: string;
+    readonly problems: number;
+  },
+): void {
+  log.error('config.kept', facts);
+}
+
+/** A group that decides who may sign in cannot be told: `found` groups have the name. The name has no effect. */
+export function policyGroupUnknown(
+  log: Log,
+  facts: { readonly list: string; readonly group: string; readonly found: number },
+): void {
+  log.warn('policy.group.unknown', facts);
 }
 
 /** A configuration is in force although it is probably not what was meant. */

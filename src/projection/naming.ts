@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { GraphProperties } from '../identity/change.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
-import type { Ledger, LedgerEntry, LedgerSpace } from '../identity/ledger.ts';
+import type { Ledger, LedgerEntry, LedgerSpace, NumberOrigin } from '../identity/ledger.ts';
 import type { NumberRange, ProjectionSettings } from './settings.ts';
 import { text } from './values.ts';
 
@@ -22,13 +22,18 @@ export function nameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
 }
 
+/** What every short name of a user comes from; undefined when the user can have none. */
+export function userNameSource(properties: GraphProperties): string | undefined {
+  return text(properties, 'userPrincipalName');
+}
+
 /** The short names a user may get; undefined when the user has no name to take one from. */
 export function userNames(
   properties: GraphProperties,
   objectId: ObjectId,
   settings: ProjectionSettings['users'],
 ): NameCandidates | undefined {
-  const upn = text(properties, 'userPrincipalName');
+  const upn = userNameSource(properties);
   if (upn === undefined) return undefined;
   const wanted = sourceName(properties, upn, settings) ?? localPart(upn);
   const short = cleanName(wanted);
@@ -69,9 +74,14 @@ function cleanName(name: string): string {
     .replaceAll(/[\p{Cc}:/]/gu, '_');
 }
 
+/** What the names of a group come from; undefined when the group can have none. */
+export function groupNameSource(properties: GraphProperties): string | undefined {
+  return text(properties, 'displayName') ?? text(properties, 'mailNickname');
+}
+
 /** The names a group may get; undefined when the group has none. */
 export function groupNames(properties: GraphProperties, objectId: ObjectId): NameCandidates | undefined {
-  const wanted = text(properties, 'displayName') ?? text(properties, 'mailNickname');
+  const wanted = groupNameSource(properties);
   if (wanted === undefined) return undefined;
   const name = wanted.replaceAll(/\p{Cc}/gu, ' ').trim();
   return [name, `${name}-${objectId.slice(0, 8)}`, `${name}-${objectId}`];
@@ -88,13 +98,16 @@ export interface Supply {
   readonly space: LedgerSpace;
   readonly range: NumberRange;
   readonly reserved: Reserved;
+  /** The time that is noted with what is given, in milliseconds since the epoch. */
+  readonly nowMs: number;
   /** True for a number that some object asks for by its properties: nobody else gets it by chance. */
   isClaimed(number: number): boolean;
 }
 
 /**
- * Gives an object its name and number, and remembers what was new in the ledger. `adopted` is the number that its
- * properties ask for, which the caller knows to be free; an object that has a number keeps it.
+ * Gives an object its name and number, and remembers what was new in the ledger. An object that has a number keeps it. Else
+ * it gets the number that the administrator has kept for its user principal name or its name, then `adopted`, the number that its
+ * properties ask for and that the caller knows to be free, then one of the range.
  */
 export function assign(
   ledger: Ledger,
@@ -109,10 +122,33 @@ export function assign(
     candidates[candidates.length - 1] ??
     objectId;
   if (known !== undefined && known.name === name) return known;
-  const number = known?.number ?? adopted ?? freeNumber(ledger, supply, objectId);
-  const entry = { objectId, space: supply.space, name, number };
-  ledger.record(entry, nameKey(name));
+  const { nowMs: nameAtMs, space } = supply;
+  if (known !== undefined) {
+    const entry = { ...known, name };
+    const origin = ledger.origin(objectId);
+    ledger.record(entry, nameKey(name), origin && { ...origin, nameAtMs });
+    return entry;
+  }
+  const { number, origin } = newNumber(ledger, supply, objectId, [...candidates.slice(1), name], adopted);
+  const entry = { objectId, space, name, number };
+  ledger.record(entry, nameKey(name), { origin, numberAtMs: nameAtMs, nameAtMs });
   return entry;
+}
+
+interface NewNumber {
+  readonly number: number;
+  readonly origin: NumberOrigin;
+}
+
+function newNumber(
+  ledger: Ledger,
+  supply: Supply,
+  objectId: ObjectId,
+  names: readonly string[],
+  adopted: number | undefined,
+): NewNumber {
+  const wished = ledger.reservedNumber(supply.space, names.map(nameKey)) ?? adopted;
+  return wished === undefined ? freeNumber(ledger, supply, objectId) : { number: wished, origin: 'adopted' };
 }
 
 function isFree(ledger: Ledger, { space, reserved }: Supply, name: string, objectId: ObjectId): boolean {
@@ -123,7 +159,7 @@ function isFree(ledger: Ledger, { space, reserved }: Supply, name: string, objec
 }
 
 /** The number that the object id stands for, or the next free one after it. */
-function freeNumber(ledger: Ledger, supply: Supply, objectId: ObjectId): number {
+function freeNumber(ledger: Ledger, supply: Supply, objectId: ObjectId): NewNumber {
   const { space, range, reserved } = supply;
   const size = range.to - range.from + 1;
   // 48 bits of a digest spread ids of any make evenly over the range; the rest of the ids would do, but need not be random.
@@ -131,7 +167,8 @@ function freeNumber(ledger: Ledger, supply: Supply, objectId: ObjectId): number 
   for (let step = 0; step < size; step++) {
     const number = range.from + ((start + step) % size);
     if (number === reserved.number || supply.isClaimed(number)) continue;
-    if (ledger.numberHolder(space, number) === undefined) return number;
+    if (ledger.numberHolder(space, number) !== undefined) continue;
+    return { number, origin: step === 0 ? 'derived' : 'nextFree' };
   }
   throw new RangeError(`all numbers of the range ${range.from}..${range.to} are given; widen it in the configuration`);
 }

@@ -1,7 +1,6 @@
 import { escapeRdnValue } from '../directory/dn.ts';
-import { type EntryContent, encodeValue, entryAttribute, entryDn } from '../directory/entry-codec.ts';
+import { type EntryContent, encodeEntry, encodeValue, entryAttribute, entryDn } from '../directory/entry-codec.ts';
 import type { Schema } from '../directory/schema.ts';
-import type { GraphProperties } from '../identity/change.ts';
 import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeId, primaryGroupNode, structuralNodes } from '../identity/node.ts';
@@ -17,6 +16,7 @@ import { baseEntry, fixedEntry } from './fixed-entries.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
 import { CONTAINER_CLASSES, GROUP_CLASSES, GROUP_LINKS, SERVICE_CLASSES, USER_CLASSES } from './object-classes.ts';
 import type { Standing } from './policy.ts';
+import { groupRules, judge, userRules } from './rules.ts';
 import type { ProjectionSettings } from './settings.ts';
 import { type SourceNumber, sourceNumber } from './source-property.ts';
 import { encodeIfChanged, type ProjectedEntry, type PublishStamp } from './stamps.ts';
@@ -34,6 +34,14 @@ export interface Admitted {
   readonly names: NameCandidates;
   /** The number that its property asks for. */
   readonly number: SourceNumber;
+}
+
+/** What an administrator knows an entry by. `shortName` is the uid or the cn; the object id is empty where there is none. */
+export interface EntryIdentity {
+  readonly dn: string;
+  readonly objectId: string;
+  readonly shortName: string;
+  readonly displayName: string | undefined;
 }
 
 /** Turns records of the mirror into what LDAP shows. Pure: the same record, settings and ledger entry give the same entry. */
@@ -87,30 +95,42 @@ export class Projector {
     return entryDn(stored);
   }
 
+  /** What an administrator knows a stored user or group by. */
+  identityOf(stored: Buffer, kind: 'user' | 'group'): EntryIdentity {
+    const value = (attribute: string): string | undefined => entryAttribute(stored, attribute)[0]?.toString();
+    return {
+      dn: entryDn(stored),
+      objectId: value('entryUUID') ?? '',
+      shortName: value(kind === 'user' ? 'uid' : 'cn') ?? '',
+      displayName: value('displayName'),
+    };
+  }
+
+  /** An entry that says nothing and has no name. */
+  get unnamed(): Buffer {
+    return encodeEntry(this.#schema, { dn: '', attributes: [], links: [] });
+  }
+
   /** True when a stored user entry is locked. */
   isLockedEntry(stored: Buffer): boolean {
     return entryAttribute(stored, 'nsAccountLock')[0]?.toString() === 'TRUE';
   }
 
   /** Whether a user of this standing is shown at all. */
-  admitUser({ properties, objectId }: MirrorRecord, standing: Standing): Admitted | Skipped {
+  admitUser(record: MirrorRecord, standing: Standing): Admitted | Skipped {
     const { users } = this.#settings;
-    if (!users.includeGuests && isGuest(properties)) return { kind: 'skipped', reason: 'guest' };
-    const lock = users.whenLocked === 'hide' ? lockReason(properties, standing) : undefined;
-    if (lock !== undefined) return { kind: 'skipped', reason: lock };
-    const names = userNames(properties, objectId, users);
-    if (names === undefined) return { kind: 'skipped', reason: 'no user principal name' };
-    return { kind: 'admitted', names, number: sourceNumber(properties, users.uidNumberFrom) };
+    const { skipped } = judge(userRules, { record, standing, settings: this.#settings });
+    const names = skipped === undefined ? userNames(record.properties, record.objectId, users) : undefined;
+    if (names === undefined) return { kind: 'skipped', reason: skipped ?? 'no name' };
+    return { kind: 'admitted', names, number: sourceNumber(record.properties, users.uidNumberFrom) };
   }
 
   /** Whether a group is shown at all. */
-  admitGroup({ properties, objectId }: MirrorRecord): Admitted | Skipped {
-    if (!this.#settings.groups.withoutEmail && text(properties, 'mail') === undefined) {
-      return { kind: 'skipped', reason: 'no mail address' };
-    }
-    const names = groupNames(properties, objectId);
-    if (names === undefined) return { kind: 'skipped', reason: 'no display name' };
-    return { kind: 'admitted', names, number: sourceNumber(properties, this.#settings.groups.gidNumberFrom) };
+  admitGroup(record: MirrorRecord): Admitted | Skipped {
+    const { skipped } = judge(groupRules, { record, standing: 'active', settings: this.#settings });
+    const names = skipped === undefined ? groupNames(record.properties, record.objectId) : undefined;
+    if (names === undefined) return { kind: 'skipped', reason: skipped ?? 'no name' };
+    return { kind: 'admitted', names, number: sourceNumber(record.properties, this.#settings.groups.gidNumberFrom) };
   }
 
   userDn(uid: string): string {
@@ -122,7 +142,7 @@ export class Projector {
   }
 
   user(record: MirrorRecord, ledger: LedgerEntry, standing: Standing): ProjectedEntry {
-    const locked = lockReason(record.properties, standing) !== undefined;
+    const locked = judge(userRules, { record, standing, settings: this.#settings }).lock !== undefined;
     const attributes = userAttributes(record, ledger, this.#settings.users, locked);
     const entry = this.#entry(this.userDn(ledger.name), record, attributes, [['memberOf', 'memberOf']], locked);
     const { activeDirectory, baseDn } = this.#settings;
@@ -203,16 +223,4 @@ export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<E
     group: [...lower(GROUP_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
     service: lower(SERVICE_CLASSES),
   };
-}
-
-/** True for guests (facts: `#EXT#` in the name is no proof, the user type is). */
-function isGuest(properties: GraphProperties): boolean {
-  return text(properties, 'userType')?.toLowerCase() === 'guest';
-}
-
-/** Why a user is locked; undefined when the user is not. */
-function lockReason(properties: GraphProperties, standing: Standing): string | undefined {
-  if (properties['accountEnabled'] === false) return 'disabled';
-  if (standing === 'disabled') return 'in a disabled group';
-  return standing === 'inactive' ? 'in no allowed group' : undefined;
 }

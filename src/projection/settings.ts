@@ -11,6 +11,24 @@ export type UidSource =
   | 'mailNickname'
   | 'onPremisesSamAccountName';
 
+/** Where a user's account comes from. */
+export const accountTypes = ['cloud', 'synchronized'] as const;
+
+/** One of {@link accountTypes}. */
+export type AccountType = (typeof accountTypes)[number];
+
+/** The kinds of groups as Entra's own pages tell them apart. */
+export const groupTypes = ['security', 'mailEnabledSecurity', 'microsoft365', 'distribution'] as const;
+
+/** One of {@link groupTypes}. */
+export type GroupType = (typeof groupTypes)[number];
+
+/** How a group gets its members: somebody puts them in, or a rule does. */
+export const membershipTypes = ['assigned', 'dynamic'] as const;
+
+/** One of {@link membershipTypes}. */
+export type MembershipType = (typeof membershipTypes)[number];
+
 /** The primary POSIX group of users. */
 export interface PrimaryGroup {
   readonly name: string;
@@ -42,6 +60,10 @@ export interface ProjectionSettings {
     readonly container: string;
     readonly uidFrom: UidSource;
     readonly includeGuests: boolean;
+    /** Where accounts come from: made in Entra, or synchronized from an Active Directory. */
+    readonly accountTypes: readonly AccountType[];
+    /** The domains of user principal names, in lower case; undefined: all (FOX-19). */
+    readonly domains: readonly string[] | undefined;
     /** Disabled users stay visible but locked, or are left out. */
     readonly whenLocked: 'lock' | 'hide';
     readonly uidNumbers: NumberRange;
@@ -61,6 +83,10 @@ export interface ProjectionSettings {
     readonly container: string;
     /** false leaves out groups without a mail address (FOX-13). */
     readonly withoutEmail: boolean;
+    readonly types: readonly GroupType[];
+    readonly membershipTypes: readonly MembershipType[];
+    /** What display names begin with, in lower case; undefined: anything (FOX-16). */
+    readonly namePrefixes: readonly string[] | undefined;
     readonly gidNumbers: NumberRange;
     /** The property whose number a group gets that has none yet. */
     readonly gidNumberFrom: string | undefined;

@@ -28,6 +28,8 @@ export const Table = {
   ledgerNames: 0x21,
   /** ledger: space, number → object id */
   ledgerNumbers: 0x22,
+  /** ledger: space, user principal name or name → number kept for it */
+  ledgerReservations: 0x23,
   /** view: facts, by name */
   viewMeta: 0x30,
   /** view: entry id → entry */

@@ -1,19 +1,41 @@
+import { createHash } from 'node:crypto';
 import { guidBytes, type ObjectId, objectIdFromBytes } from '../identity/ids.ts';
-import type { Ledger, LedgerEntry, LedgerSpace } from '../identity/ledger.ts';
+import type {
+  LedgerEntry,
+  LedgerImport,
+  LedgerName,
+  LedgerOrigin,
+  LedgerReservation,
+  LedgerSpace,
+  NumberOrigin,
+  StoredLedger,
+} from '../identity/ledger.ts';
+import type { Database } from './database.ts';
 import { Table, type TenantKeys } from './keys.ts';
+import type { Writes } from './write-batch.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
 const SPACE_TAG: Readonly<Record<LedgerSpace, number>> = { user: 1, group: 2 };
+const ORIGINS: readonly NumberOrigin[] = ['derived', 'nextFree', 'adopted', 'imported'];
 
-/** An entry: the tag of its space (1 byte), the number (4), the name in UTF-8. */
+/**
+ * An entry: the tag of its space (1 byte), the number (4), the name in UTF-8; then, where it is known, a zero byte, how the
+ * number was given (1), and when the number and the name were (6 each). Names hold no control characters.
+ */
 const NAME_AT = 5;
+const TIME_BYTES = 6;
+const ORIGIN_BYTES = 2 + 2 * TIME_BYTES;
+
+const BLOCK = 1000;
 
 /** The ledger in LevelDB; assignments go out with the batches of the publish that makes them. */
-export class LedgerStore implements Ledger {
+export class LedgerStore implements StoredLedger {
+  readonly #db: Database;
   readonly #buffer: WriteBuffer;
   readonly #keys: TenantKeys;
 
-  constructor(buffer: WriteBuffer, keys: TenantKeys) {
+  constructor(db: Database, buffer: WriteBuffer, keys: TenantKeys) {
+    this.#db = db;
     this.#buffer = buffer;
     this.#keys = keys;
   }
@@ -22,7 +44,18 @@ export class LedgerStore implements Ledger {
     const bytes = this.#buffer.get(this.#entryKey(objectId));
     if (bytes === undefined) return undefined;
     const space = bytes[0] === SPACE_TAG.user ? 'user' : 'group';
-    return { objectId, space, name: bytes.toString('utf8', NAME_AT), number: bytes.readUInt32BE(1) };
+    return { objectId, space, name: bytes.toString('utf8', NAME_AT, nameEnd(bytes)), number: bytes.readUInt32BE(1) };
+  }
+
+  origin(objectId: ObjectId): LedgerOrigin | undefined {
+    const bytes = this.#buffer.get(this.#entryKey(objectId));
+    const end = bytes && nameEnd(bytes);
+    if (bytes === undefined || end === undefined || end === bytes.length) return undefined;
+    return {
+      origin: ORIGINS[bytes[end + 1] ?? 0] ?? 'derived',
+      numberAtMs: bytes.readUIntBE(end + 2, TIME_BYTES),
+      nameAtMs: bytes.readUIntBE(end + 2 + TIME_BYTES, TIME_BYTES),
+    };
   }
 
   nameHolder(space: LedgerSpace, nameKey: string): ObjectId | undefined {
@@ -35,16 +68,65 @@ export class LedgerStore implements Ledger {
     return bytes === undefined ? undefined : objectIdFromBytes(bytes);
   }
 
-  record(entry: LedgerEntry, nameKey: string): void {
+  reservedNumber(space: LedgerSpace, nameKeys: readonly string[]): number | undefined {
+    for (const nameKey of nameKeys) {
+      const bytes = this.#buffer.get(this.#reservationKey(space, nameKey));
+      const number = bytes?.readUInt32BE(0);
+      if (number !== undefined && this.numberHolder(space, number) === standIn({ space, nameKey })) return number;
+    }
+    return undefined;
+  }
+
+  record(entry: LedgerEntry, nameKey: string, origin?: LedgerOrigin): void {
+    this.#put(this.#buffer, entry, nameKey, origin);
+  }
+
+  async *names(): AsyncGenerator<readonly LedgerName[], void, void> {
+    for await (const block of this.#db.entries(this.#keys.table(Table.ledgerNames), BLOCK)) {
+      yield block.map(([key, value]) => ({
+        space: key[2] === SPACE_TAG.user ? 'user' : 'group',
+        nameKey: key.toString('utf8', 3),
+        objectId: objectIdFromBytes(value),
+      }));
+    }
+  }
+
+  async import({ entries, formerNames, reservations }: LedgerImport): Promise<void> {
+    const batch = this.#db.batch();
+    for (const { entry, nameKey, origin } of entries) this.#put(batch, entry, nameKey, origin);
+    for (const { space, nameKey, objectId } of formerNames) {
+      batch.put(this.#nameKey(space, nameKey), guidBytes(objectId));
+    }
+    for (const reservation of reservations) this.#reserve(batch, reservation);
+    // What was given while a first publish was foreseen would otherwise not be found (`WriteBuffer.assumeEmpty`).
+    this.#buffer.assumeNothing();
+    await this.#db.write(batch, true);
+  }
+
+  #put(out: Writes, entry: LedgerEntry, nameKey: string, origin: LedgerOrigin | undefined): void {
     const { objectId, space, name, number } = entry;
     const id = guidBytes(objectId);
-    const bytes = Buffer.allocUnsafe(NAME_AT + Buffer.byteLength(name));
+    const end = NAME_AT + Buffer.byteLength(name);
+    const bytes = Buffer.alloc(end + (origin === undefined ? 0 : ORIGIN_BYTES));
     bytes[0] = SPACE_TAG[space];
     bytes.writeUInt32BE(number, 1);
     bytes.write(name, NAME_AT);
-    this.#buffer.put(this.#entryKey(objectId), bytes);
-    this.#buffer.put(this.#nameKey(space, nameKey), id);
-    this.#buffer.put(this.#numberKey(space, number), id);
+    if (origin !== undefined) {
+      bytes[end + 1] = ORIGINS.indexOf(origin.origin);
+      bytes.writeUIntBE(origin.numberAtMs, end + 2, TIME_BYTES);
+      bytes.writeUIntBE(origin.nameAtMs, end + 2 + TIME_BYTES, TIME_BYTES);
+    }
+    out.put(this.#entryKey(objectId), bytes);
+    out.put(this.#nameKey(space, nameKey), id);
+    out.put(this.#numberKey(space, number), id);
+  }
+
+  #reserve(out: Writes, reservation: LedgerReservation): void {
+    const { space, nameKey, number } = reservation;
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(number);
+    out.put(this.#reservationKey(space, nameKey), bytes);
+    out.put(this.#numberKey(space, number), guidBytes(standIn(reservation)));
   }
 
   #entryKey(objectId: ObjectId): Buffer {
@@ -60,4 +142,24 @@ export class LedgerStore implements Ledger {
     bytes.writeUInt32BE(number);
     return this.#keys.tagged(Table.ledgerNumbers, SPACE_TAG[space], bytes);
   }
+
+  #reservationKey(space: LedgerSpace, nameKey: string): Buffer {
+    return this.#keys.tagged(Table.ledgerReservations, SPACE_TAG[space], Buffer.from(nameKey));
+  }
+}
+
+/**
+ * Whose a kept number is until its owner is known: an id made of the name (RFC 9562 §5.8), so that whoever asks for a free
+ * number finds that this one is given.
+ */
+function standIn({ space, nameKey }: Pick<LedgerReservation, 'space' | 'nameKey'>): ObjectId {
+  const digest = createHash('sha256').update(`${space}\n${nameKey}`).digest();
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  return objectIdFromBytes(digest);
+}
+
+function nameEnd(bytes: Buffer): number {
+  const end = bytes.indexOf(0, NAME_AT);
+  return end === -1 ? bytes.length : end;
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Collection, DeltaPage } from '../identity/change.ts';
-import type { ObjectId } from '../identity/ids.ts';
-import type { DirtyNodes, EdgeBlock, Mirror, MirrorRecord } from '../identity/mirror.ts';
+import type { Collection, ObjectPage } from '../identity/change.ts';
+import { guidBytes, type ObjectId } from '../identity/ids.ts';
+import type { DirtyNodes, EdgeBlock, Mirror, MirrorRecord, RemovedObject } from '../identity/mirror.ts';
 import { type NodeId, type NodeKind, nodeRange } from '../identity/node.ts';
 import type { Database } from './database.ts';
 import type { WriteBatch, Writes } from './write-batch.ts';
@@ -29,11 +29,13 @@ const STATE = 'state';
 export class MirrorStore implements Mirror {
   readonly #db: Database;
   readonly #keys: TenantKeys;
+  readonly #now: () => number;
   readonly #nodes = new LRUCache<ObjectId, NodeId>({ max: NODE_CACHE_MAX });
 
-  constructor(db: Database, keys: TenantKeys) {
+  constructor(db: Database, keys: TenantKeys, now: () => number) {
     this.#db = db;
     this.#keys = keys;
+    this.#now = now;
   }
 
   loadState(): string | undefined {
@@ -51,7 +53,7 @@ export class MirrorStore implements Mirror {
     out.put(this.#keys.text(Table.mirrorMeta, STATE), Buffer.from(state));
   }
 
-  async applyPage(page: DeltaPage, generation: number, state: string): Promise<void> {
+  async applyPage(page: ObjectPage, generation: number, state: string): Promise<void> {
     const batch = this.#db.batch();
     // Where everything counts as changed already, a mark for each object would only be written and deleted again.
     const writer = new PageWriter({
@@ -61,6 +63,7 @@ export class MirrorStore implements Mirror {
       out: batch,
       generation,
       markDirty: !this.#allDirty(),
+      nowMs: this.#now(),
     });
     for (const change of page.changes) writer.apply(change);
     writer.finish();
@@ -82,7 +85,7 @@ export class MirrorStore implements Mirror {
       for (const [key, value] of block) {
         if (removalReason(value) !== undefined || recordGeneration(value) >= generation) continue;
         const { objectId } = decodeRecord(value);
-        batch.put(key, encodeRecord({ objectId, removed: 'unseen', generation, properties: {} }));
+        batch.put(key, encodeRecord({ objectId, removed: 'unseen', removedAtMs: this.#now(), generation, properties: {} }));
         this.#markDirty(key.readUInt32BE(2), batch);
         if (kind === 'group') this.#markMoved(key.readUInt32BE(2), batch);
       }
@@ -189,6 +192,23 @@ export class MirrorStore implements Mirror {
     return bytes === undefined ? undefined : liveObjectId(bytes);
   }
 
+  nodeOf(objectId: ObjectId): NodeId | undefined {
+    return this.#db.get(this.#keys.bytes(Table.objectNodes, guidBytes(objectId)))?.readUInt32BE(0);
+  }
+
+  removed(node: NodeId): RemovedObject | undefined {
+    const bytes = this.#db.get(this.#keys.id(Table.records, node));
+    return bytes === undefined ? undefined : removedObject(node, bytes);
+  }
+
+  async *removals(collection: Collection): AsyncGenerator<readonly RemovedObject[]> {
+    const range = nodeRange(collection === 'users' ? 'user' : 'group');
+    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
+      const gone = block.flatMap(([key, value]) => removedObject(key.readUInt32BE(2), value) ?? []);
+      if (gone.length > 0) yield gone;
+    }
+  }
+
   async *records(collection: Collection): AsyncGenerator<readonly MirrorRecord[]> {
     const range = nodeRange(collection === 'users' ? 'user' : 'group');
     for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
@@ -243,4 +263,13 @@ function liveRecord(node: NodeId, bytes: Buffer): MirrorRecord | undefined {
   if (removalReason(bytes) !== undefined) return undefined;
   const { objectId, properties, outOfScope } = decodeRecord(bytes);
   return { node, objectId, properties, ...(outOfScope === undefined ? {} : { outOfScope }) };
+}
+
+const REMOVALS = { changed: 'softDeleted', deleted: 'deleted', unseen: 'unseen' } as const;
+
+function removedObject(node: NodeId, bytes: Buffer): RemovedObject | undefined {
+  const reason = removalReason(bytes);
+  if (reason === undefined) return undefined;
+  const { objectId, removedAtMs } = decodeRecord(bytes);
+  return { node, objectId, reason: REMOVALS[reason], atMs: removedAtMs };
 }

@@ -22,6 +22,8 @@ export interface PageWriterOptions {
   readonly generation: number;
   /** Whether to remember which nodes changed. */
   readonly markDirty: boolean;
+  /** When the page was read, in milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
 type Counters = Partial<Record<NodeKind, number>>;
@@ -109,7 +111,8 @@ export class PageWriter {
     const old = node === undefined ? undefined : this.#record(node);
     // What was never seen alive needs no tombstone. A soft-deleted object that is purged later becomes `deleted`.
     if (node === undefined || old === undefined || old.removed === reason) return;
-    this.#records.set(node, { objectId, generation: this.#options.generation, removed: reason, properties: {} });
+    const { generation, nowMs } = this.#options;
+    this.#records.set(node, { objectId, generation, removed: reason, removedAtMs: nowMs, properties: {} });
     this.#dirty.add(node);
     this.#moveMembers(node);
   }

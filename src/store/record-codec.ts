@@ -13,6 +13,8 @@ export interface StoredRecord {
   /** There when the object exists and is not in scope; it has no properties then. */
   readonly outOfScope?: true;
   readonly properties: GraphProperties;
+  /** When the removal was read, in milliseconds since the epoch; there for a removed object where it was noted. */
+  readonly removedAtMs?: number;
 }
 
 const REASONS: readonly (RemovalReason | undefined)[] = [undefined, 'changed', 'deleted', 'unseen'];
@@ -21,16 +23,28 @@ const OUT_OF_SCOPE = 4;
 const OBJECT_ID_AT = 5;
 const PROPERTIES_AT = 21;
 
-/** Reads a record: state (1 byte), generation (4), object id (16), properties as JSON. */
+/**
+ * Reads a record: state (1 byte), generation (4), object id (16), properties as JSON, or the time of the removal in decimal
+ * digits.
+ */
 export function decodeRecord(bytes: Buffer): StoredRecord {
+  const removedAtMs = removalTime(bytes);
   return {
+    ...(removedAtMs === undefined ? {} : { removedAtMs }),
     removed: removalReason(bytes),
     ...(bytes[0] === OUT_OF_SCOPE ? { outOfScope: true } : {}),
     generation: recordGeneration(bytes),
     objectId: objectIdFromBytes(bytes, OBJECT_ID_AT),
     properties:
-      bytes.length === PROPERTIES_AT ? {} : (JSON.parse(bytes.toString('utf8', PROPERTIES_AT)) as GraphProperties),
+      bytes.length === PROPERTIES_AT || removalReason(bytes) !== undefined
+        ? {}
+        : (JSON.parse(bytes.toString('utf8', PROPERTIES_AT)) as GraphProperties),
   };
+}
+
+function removalTime(bytes: Buffer): number | undefined {
+  const isNoted = removalReason(bytes) !== undefined && bytes.length > PROPERTIES_AT;
+  return isNoted ? Number(bytes.toString('latin1', PROPERTIES_AT)) : undefined;
 }
 
 /** Why the object of a stored record has no live one, without reading the rest; undefined when it has. */
@@ -64,11 +78,16 @@ export function liveObjectId(bytes: Buffer): ObjectId | undefined {
 
 /** Writes a record. */
 export function encodeRecord(record: StoredRecord): Buffer {
-  const json = record.removed === undefined && record.outOfScope === undefined ? JSON.stringify(record.properties) : '';
-  const bytes = Buffer.allocUnsafe(PROPERTIES_AT + Buffer.byteLength(json));
+  const rest = contentOf(record);
+  const bytes = Buffer.allocUnsafe(PROPERTIES_AT + Buffer.byteLength(rest));
   bytes[0] = record.outOfScope === true ? OUT_OF_SCOPE : Math.max(REASONS.indexOf(record.removed), 0);
   bytes.writeUInt32BE(record.generation, 1);
   guidBytes(record.objectId).copy(bytes, OBJECT_ID_AT);
-  bytes.write(json, PROPERTIES_AT);
+  bytes.write(rest, PROPERTIES_AT);
   return bytes;
+}
+
+function contentOf({ removed, removedAtMs, outOfScope, properties }: StoredRecord): string {
+  if (removed !== undefined) return removedAtMs === undefined ? '' : String(removedAtMs);
+  return outOfScope === true ? '' : JSON.stringify(properties);
 }

@@ -1,10 +1,12 @@
 import type { PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import { guidBytes, type TenantId } from '../identity/ids.ts';
-import type { Ledger } from '../identity/ledger.ts';
+import type { HoldMemory } from '../identity/hold.ts';
+import type { StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { View } from '../identity/view.ts';
 import { Database } from './database.ts';
+import { HoldStore } from './hold-store.ts';
 import { storeSlot, Table, TenantKeys } from './keys.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { MirrorStore } from './mirror-store.ts';
@@ -19,6 +21,8 @@ export interface StoreOptions {
   readonly directory: string;
   readonly tenantId: TenantId;
   readonly schema: Schema;
+  /** The time in milliseconds since the epoch, for notes of when an object went. */
+  readonly now?: () => number;
   readonly cacheBytes?: number;
   readonly writeBufferBytes?: number;
   readonly entryCacheBytes?: number;
@@ -31,8 +35,9 @@ export interface StoreOptions {
 /** Everything that one tenant keeps. */
 export interface Store extends AsyncDisposable {
   readonly mirror: Mirror;
-  readonly ledger: Ledger;
+  readonly ledger: StoredLedger;
   readonly view: View;
+  readonly holds: HoldMemory;
   readonly source: PublishedSource;
 }
 
@@ -57,7 +62,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     // Everything from the ledger on is written through the buffer and nowhere else.
     const { gte } = keys.table(Table.ledgerEntries);
     if (await db.isEmpty({ gte, lt: keys.table(Table.changes).lt })) buffer.assumeEmpty();
-    const mirror = new MirrorStore(db, keys);
+    const mirror = new MirrorStore(db, keys, options.now ?? Date.now);
+    const holds = new HoldStore(db, keys, (state, out) => mirror.putState(state, out));
     const view = await ViewStore.open({
       db,
       keys: new ViewKeys(keys),
@@ -69,12 +75,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       finalWrites: async (state, out) => {
         await mirror.clearDirty(out);
         mirror.putState(state, out);
+        holds.clear(out);
       },
     });
     return {
       mirror,
-      ledger: new LedgerStore(buffer, keys),
+      ledger: new LedgerStore(db, buffer, keys),
       view,
+      holds,
       source: view,
       async [Symbol.asyncDispose]() {
         await view.close();

@@ -1,12 +1,13 @@
 import type { PublishedLease, PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
-import type { PublicationFacts, View, ViewWriter } from '../identity/view.ts';
+import type { PublicationFacts, StoredView, View, ViewWriter } from '../identity/view.ts';
 import { decodeMark, openChangeLog, readChangeLog, StoredChangeHistory } from './change-log.ts';
 import { ChangeRecorder } from './change-recorder.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabaseSnapshot } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { StoreError } from './store-error.ts';
+import { LevelStoredView } from './stored-view.ts';
 import type { ViewKeys } from './view-keys.ts';
 import { createEntryCache, type EntryCache, LevelDirectoryReader } from './view-reader.ts';
 import { LevelViewWriter } from './view-writer.ts';
@@ -16,6 +17,7 @@ import type { WriteBuffer } from './write-buffer.ts';
 interface Published {
   readonly reader: LevelDirectoryReader;
   readonly history: StoredChangeHistory;
+  readonly snapshot: DatabaseSnapshot;
   leases: number;
   replaced: boolean;
 }
@@ -74,11 +76,20 @@ export class ViewStore implements View, PublishedSource {
   acquire(): PublishedLease | undefined {
     const published = this.#published;
     if (published === undefined) return undefined;
+    return { reader: published.reader, history: published.history, ...this.#lease(published) };
+  }
+
+  openStored(): StoredView & Disposable {
+    const { db, keys } = this.#options;
+    const published = this.#published;
+    if (published === undefined) return new LevelStoredView(db, keys, this.#facts);
+    return new LevelStoredView(db, keys, this.#facts, { snapshot: published.snapshot, ...this.#lease(published) });
+  }
+
+  #lease(published: Published): Disposable {
     published.leases++;
     let released = false;
     return {
-      reader: published.reader,
-      history: published.history,
       [Symbol.dispose]: () => {
         if (released) return;
         released = true;
@@ -150,6 +161,7 @@ export class ViewStore implements View, PublishedSource {
     this.#published = {
       reader: new LevelDirectoryReader(db, keys, snapshot, facts, cache),
       history: new StoredChangeHistory(db, keys, snapshot, log),
+      snapshot,
       leases: 0,
       replaced: false,
     };

@@ -108,9 +108,18 @@ export class LevelViewWriter implements ViewWriter {
     const bytes = this.entry(id);
     // … and once is enough for one publish.
     if (bytes === undefined || this.#isTouched(bytes)) return;
-    this.#buffer.put(this.#keys.entry(id), replaceValue(bytes, 'entryCSN', this.#changes.nextNumber()));
+    this.#buffer.put(this.#keys.entry(id), this.#renumbered(bytes));
     this.#touch(id);
     this.#changes.record(id, false, undefined);
+  }
+
+  /** The entry with a number of this publish, which an entry of Active Directory shows a second time ([MS-ADTS] 3.1.1.1.9). */
+  #renumbered(bytes: Buffer): Buffer {
+    const renumbered = replaceValue(bytes, 'entryCSN', this.#changes.nextNumber());
+    const update = String(this.#changes.stampMs);
+    const [stored] = entryAttribute(bytes, 'uSNChanged');
+    // Of another length is only what was published under a clock that stood before 2001.
+    return stored?.length === update.length ? replaceValue(renumbered, 'uSNChanged', update) : renumbered;
   }
 
   nextChangeNumber(): string {

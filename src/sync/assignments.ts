@@ -20,6 +20,8 @@ interface AssignmentsInput {
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly projector: Projector;
+  /** The time of the publish, in milliseconds since the epoch. */
+  readonly nowMs: number;
   /** Asked for each user whose name and number are looked at. */
   readonly standingOf: StandingOf;
 }
@@ -123,6 +125,7 @@ export class Assignments {
     return {
       space: kind,
       range: kind === 'user' ? settings.users.uidNumbers : settings.groups.gidNumbers,
+      nowMs: this.#input.nowMs,
       reserved: kind === 'user' ? { nameKey: undefined, number: undefined } : reservedForGroups,
       isClaimed: (number) => this.#numbers[kind].isClaimed(number),
     };

@@ -2,7 +2,7 @@ import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
-import type { PublicationFacts, ViewWriter } from '../identity/view.ts';
+import type { PublicationFacts, ViewEditor } from '../identity/view.ts';
 import type { StandingOf } from '../projection/policy.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
@@ -33,7 +33,7 @@ const STEPS_AT_ONCE = 16;
 /** What both ways of planning do with single entries: name them, put them, remove them, and count. */
 export class PublishRun {
   readonly input: PublishRunInput;
-  readonly writer: ViewWriter;
+  readonly writer: ViewEditor;
   readonly users = new EntryTally();
   readonly groups = new EntryTally();
   readonly names: MemberNames;
@@ -49,7 +49,7 @@ export class PublishRun {
   #looked = 0;
   #steps = 0;
 
-  constructor(input: PublishRunInput, writer: ViewWriter) {
+  constructor(input: PublishRunInput, writer: ViewEditor) {
     this.input = input;
     this.writer = writer;
     this.names = new MemberNames(input);

@@ -18,16 +18,20 @@ export interface PublishInput extends PublishRunInput {
   readonly state: string;
 }
 
-/** What a publish did. */
-export interface PublishReport {
-  readonly facts: PublicationFacts;
-  readonly changed: boolean;
+/** What a publish did with entries, or would do. */
+export interface PlanReport {
   readonly users: EntryCounts;
   readonly groups: EntryCounts;
   readonly skippedUsers: Readonly<Record<string, number>>;
   readonly skippedGroups: Readonly<Record<string, number>>;
   /** Objects that do not have the number that their property asks for, by reason. */
   readonly notAdopted: Readonly<Record<'users' | 'groups', Readonly<Record<string, number>>>>;
+}
+
+/** What a publish did. */
+export interface PublishReport extends PlanReport {
+  readonly facts: PublicationFacts;
+  readonly changed: boolean;
 }
 
 /**
@@ -46,8 +50,11 @@ export async function publish(input: PublishInput): Promise<PublishReport> {
   }
 }
 
+/** What a publish is planned from. */
+export type PlanInput = Omit<PublishInput, 'state'>;
+
 /** Plans what differs; returns the groups that decide who may sign in. */
-async function plan(input: PublishInput, run: PublishRun): Promise<PolicyMatches> {
+export async function plan(input: PlanInput, run: PublishRun): Promise<PolicyMatches> {
   const { mirror, view, projector } = input;
   const { facts } = run.writer;
   const dirty = await mirror.dirtyNodes();
@@ -90,9 +97,12 @@ async function commit(
     },
     input.state,
   );
+  return { facts, changed, ...planReport(run) };
+}
+
+/** What was planned. */
+export function planReport(run: PublishRun): PlanReport {
   return {
-    facts,
-    changed,
     users: run.users.entries,
     groups: run.groups.entries,
     skippedUsers: run.users.skipped,

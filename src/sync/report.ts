@@ -1,14 +1,19 @@
 import type { Collection } from '../identity/change.ts';
 import type { CollectionSummary, EntryCounts, RoundSummary } from '../identity/round.ts';
 import { SourceError } from '../identity/source-error.ts';
-import type { PublishReport } from './publisher.ts';
+import type { HoldReport } from '../identity/safety.ts';
+import type { PlanReport } from './publisher.ts';
 import { type OpenRound, SyncStateError } from './sync-state.ts';
 
 /** What a round left behind for its report. */
 export interface RoundOutcome {
   readonly round: OpenRound | undefined;
   readonly number: number;
-  readonly report: PublishReport | undefined;
+  /** What was published, or would have been. */
+  readonly report: PlanReport | undefined;
+  /** True when the report is of a publish that was made and changed something. */
+  readonly changed: boolean;
+  readonly held: HoldReport | undefined;
   readonly failure: unknown;
   readonly aborted: boolean;
   readonly resumed: boolean;
@@ -24,9 +29,9 @@ export function summarize(outcome: RoundOutcome): RoundSummary {
   const { report, failure, aborted, resumed, startedAtMs, durationMs, retries } = outcome;
   return {
     round: outcome.number,
-    outcome:
-      failure !== undefined ? (aborted ? 'aborted' : 'failed') : report?.changed === true ? 'published' : 'unchanged',
+    outcome: outcomeOf(outcome),
     error: failure !== undefined && !aborted ? sentenceOf(failure) : null,
+    held: outcome.held ?? null,
     startedAtMs,
     durationMs: Math.round(durationMs),
     resumed,
@@ -36,6 +41,12 @@ export function summarize(outcome: RoundOutcome): RoundSummary {
       groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups, report?.notAdopted.groups),
     },
   };
+}
+
+function outcomeOf({ failure, aborted, held, changed }: RoundOutcome): RoundSummary['outcome'] {
+  if (failure !== undefined) return aborted ? 'aborted' : 'failed';
+  if (held !== undefined) return 'held';
+  return changed ? 'published' : 'unchanged';
 }
 
 function collectionSummary(

@@ -1,22 +1,34 @@
-import type { RoundEvent, SyncRequestOutcome } from '../identity/admin.ts';
+import {
+  AdminRefusal,
+  type HoldOutcome,
+  type HoldRequest,
+  type RoundEvent,
+  type SyncRequestOutcome,
+} from '../identity/admin.ts';
 import { driftOf, type Reconciliation } from '../identity/reconciliation.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
+import type { HeldItem, HoldReport } from '../identity/safety.ts';
 import { SourceError } from '../identity/source-error.ts';
 import {
   type EntryTotals,
   posixNumberNotAdopted,
   publishResumed,
   syncDriftFound,
+  syncHoldDecided,
+  syncHoldEnded,
   syncReconciled,
   syncRoundAborted,
   syncRoundFailed,
   syncRoundFinished,
+  syncRoundHeld,
   syncRoundStarted,
 } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
 import { type EngineOptions, type RoundResult, SyncEngine } from './engine.ts';
+import { holdReport } from './guard.ts';
+import { heldItems } from './held-items.ts';
 import { fullRoundIsDue, nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
 
 /** What the service works with. */
@@ -30,7 +42,7 @@ export interface SyncServiceOptions extends Omit<EngineOptions, 'onNumberKept'> 
 
 /** Runs rounds on schedule and on demand, never two at once, and tells how they stand. */
 export class SyncService {
-  readonly #options: SyncServiceOptions;
+  #options: SyncServiceOptions;
   readonly #engine: SyncEngine;
   #running: RoundProgress | undefined;
   #last: RoundSummary | undefined;
@@ -41,6 +53,7 @@ export class SyncService {
   #active: number | undefined;
   #requested: { full: boolean } | undefined;
   #wake: (() => void) | undefined;
+  #reconfigured = false;
   #watchers = new Set<() => void>();
   /** True from the moment when everything is to be read anew by schedule until that is done. */
   #reconciling = false;
@@ -89,26 +102,58 @@ export class SyncService {
   async recover(signal: AbortSignal): Promise<void> {
     if (!this.#options.view.publishUnfinished) return;
     publishResumed(this.#options.log);
-    await this.runRound(false, signal);
+    if (await this.#engine.canReplan()) await this.#replan(signal);
+    else await this.runRound(false, signal);
   }
 
   /** Runs until the signal aborts: a round at once, then one per interval, sooner when one is requested or has failed. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, schedule, random } = this.#options;
-    if (this.#engine.planIsDue) await this.#record(false, () => this.#engine.replan(signal));
+    await this.#replanIfDue(signal);
     while (!signal.aborted) {
       const full = this.#requested?.full ?? false;
       this.#requested = undefined;
       const { outcome } = await this.runRound(full, signal);
       if (isDone(outcome) && this.#fullRoundIsDue) await this.#reconcile(signal);
-      const delayMs = Math.max(
-        nextRoundDelayMs(schedule, this.#failures, random),
-        this.#notBeforeMs(schedule.intervalMs),
-      );
-      this.#nextAtMs = clock.now() + delayMs;
-      await this.#idle(delayMs, signal);
+      await this.#idle(signal);
       this.#nextAtMs = undefined;
     }
+  }
+
+  /**
+   * From now on works by these settings. What they change of the directory is published at once from what is stored, without
+   * asking the source; in a round that has changed the mirror already, when that round is complete.
+   */
+  reconfigure(settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule'>): void {
+    this.#options = { ...this.#options, ...settings };
+    this.#engine.use(settings);
+    this.#reconfigured = true;
+    this.#wake?.();
+  }
+
+  /** True when changed settings are not shown yet. */
+  get planIsDue(): boolean {
+    return this.#engine.planIsDue;
+  }
+
+  async #replanIfDue(signal: AbortSignal): Promise<void> {
+    if (!this.#engine.replanIsDue || !(await this.#engine.canReplan())) return;
+    await this.#replan(signal);
+  }
+
+  async #replan(signal: AbortSignal): Promise<void> {
+    const { last, lastCause } = { last: this.#last, lastCause: this.#lastCause };
+    const meanwhile = this.#engine.interrupted;
+    await this.#record(false, () => this.#engine.replan(signal));
+    // A round that is open has failed for now, and that is what there is to know about the last round.
+    if (meanwhile && last !== undefined) {
+      this.#last = last;
+      this.#lastCause = lastCause;
+    }
+  }
+
+  get #delayMs(): number {
+    const { schedule, random } = this.#options;
+    return Math.max(nextRoundDelayMs(schedule, this.#failures, random), this.#notBeforeMs(schedule.intervalMs));
   }
 
   get #fullRoundIsDue(): boolean {
@@ -133,6 +178,53 @@ export class SyncService {
     const drift = driftOf(this.#reconciliation);
     if (drift === 0) syncReconciled(this.#options.log);
     else syncDriftFound(this.#options.log, { entries: drift, users: users.entries, groups: groups.entries });
+  }
+
+  /** The tenant was read, so that the next round may come when it is due; what a full reading has found cannot be told apart. */
+  #noteHeld(isNew: boolean): void {
+    this.#failures = 0;
+    this.#reconciling = false;
+    const { hold } = this;
+    if (hold !== null) syncRoundHeld(this.#options.log, { ...hold, isNew });
+  }
+
+  /** What is held back, or null. */
+  get hold(): HoldReport | null {
+    const { hold } = this.#engine;
+    return hold === undefined ? null : holdReport(hold);
+  }
+
+  /** Everybody whom the held change concerns, in the order of the kinds; nobody when nothing is held back. */
+  heldItems(): Generator<HeldItem, void, void> {
+    const { view, projector } = this.#options;
+    return heldItems(this.#engine.hold, view, projector);
+  }
+
+  /**
+   * Remembers a decision about what is held back. An approved change is published at once from what is stored, while
+   * {@link SyncService.run} runs.
+   *
+   * @throws AdminRefusal when nothing is held back, or something else than what was asked about
+   */
+  async decide({ hold: asked, decision }: HoldRequest): Promise<HoldOutcome> {
+    const { hold } = this;
+    if (hold === null) throw new AdminRefusal('Nothing is held back.');
+    if (asked !== null && asked !== hold.hold) {
+      throw new AdminRefusal(`Change ${asked} is not held back any more; change ${hold.hold} is. Look at it first.`);
+    }
+    if (!(await this.#engine.decide(hold.hold, decision))) {
+      throw new AdminRefusal('What is held back has just changed. Look at it again.');
+    }
+    syncHoldDecided(this.#options.log, { hold: hold.hold, decision });
+    const round = this.#active ?? this.#engine.round;
+    this.#reconfigured = true;
+    this.#wake?.();
+    return { hold: { ...hold, decision }, round: decision === 'approved' ? round : null };
+  }
+
+  /** Publishes from what is stored, without asking the source. The caller makes sure that {@link SyncService.run} is not running. */
+  publishStored(signal: AbortSignal): Promise<RoundSummary> {
+    return this.#record(false, () => this.#engine.replan(signal));
   }
 
   /** How long the service wants to be left alone after a failed round, at most an interval. */
@@ -183,32 +275,52 @@ export class SyncService {
     this.#active = this.#engine.round;
     const modes = full ? { users: 'full', groups: 'full' } : this.#engine.modes;
     syncRoundStarted(log, { round: this.#active, ...modes, resumed: this.#engine.interrupted });
-    const { summary, cause } = await perform();
+    const before = this.#engine.hold;
+    const { summary, cause, isNewHold } = await perform();
     this.#running = undefined;
     this.#active = undefined;
     this.#last = summary;
     this.#lastCause = cause;
-    if (isDone(summary.outcome)) {
+    if (isDone(summary.outcome) && hasAsked(summary)) {
       this.#failures = 0;
       this.#lastSuccessAtMs = clock.now();
     } else if (summary.outcome === 'failed') this.#failures++;
+    else if (summary.outcome === 'held') this.#noteHeld(isNewHold);
     logSummary(log, summary, cause);
+    if (before !== undefined && this.#engine.hold === undefined) syncHoldEnded(log, before);
     this.#noteReconciliation(summary);
     this.#notify();
     if (summary.outcome === 'published') onPublished(summary);
     return summary;
   }
 
-  /** Waits until the next round is due or requested. */
-  async #idle(delayMs: number, signal: AbortSignal): Promise<void> {
+  /** Waits until the next round is due or requested, and meanwhile shows what changed settings imply. */
+  async #idle(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const since = { atMs: clock.now(), monotonicMs: clock.monotonicMs() };
+    let { schedule } = this.#options;
+    let delayMs = this.#delayMs;
+    while (!signal.aborted && this.#requested === undefined) {
+      this.#reconfigured = false;
+      await this.#replanIfDue(signal);
+      if (this.#reconfigured || this.#requested !== undefined) continue;
+      if (schedule !== this.#options.schedule) {
+        ({ schedule } = this.#options);
+        delayMs = this.#delayMs;
+      }
+      this.#nextAtMs = since.atMs + delayMs;
+      const leftMs = since.monotonicMs + delayMs - clock.monotonicMs();
+      if (leftMs <= 0) return;
+      await this.#sleep(leftMs, signal);
+    }
+  }
+
+  /** Sleeps until the time is over or somebody wakes the service. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     const waking = new AbortController();
     this.#wake = () => waking.abort();
-    if (this.#requested !== undefined) waking.abort();
-    const dueAt = this.#options.clock.monotonicMs() + delayMs;
     try {
-      for (let left = delayMs; left > 0; left = dueAt - this.#options.clock.monotonicMs()) {
-        await this.#options.clock.sleep(left, AbortSignal.any([signal, waking.signal]));
-      }
+      await this.#options.clock.sleep(ms, AbortSignal.any([signal, waking.signal]));
     } catch (error) {
       if (!signal.aborted && !waking.signal.aborted) throw error;
     } finally {
@@ -237,6 +349,11 @@ function isDone(outcome: RoundSummary['outcome']): boolean {
   return outcome === 'published' || outcome === 'unchanged';
 }
 
+/** False for what was published from the copy alone: it says nothing about the source. */
+function hasAsked({ collections: { users, groups } }: RoundSummary): boolean {
+  return users.pages + groups.pages > 0;
+}
+
 function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
   const { round, durationMs } = summary;
   switch (summary.outcome) {
@@ -245,6 +362,9 @@ function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
       return;
     case 'failed':
       syncRoundFailed(log, { round, durationMs, reason: summary.error ?? 'unknown' }, cause);
+      return;
+    case 'held':
+      // What it is held back for is an event of its own.
       return;
     case 'published':
     case 'unchanged': {

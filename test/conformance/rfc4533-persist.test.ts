@@ -19,6 +19,7 @@ import {
 import { putPerson, syncTenant } from '../support/sync-tenant.ts';
 
 const users = { base: 'ou=users,dc=example,dc=com', scope: 1, persist: true } as const;
+const sales = 'cn=sales,ou=groups,dc=example,dc=com';
 const isRefreshed = ({ kind }: SyncEvent): boolean => kind === 'refreshed';
 const isCookie = ({ kind }: SyncEvent): boolean => kind === 'cookie';
 
@@ -36,6 +37,7 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
         services: {
           narrow: { operations: new Set(['sync']), groups: 'all' },
           reader: { operations: new Set(['search', 'compare']), users: 'all' },
+          sales: { operations: new Set(['sync']), users: [{ name: 'Sales', dn: sales }] },
         },
       },
     });
@@ -258,6 +260,39 @@ describe('RFC 4533 §3.4 refresh and persist (K7)', () => {
     tenant.putGroup(modelId('group', 9), { displayName: 'Fresh' });
     await server.publish();
     assert.deepEqual(changesOf(await readSync(client, 92, isCookie)), ['add cn=Fresh']);
+  });
+
+  it('names no entry that the identity could not read, changed or gone (no oracle)', async () => {
+    await bindAs('sales');
+    assert.deepEqual(changesOf(await persist(92)), ['add uid=u3']);
+    putPerson(tenant, 0, 'Not To Be Seen');
+    tenant.removeUser(modelId('user', 1), 'deleted');
+    putPerson(tenant, 3, 'Seen');
+    await server.publish();
+    const events = await readSync(client, 92, isCookie);
+    assert.deepEqual(changesOf(events), ['modify uid=u3']);
+    assert.ok(events.every(({ kind }) => kind !== 'ids'));
+    tenant.setMember(modelId('group', 2), modelId('user', 3), false);
+    tenant.setMember(modelId('group', 2), modelId('user', 4), true);
+    putPerson(tenant, 5, 'Not To Be Seen');
+    await server.publish();
+    const next = await readSync(client, 92, isCookie);
+    assert.deepEqual(next[0], { kind: 'ids', deletes: true, uuids: [modelId('user', 3)] });
+    assert.deepEqual(changesOf(next), ['modify uid=u4']);
+  });
+
+  it('of a narrowed account holds the directory that the client has, and never an older one', async () => {
+    await bindAs('sales');
+    await persist(92);
+    assert.deepEqual([...server.held], [[server.publication, 1]]);
+    putPerson(tenant, 3, 'Seen');
+    await server.publish();
+    await readSync(client, 92, isCookie);
+    await client.ask(93, searchRequest({ base: '', scope: 0 }));
+    assert.deepEqual([...server.held], [[server.publication, 1]]);
+    await client.send(message(94, abandonRequest(92)));
+    await client.ask(95, searchRequest({ base: '', scope: 0 }));
+    assert.deepEqual([...server.held], []);
   });
 
   it('is refused to an account that may search, and not synchronize (P7)', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import type { Rights } from '../../src/directory/rights.ts';
 import { control, equality, pagedControl, searchRequest, sequence } from '../support/ldap-ber.ts';
 import { modelId, type ModelTenant } from '../support/model-tenant.ts';
 import { PublishedServer } from '../support/published-server.ts';
@@ -285,6 +286,53 @@ describe('RFC 4533 §3.3 refresh (K7)', () => {
       using otherClient = await other.connectBound();
       const events = await refresh(otherClient, 2, { ...users, cookie });
       assert.equal(resultOf(events).code, refreshRequired);
+    });
+  });
+
+  describe('what an account sees that does not read everything (P7)', () => {
+    const sales = { name: 'Sales', dn: 'cn=sales,ou=groups,dc=example,dc=com' };
+    const staff = { name: 'Staff', dn: 'cn=staff,ou=groups,dc=example,dc=com' };
+
+    /** Serves with these rights of everybody who binds, and connects anew. */
+    async function grant(rights: Partial<Rights>): Promise<void> {
+      await server.restart({ others: rights });
+      await reconnect();
+    }
+
+    it('is no entry that it could not read: what is gone is told by what is there', async () => {
+      await grant({ users: [sales, staff] });
+      const cookie = lastCookie(await refresh(client, 2, users));
+      assert.deepEqual(changesOf(await refresh(client, 3, { ...users, cookie })), []);
+      putPerson(tenant, 4, 'Not To Be Seen');
+      putPerson(tenant, 0, 'Seen');
+      tenant.removeUser(modelId('user', 5), 'deleted');
+      tenant.removeUser(modelId('user', 1), 'deleted');
+      await server.publish();
+      const events = await refresh(client, 4, { ...users, cookie });
+      assert.deepEqual(changesOf(events), ['add uid=u0']);
+      assert.deepEqual(idsOf(events, true), []);
+      assert.deepEqual(idsOf(events, false), [modelId('user', 2), modelId('user', 3)]);
+      assert.equal(resultOf(events).deletes, false);
+    });
+
+    it('begins anew when other rights were granted, for then entries come and go that have not changed', async () => {
+      await grant({ users: [sales] });
+      const cookie = lastCookie(await refresh(client, 2, users));
+      await grant({ users: [staff] });
+      assert.equal(resultOf(await refresh(client, 2, { ...users, cookie })).code, refreshRequired);
+      const anew = await refresh(client, 3, { ...users, cookie, reloadHint: true });
+      assert.deepEqual(changesOf(anew), ['add uid=u0', 'add uid=u1', 'add uid=u2']);
+      await grant({ users: [staff], hiddenAttributes: ['mail'] });
+      const hidden = await refresh(client, 2, { ...users, cookie: lastCookie(anew) });
+      assert.equal(resultOf(hidden).code, refreshRequired);
+    });
+
+    it('begins anew when the name of a group in its rights has become that of another group', async () => {
+      await grant({ users: [sales] });
+      const cookie = lastCookie(await refresh(client, 2, users));
+      tenant.putGroup(modelId('group', 2), { displayName: 'Former' });
+      await server.publish();
+      assert.equal(resultOf(await refresh(client, 3, { ...users, cookie })).code, refreshRequired);
     });
   });
 

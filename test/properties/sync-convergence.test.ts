@@ -25,6 +25,8 @@ type Change =
   | { readonly kind: 'remove user'; readonly user: number; readonly purge: boolean }
   | { readonly kind: 'group'; readonly group: number; readonly version: number; readonly mail: boolean }
   | { readonly kind: 'remove group'; readonly group: number; readonly purge: boolean }
+  /** Comes into scope or goes out of it, which no delta query reports. */
+  | { readonly kind: 'scope'; readonly of: 'user' | 'group'; readonly number: number; readonly inside: boolean }
   | {
       readonly kind: 'member';
       readonly group: number;
@@ -54,6 +56,15 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('group' as const), group, version: fc.nat(3), mail: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove group' as const), group, purge: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('scope' as const),
+      of: fc.constantFrom('user' as const, 'group' as const),
+      number: fc.nat(GROUPS - 1),
+      inside: fc.boolean(),
+    }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -115,6 +126,10 @@ class World {
       case 'remove group':
         tenant.removeGroup(this.id('group', item.group), item.purge ? 'deleted' : 'changed');
         if (item.purge) this.#end('group', item.group);
+        break;
+      case 'scope':
+        if (item.inside) tenant.outside?.delete(this.id(item.of, item.number));
+        else tenant.outside?.add(this.id(item.of, item.number));
         break;
       case 'member': {
         const member = item.nested ? this.id('group', item.member % GROUPS) : this.id('user', item.member);
@@ -181,6 +196,7 @@ function oracleIsLocked(tenant: ModelTenant, id: ObjectId, settings: ProjectionS
 }
 
 function shownDn(tenant: ModelTenant, id: ObjectId, settings: ProjectionSettings): string | undefined {
+  if (!tenant.admits(id)) return undefined;
   const user = tenant.users.get(id);
   if (user !== undefined) {
     if (settings.users.whenLocked === 'hide' && oracleIsLocked(tenant, id, settings)) return undefined;
@@ -217,8 +233,11 @@ const disabledSettings: ProjectionSettings = {
 };
 
 describe('sync convergence', () => {
-  for (const [name, settings] of [
+  for (const [name, settings, scoped = false] of [
     ['flattened groups', openSettings],
+    ['flattened groups of a part of the tenant (FAM-13)', openSettings, true],
+    ['hidden users and groups of a part of the tenant (FAM-13)', hidingSettings, true],
+    ['direct members of a part of the tenant (FAM-13)', directSettings, true],
     ['hidden users and groups', hidingSettings],
     ['direct members', directSettings],
     ['allowed and disabled groups (FOX-17, FOX-18)', policySettings],
@@ -232,6 +251,7 @@ describe('sync convergence', () => {
           const choose = seededChoice(seed);
           const world = new World(choose);
           const { tenant } = world;
+          if (scoped) tenant.outside = new Set();
           populate(world, choose);
           await using daemon = await TestDaemon.open(folder.path, tenant, settings);
           for (const { changes, full, refuseLinks, failAfter, endAfterWrites, survives } of rounds) {
@@ -267,7 +287,7 @@ class TestDaemon implements AsyncDisposable {
     this.#tenant = tenant;
     this.#settings = settings;
     this.#store = store;
-    this.#engine = testEngine(store, tenant, new ManualClock(), settings);
+    this.#engine = testEngine(store, tenant, new ManualClock(), settings, undefined, tenant);
   }
 
   static async open(path: string, tenant: ModelTenant, settings: ProjectionSettings): Promise<TestDaemon> {
@@ -293,7 +313,7 @@ class TestDaemon implements AsyncDisposable {
     if (survives) return 'failed';
     await this.#store[Symbol.asyncDispose]();
     this.#store = await openTestStore(this.#path, 5);
-    this.#engine = testEngine(this.#store, this.#tenant, new ManualClock(), this.#settings);
+    this.#engine = testEngine(this.#store, this.#tenant, new ManualClock(), this.#settings, undefined, this.#tenant);
     const after = await this.dump();
     if (this.#store.view.publishUnfinished) assert.equal(after, undefined, 'half a publish is shown to nobody');
     else assert.deepEqual(after, before, 'the published directory is back at once (P3)');

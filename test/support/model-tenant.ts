@@ -4,9 +4,10 @@ import type {
   DirectoryChange,
   GraphProperties,
   MemberChange,
+  ObjectPage,
 } from '../../src/identity/change.ts';
 import { type ObjectId, parseObjectId } from '../../src/identity/ids.ts';
-import type { DeltaFeed } from '../../src/identity/ports.ts';
+import type { Admission, DeltaFeed } from '../../src/identity/ports.ts';
 import { SourceError } from '../../src/identity/source-error.ts';
 
 /** A source of choices; fast-check or a seeded generator stands behind it. */
@@ -31,8 +32,10 @@ export function modelId(kind: 'user' | 'group', number: number): ObjectId {
  * A tenant small enough to be compared whole, and a feed over it that misbehaves as Graph may: it cuts large groups into
  * slices, repeats pages, changes their order, sends empty ones, and refuses its links when told to.
  */
-export class ModelTenant implements DeltaFeed {
+export class ModelTenant implements DeltaFeed, Admission {
   query = 'all properties';
+  /** What is not in scope, as by a filter on properties that delta queries do not track; undefined: all is. */
+  outside: Set<ObjectId> | undefined;
   readonly users = new Map<ObjectId, GraphProperties>();
   readonly groups = new Map<ObjectId, ModelGroup>();
   /** Groups that come back with their members when they are put again. */
@@ -138,6 +141,30 @@ export class ModelTenant implements DeltaFeed {
       const last = page === pages.length - 1;
       const url = last ? `since ${this.#targets[enumeration] ?? 0}` : `page ${enumeration} ${page + 1}`;
       yield { changes: pages[page] ?? [], rejected: [], link: { kind: last ? 'delta' : 'next', url } };
+    }
+  }
+
+  /** True for what is in scope. */
+  admits(id: ObjectId): boolean {
+    return this.outside?.has(id) !== true;
+  }
+
+  async admitted(collection: Collection): Promise<ReadonlySet<ObjectId> | undefined> {
+    if (this.outside === undefined) return undefined;
+    if (this.#pagesUntilFailure-- === 0) throw this.#failure;
+    await Promise.resolve();
+    return new Set([...this[collection].keys()].filter((id) => this.admits(id)));
+  }
+
+  async *objects(collection: Collection, ids: readonly ObjectId[]): AsyncGenerator<ObjectPage, void, void> {
+    for (const id of ids) {
+      if (this.#pagesUntilFailure-- === 0) throw this.#failure;
+      await Promise.resolve();
+      const properties = collection === 'users' ? this.users.get(id) : this.groups.get(id)?.properties;
+      if (properties === undefined) continue;
+      const change: DirectoryChange =
+        collection === 'users' ? { kind: 'user', id, properties } : { kind: 'group', id, properties, members: [] };
+      yield { changes: [change], rejected: [] };
     }
   }
 

@@ -37,11 +37,13 @@ export class PublishedServer implements AsyncDisposable {
   #store: Store | undefined;
   #engine: SyncEngine | undefined;
   #server: LdapServer | undefined;
+  #rights: SampleRights | undefined;
 
   private constructor(tenant: ModelTenant, limits: Partial<LdapLimits>, options: PublishedServerOptions) {
     this.#tenant = tenant;
     this.#limits = limits;
     this.#options = options;
+    this.#rights = options.rights;
   }
 
   /** Publishes the tenant and serves it on a free loopback port. */
@@ -57,9 +59,10 @@ export class PublishedServer implements AsyncDisposable {
     return server;
   }
 
-  /** Closes the server and its store, and starts both again as a new process would. */
-  async restart(): Promise<void> {
+  /** Closes the server and its store, and starts both again as a new process would, with other rights if they are given. */
+  async restart(rights = this.#rights): Promise<void> {
     await this.stop(0);
+    this.#rights = rights;
     await this.#listen(await this.#open());
   }
 
@@ -126,7 +129,7 @@ export class PublishedServer implements AsyncDisposable {
       source: this.#counted(store.source),
       schema: standardSchema,
       baseDn: 'dc=example,dc=com',
-      access: sampleAccess(this.#options.rights),
+      access: sampleAccess(this.#rights),
       rootDse: {
         vendorName: 'entra-ldapd',
         vendorVersion: '0',

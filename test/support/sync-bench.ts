@@ -1,8 +1,9 @@
 import { standardSchema } from '../../src/directory/schema.ts';
 import { parseTenantId } from '../../src/identity/ids.ts';
-import type { DeltaFeed } from '../../src/identity/ports.ts';
+import type { Admission, DeltaFeed } from '../../src/identity/ports.ts';
+import type { SafetyLimit, SafetyLimits } from '../../src/identity/safety.ts';
 import { Projector } from '../../src/projection/projector.ts';
-import type { ProjectionSettings } from '../../src/projection/settings.ts';
+import { accountTypes, groupTypes, membershipTypes, type ProjectionSettings } from '../../src/projection/settings.ts';
 import { Database } from '../../src/store/database.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { SyncEngine } from '../../src/sync/engine.ts';
@@ -16,6 +17,8 @@ export const openSettings: ProjectionSettings = {
     container: 'ou=users',
     uidFrom: 'userPrincipalNameLocalPart',
     includeGuests: true,
+    accountTypes,
+    domains: undefined,
     whenLocked: 'lock',
     uidNumbers: { from: 100_000_000, to: 999_999_999 },
     uidNumberFrom: undefined,
@@ -29,6 +32,9 @@ export const openSettings: ProjectionSettings = {
   groups: {
     container: 'ou=groups',
     withoutEmail: true,
+    types: groupTypes,
+    membershipTypes,
+    namePrefixes: undefined,
     gidNumbers: { from: 1_000_000_001, to: 1_999_999_999 },
     gidNumberFrom: undefined,
     membership: 'transitive',
@@ -36,6 +42,11 @@ export const openSettings: ProjectionSettings = {
   policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
   services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
 };
+
+const noLimit: SafetyLimit = { count: Number.MAX_SAFE_INTEGER, share: 1, few: 0 };
+
+/** Limits that no change goes beyond. */
+export const noLimits: SafetyLimits = { removals: noLimit, locks: noLimit, renames: noLimit, groupShrink: noLimit };
 
 /** Opens a store for tests; with a small batch a publish is written in many steps, and the log keeps few changes. */
 export async function openTestStore(
@@ -60,12 +71,17 @@ export function testEngine(
   feed: DeltaFeed,
   clock: Clock,
   settings: ProjectionSettings = openSettings,
+  safety: SafetyLimits = noLimits,
+  admission?: Admission,
 ): SyncEngine {
   return new SyncEngine({
     feed,
+    admission,
     mirror: store.mirror,
     ledger: store.ledger,
     view: store.view,
+    holds: store.holds,
+    safety,
     projector: new Projector(settings, standardSchema),
     fingerprint: JSON.stringify(settings),
     clock,

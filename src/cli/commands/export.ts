@@ -1,21 +1,17 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../config/config.ts';
 import { createControlClient } from '../../http/control-client.ts';
 import { ControlError } from '../../http/control-error.ts';
 import type { ExportRequest } from '../../identity/admin.ts';
 import { createLog } from '../../observability/create-log.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { loadConfig, reason } from '../config-file.ts';
+import { loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { exportStored, openLdapSchema } from '../daemon-access.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { CommandFailure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
 import { configOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { stopOnSignals } from '../stop-signal.ts';
+import { streamOutput } from '../stream-output.ts';
 
 /** `export`: the published directory as LDIF, or its schema for OpenLDAP. */
 export const exportCommand = defineCommand({
@@ -55,7 +51,7 @@ export const exportCommand = defineCommand({
     const { signal } = stopping;
     const request = { baseDn: base, operational, version: !plain };
     const text = schemaOnly ? schemaText() : entriesText(shell, config, request, signal);
-    return await write(shell, text, options.output, signal);
+    return await streamOutput(shell, text, { output: options.output, interrupted: 'The export was interrupted.', signal });
   },
 });
 
@@ -78,38 +74,4 @@ async function* entriesText(
   }
   const log = createLog({ level: 'warn', format: config.log.format, destination: shell.stderr, clock: systemClock });
   yield* exportStored({ config, log }, request);
-}
-
-async function write(
-  shell: Shell,
-  text: AsyncGenerator<string, void, void>,
-  output: string | undefined,
-  signal: AbortSignal,
-): Promise<ExitCode> {
-  try {
-    if (output === undefined) await pipeline(Readable.from(text), shell.stdout, { end: false, signal });
-    else await writeFile(text, output, signal);
-    return exitCodes.ok;
-  } catch (error) {
-    if (signal.aborted) throw new CommandFailure(exitCodes.interrupted, 'The export was interrupted.');
-    // `entra-ldapd export | head` closes the pipe while we write. What is lost was not wanted.
-    if (output === undefined && error instanceof Error && 'code' in error && error.code === 'EPIPE')
-      return exitCodes.ok;
-    throw error;
-  }
-}
-
-/** Writes a file as a whole or not at all; only this user may read it. */
-async function writeFile(text: AsyncGenerator<string, void, void>, path: string, signal: AbortSignal): Promise<void> {
-  const temporary = `${path}.new`;
-  try {
-    // What is left of an export that was killed may have other rights, and in a shared folder it may be somebody else's trap.
-    await rm(temporary, { force: true });
-    await pipeline(Readable.from(text), createWriteStream(temporary, { mode: 0o600, flags: 'wx' }), { signal });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new CommandFailure(exitCodes.unexpected, `${path} cannot be written: ${reason(error)}.`, { cause: error });
-  }
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createLog } from '../../observability/create-log.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { loadConfig } from '../config-file.ts';
+import { configFileOf, loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -16,8 +16,8 @@ export const serveCommand = defineCommand({
   summary: 'Run the daemon: synchronize and serve',
   description:
     'Runs in the foreground and logs to standard output; let systemd or a container runtime keep it running. ' +
-    'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once. A renewed certificate is ' +
-    'taken into use within seconds by itself; SIGHUP makes it look at once.',
+    'SIGTERM or Ctrl-C stops it after the operations in progress; a second one stops it at once. A changed ' +
+    'configuration and a renewed certificate are taken into use within seconds by themselves; SIGHUP makes it look at once.',
   options: { config: configOption, 'log-level': logLevelOption },
   examples: [
     ['serve', 'Serve as config/entra-ldapd.yaml says'],
@@ -31,7 +31,8 @@ export const serveCommand = defineCommand({
     if (level === 'debug') shell.debug = true;
     const clock = systemClock;
     using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
-    const log = createLog({ ...config.log, ...(level && { level }), destination: shell.stdout, clock });
+    let logLevel = level ?? config.log.level;
+    const log = createLog({ ...config.log, level: () => logLevel, destination: shell.stdout, clock });
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     await runDaemon({
@@ -40,6 +41,10 @@ export const serveCommand = defineCommand({
       clock,
       version: programVersion(),
       signal: stopping.signal,
+      configFile: configFileOf(shell, file),
+      onConfig: ({ log: changed }) => {
+        logLevel = level ?? changed.level;
+      },
       onReadAgain: (listener) => {
         hangUp.on('signal', listener);
         return { [Symbol.dispose]: () => hangUp.off('signal', listener) };

@@ -7,9 +7,8 @@ import { systemClock } from '../../timing/clock.ts';
 import { type LoadedConfig, loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { runSyncOnce } from '../daemon-access.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { CommandFailure } from '../failure.ts';
 import { configOption, jsonOption, logLevelOption } from '../options.ts';
+import { exitCodeOfRound, followDaemonRound } from '../round-of-daemon.ts';
 import type { Shell } from '../shell.ts';
 import { stopOnSignals } from '../stop-signal.ts';
 import { ProgressView } from '../text/progress.ts';
@@ -46,7 +45,7 @@ export const syncCommand = defineCommand({
     const round: RoundRequest = { shell, loaded, full, signal: stopping.signal, progress, level: level ?? 'warn' };
     const summary = await runRound(round).finally(() => progress.finish());
     shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
-    return exitCodeOf(summary);
+    return exitCodeOfRound(summary);
   },
 });
 
@@ -78,16 +77,7 @@ async function roundOfDaemon({
     const anew = full ? ' It may not read everything anew: run this command again after it.' : '';
     shell.stderr.write(`Round ${outcome.round} is already running; following it.${anew}\n`);
   }
-  try {
-    for await (const event of client.followRound(outcome.round, signal)) {
-      if (event.kind === 'finished') return event.summary;
-      progress.update(event.progress);
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  if (!signal.aborted) throw new ControlError('interrupted', 'The daemon stopped before the round had ended.');
-  throw new CommandFailure(exitCodes.interrupted, `Round ${outcome.round} goes on in the daemon.`);
+  return await followDaemonRound({ client, round: outcome.round, signal, progress });
 }
 
 async function requestSync(client: ControlClient, full: boolean): Promise<SyncRequestOutcome | undefined> {
@@ -105,15 +95,4 @@ function ownRound({ shell, loaded, full, signal, progress, level }: RoundRequest
   const log = createLog({ level, format: config.log.format, destination: shell.stderr, clock });
   const onProgress = progress.update.bind(progress);
   return runSyncOnce({ config, log, clock, version: programVersion(), signal, full, onProgress });
-}
-
-function exitCodeOf({ outcome }: RoundSummary): ExitCode {
-  switch (outcome) {
-    case 'failed':
-      return exitCodes.source;
-    case 'aborted':
-      return exitCodes.interrupted;
-    default:
-      return exitCodes.ok;
-  }
 }

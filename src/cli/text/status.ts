@@ -1,6 +1,7 @@
 import type { DaemonState, StatusReport } from '../../identity/admin.ts';
 import type { CredentialReport } from '../../identity/credential-report.ts';
 import { driftOf } from '../../identity/reconciliation.ts';
+import { holdText } from './hold.ts';
 import { count, counted, duration, ldapUrl, moment } from './quantities.ts';
 import { progressText } from './progress.ts';
 import { summaryText } from './summary.ts';
@@ -9,6 +10,7 @@ import { properties } from './table.ts';
 const states: Readonly<Record<DaemonState, string>> = {
   starting: 'is starting: nothing has been published yet, so searches are answered "busy"',
   serving: 'is serving',
+  held: 'is serving an old state: a change that reaches too far is held back until it is approved',
   stale: 'is serving an old state: the last round failed or is overdue',
   broken: 'cannot read its store, so searches are answered "unavailable"',
 };
@@ -27,8 +29,11 @@ export function statusText(status: StatusReport, nowMs: number): string {
     ['Synchronized', ago(sync.lastSuccessAtMs, nowMs) ?? 'not yet since the start'],
     ['Next round', nextText(sync, nowMs)],
     ...fullRows(sync, nowMs),
+    ...(sync.held === null ? [] : [['Held back', holdText(sync.held)] as const]),
     ...credentialRows(status.credentials, nowMs),
     ...trafficRows(status.traffic),
+    ...configRows(status),
+    ...policyRows(status.unknownPolicyGroups),
   ];
   const last = sync.last === null ? [] : ['', summaryText(sync.last)];
   return [`entra-ldapd ${version} ${states[state]}.`, '', properties(rows), ...last].join('\n');
@@ -56,6 +61,28 @@ function credentialRows(credentials: StatusReport['credentials'], nowMs: number)
 function validityText(atMs: number, nowMs: number): string {
   const left = atMs > nowMs ? `${counted(Math.floor((atMs - nowMs) / dayMs), 'day')} left` : 'expired';
   return `valid until ${moment(atMs)} (${left})`;
+}
+
+/** Nothing while the file, the running configuration and the directory say the same. */
+function configRows({ config, settingsPending, sync }: StatusReport): (readonly [string, string])[] {
+  const { problems = [], needsRestart = [], file } = config ?? {};
+  const isHeld = sync.held !== null;
+  const lines = [
+    ...(problems.length === 0 ? [] : [`not taken over: ${file ?? ''} has ${counted(problems.length, 'problem')}`, ...problems]),
+    ...needsRestart.map((keys) => `needs a restart: ${keys}`),
+    ...(settingsPending && !isHeld ? ['changed; shown when the open round is complete'] : []),
+  ];
+  return lines.length === 0 ? [] : [['Configuration', lines.join('\n')]];
+}
+
+const noEffect = { allowedGroups: 'lets nobody in', disabledGroups: 'locks nobody' } as const;
+
+function policyRows(unknown: StatusReport['unknownPolicyGroups']): (readonly [string, string])[] {
+  const lines = unknown.map(({ list, group, found }) => {
+    const who = found === 0 ? 'no group is' : `${count(found)} groups are`;
+    return `policy.${list}: ${who} called ${group}, so it ${noEffect[list]}`;
+  });
+  return lines.length === 0 ? [] : [['Policy', lines.join('\n')]];
 }
 
 function trafficRows({ requests, resourceUnits, throttled, slowedMs, allowanceUsed }: StatusReport['traffic']) {

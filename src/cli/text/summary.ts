@@ -1,17 +1,19 @@
 import type { CollectionSummary, RoundMode, RoundSummary } from '../../identity/round.ts';
 import { count, counted, duration } from './quantities.ts';
+import { holdText } from './hold.ts';
 import { table } from './table.ts';
 
 const outcomes: Readonly<Record<RoundSummary['outcome'], string>> = {
   published: 'published',
   unchanged: 'found no change',
+  held: 'is held back: it would change more than the safety limits allow',
   failed: 'failed',
   aborted: 'was stopped before its end',
 };
 
 /** The report of a round as a small table: what was read and what became of it, and what was left out and why. */
 export function summaryText(summary: RoundSummary): string {
-  const { round, outcome, error, durationMs, retries, resumed, collections } = summary;
+  const { round, outcome, error, held, durationMs, retries, resumed, collections } = summary;
   const pages = collections.users.pages + collections.groups.pages;
   const facts = [
     `Round ${round} ${outcomes[outcome]} after ${duration(durationMs)}`,
@@ -27,7 +29,7 @@ export function summaryText(summary: RoundSummary): string {
   ];
   const skipped = [...skippedLines('users', collections.users), ...skippedLines('groups', collections.groups)];
   const numbers = [...numberLines('users', collections.users), ...numberLines('groups', collections.groups)];
-  const lines = [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), '', table(rows), ...skipped, ...numbers];
+  const lines = [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), ...(held === null ? [] : ['', holdText(held)]), '', table(rows), ...skipped, ...numbers];
   return lines.join('\n');
 }
 

@@ -4,12 +4,14 @@
  *     refreshing ──▶ waiting ──▶ updating
  *                       ▲───────────┘
  *
- * While it waits it holds no published directory, only the stamp of the one that the client has.
+ * While it waits it holds the stamp of the directory that the client has, and the directory itself only for an identity that does
+ * not read everything: by it is told which of the entries that are gone the client may be told of.
  */
 import { contentStart } from '../../directory/ber.ts';
 import type { ContentBatch, ContentCursor, SearchContent } from '../../directory/content-types.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';
 import type { SearchRequest } from '../../directory/search-types.ts';
+import type { DirectoryLease } from '../../directory/reader.ts';
 import type { LogFields } from '../../observability/log.ts';
 import { failureResult } from '../failure.ts';
 import { responseTag, syncInfoOid } from '../protocol.ts';
@@ -70,6 +72,9 @@ class SyncOperation implements RunningOperation {
   #stage: Stage = 'refreshing';
   #stageEndsMs = Number.POSITIVE_INFINITY;
   #cursor: ContentCursor | undefined;
+  /** The directory that the client has, and the one that is being read; where they are needed. */
+  #known: DirectoryLease | undefined;
+  #next: DirectoryLease | undefined;
   #history = '';
   /** Of the directory that is being read, and then of that which the client has. */
   #stampMs = 0;
@@ -91,6 +96,7 @@ class SyncOperation implements RunningOperation {
     this.persistent = sync.persist;
     this.#request = {
       ...decoded.request,
+      hold: sync.persist,
       ...(request.controls.assertion && { assertion: request.controls.assertion }),
     };
     this.#requestBytes = boundParts(request, decoded);
@@ -110,7 +116,10 @@ class SyncOperation implements RunningOperation {
     try {
       const outcome = directory.content(this.#request, this.#session.identity);
       if (outcome.kind === 'result') this.#answer(outcome.result);
-      else this.#refresh(outcome.content);
+      else {
+        this.#next = outcome.held;
+        this.#refresh(outcome.content);
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -165,12 +174,13 @@ class SyncOperation implements RunningOperation {
   #update(): void {
     const { directory } = this.#session.services;
     this.#outdated = false;
-    const outcome = directory.content(this.#request, this.#session.identity);
+    const outcome = directory.content(this.#request, this.#session.identity, this.#known);
     if (outcome.kind === 'result') {
       this.#answer(outcome.result);
       return;
     }
-    const { content } = outcome;
+    const { content, held } = outcome;
+    this.#next = held;
     if (content.history.id !== this.#history || this.#stampMs < content.history.knownSinceMs) {
       content[Symbol.dispose]();
       this.#answer(refreshRequired);
@@ -269,6 +279,9 @@ class SyncOperation implements RunningOperation {
     this.#session.services.responses.intermediate(this.messageId, syncInfoOid, info);
     this.#cursor?.[Symbol.dispose]();
     this.#cursor = undefined;
+    this.#known?.[Symbol.dispose]();
+    this.#known = this.#next;
+    this.#next = undefined;
     this.#stage = 'waiting';
     this.#stageEndsMs = Number.POSITIVE_INFINITY;
     if (this.#outdated) this.#session.later(this.#run);
@@ -301,6 +314,8 @@ class SyncOperation implements RunningOperation {
     this.#subscription?.[Symbol.dispose]();
     // A read that is under way keeps the directory until it has come back.
     this.#cursor?.[Symbol.dispose]();
+    this.#known?.[Symbol.dispose]();
+    this.#next?.[Symbol.dispose]();
     if (this.persistent) this.#session.services.persistentSearches.give(this.#session.id);
     this.#session.finish(this);
   }

@@ -7,6 +7,7 @@ import type { AdminApi, ExportRequest, RoundEvent, StatusReport } from '../../..
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
+import { fakeInspection } from '../../support/fake-inspection.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const progress: RoundProgress = {
@@ -34,6 +35,7 @@ const published: RoundSummary = {
   round: 8,
   outcome: 'published',
   error: null,
+  held: null,
   startedAtMs: Date.now(),
   durationMs: 5,
   resumed: false,
@@ -51,9 +53,12 @@ const status: StatusReport = {
   connections: 0,
   certificates: [],
   directory: null,
-  sync: { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null, lastFullAtMs: null, reconciliation: null },
+  sync: { running: null, last: null, lastSuccessAtMs: null, nextAtMs: null, lastFullAtMs: null, reconciliation: null, held: null },
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
+  config: null,
+  settingsPending: false,
+  unknownPolicyGroups: [],
 };
 
 async function* events(summary: RoundSummary): AsyncGenerator<RoundEvent, void, void> {
@@ -100,9 +105,12 @@ describe('commands that ask a running daemon', () => {
 
   async function serve(overrides: Partial<AdminApi> = {}): Promise<void> {
     const api: AdminApi = {
+      inspection: fakeInspection(),
       status: () => status,
       requestSync: () => ({ started: true, round: 8 }),
       followRound: () => events(published),
+      heldItems: () => [],
+      decideHold: async () => assert.fail('nobody has decided'),
       exportLdif: () => ldif(),
       ...overrides,
     };

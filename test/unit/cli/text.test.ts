@@ -31,6 +31,7 @@ const summary: RoundSummary = {
   round: 1,
   outcome: 'published',
   error: null,
+  held: null,
   startedAtMs: 0,
   durationMs: 1240,
   resumed: false,
@@ -155,10 +156,13 @@ describe('status', () => {
       lastSuccessAtMs: nowMs - 30_000,
       nextAtMs: nowMs + 90_000,
       lastFullAtMs: null,
-      reconciliation: null,
+      reconciliation: null, held: null,
     },
     credentials: [],
     traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
+    config: null,
+    settingsPending: false,
+    unknownPolicyGroups: [],
   };
 
   it('tells everything an administrator asks first (FAM-24, FED-21)', () => {

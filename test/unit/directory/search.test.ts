@@ -308,7 +308,10 @@ describe('A search cursor', () => {
 
   it('looks at as many candidates as its limit allows, and refuses to look at one more (P8, S6)', async () => {
     const walk = async (examinedMax: number): Promise<number> => {
-      using cursor = cursorOf({ filter: '(description=nothing)' }, directoryOver(memory, { examinedMax, scanBatch: 2 }));
+      using cursor = cursorOf(
+        { filter: '(description=nothing)' },
+        directoryOver(memory, { examinedMax, scanBatch: 2 }),
+      );
       let reads = 0;
       for (let done = false; !done; reads++) ({ done } = await cursor.read(10));
       return reads;

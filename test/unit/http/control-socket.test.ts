@@ -17,6 +17,7 @@ import {
 } from '../../../src/identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { type Log, silentLog } from '../../../src/observability/log.ts';
+import { fakeInspection } from '../../support/fake-inspection.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -46,6 +47,7 @@ const summary: RoundSummary = {
   round: 7,
   outcome: 'published',
   error: null,
+  held: null,
   startedAtMs: 1,
   durationMs: 12,
   resumed: false,
@@ -69,10 +71,13 @@ const status: StatusReport = {
     lastSuccessAtMs: null,
     nextAtMs: null,
     lastFullAtMs: null,
-    reconciliation: null,
+    reconciliation: null, held: null,
   },
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
+  config: null,
+  settingsPending: false,
+  unknownPolicyGroups: [],
 };
 
 async function* finishedRound(): AsyncGenerator<RoundEvent, void, void> {
@@ -86,9 +91,12 @@ async function* texts(...chunks: readonly string[]): AsyncGenerator<string, void
 
 function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
   return {
+    inspection: fakeInspection(),
     status: () => status,
     requestSync: () => ({ started: true, round: 7 }),
     followRound: finishedRound,
+    heldItems: () => [],
+    decideHold: async () => assert.fail('nobody has decided'),
     exportLdif: () => texts('version: 1\n', '\ndn: o=Zürich\n'),
     ...overrides,
   };

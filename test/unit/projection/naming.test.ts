@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { GraphProperties } from '../../../src/identity/change.ts';
 import type { ObjectId } from '../../../src/identity/ids.ts';
-import type { Ledger, LedgerEntry, LedgerSpace } from '../../../src/identity/ledger.ts';
+import type { Ledger, LedgerEntry, LedgerOrigin, LedgerSpace } from '../../../src/identity/ledger.ts';
 import { assign, groupNames, nameKey, type Reserved, type Supply, userNames } from '../../../src/projection/naming.ts';
 import type { UidSource } from '../../../src/projection/settings.ts';
 import { modelId } from '../../support/model-tenant.ts';
@@ -19,6 +19,8 @@ class MemoryLedger implements Ledger {
   readonly entries = new Map<ObjectId, LedgerEntry>();
   readonly names = new Map<string, ObjectId>();
   readonly numbers = new Map<string, ObjectId>();
+  readonly origins = new Map<ObjectId, LedgerOrigin>();
+  readonly reserved = new Map<string, number>();
   recorded = 0;
 
   entry(objectId: ObjectId): LedgerEntry | undefined {
@@ -33,8 +35,17 @@ class MemoryLedger implements Ledger {
     return this.numbers.get(`${space} ${number}`);
   }
 
-  record(entry: LedgerEntry, key: string): void {
+  origin(objectId: ObjectId): LedgerOrigin | undefined {
+    return this.origins.get(objectId);
+  }
+
+  reservedNumber(_space: LedgerSpace, keys: readonly string[]): number | undefined {
+    return keys.map((key) => this.reserved.get(key)).find((number) => number !== undefined);
+  }
+
+  record(entry: LedgerEntry, key: string, origin?: LedgerOrigin): void {
     this.recorded++;
+    if (origin !== undefined) this.origins.set(entry.objectId, origin);
     this.entries.set(entry.objectId, entry);
     this.names.set(`${entry.space} ${key}`, entry.objectId);
     this.numbers.set(`${entry.space} ${entry.number}`, entry.objectId);
@@ -127,7 +138,7 @@ describe('name keys', () => {
 });
 
 describe('assignments', () => {
-  const supply: Supply = { space: 'user', range, reserved: nobody, isClaimed: () => false };
+  const supply: Supply = { space: 'user', range, reserved: nobody, nowMs: 7, isClaimed: () => false };
   const give = (ledger: Ledger, object: number, wanted: string, changes: Partial<Supply> = {}): LedgerEntry =>
     assign(ledger, { ...supply, ...changes }, modelId('user', object), [wanted, `${wanted}-${object}`]);
 

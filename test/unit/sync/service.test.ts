@@ -10,7 +10,7 @@ import { SyncService } from '../../../src/sync/service.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ModelTenant, modelId } from '../../support/model-tenant.ts';
 import { recordingLog } from '../../support/recording-log.ts';
-import { cutWritesAfter, openSettings, openTestStore, testEngine } from '../../support/sync-bench.ts';
+import { cutWritesAfter, noLimits, openSettings, openTestStore, testEngine } from '../../support/sync-bench.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const interval = 30 * 60_000;
@@ -43,6 +43,8 @@ class Bench implements AsyncDisposable {
       mirror: store.mirror,
       ledger: store.ledger,
       view: store.view,
+      holds: store.holds,
+      safety: noLimits,
       projector: new Projector(openSettings, standardSchema),
       fingerprint: 'settings',
       clock: this.clock,

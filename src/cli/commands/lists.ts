@@ -1,0 +1,81 @@
+import type { ObjectState } from '../../identity/inspection.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { usageFailure } from '../failure.ts';
+import { inspect } from '../inspect.ts';
+import { configOption, jsonOption } from '../options.ts';
+import { jsonDocument, streamOutput } from '../stream-output.ts';
+import { conflictLine, objectLine } from '../text/objects.ts';
+
+const states = ['locked', 'skipped', 'removed', 'pending'] as const satisfies readonly ObjectState[];
+
+function listCommand(kind: 'user' | 'group'): Command {
+  const plural = `${kind}s` as const;
+  return defineCommand({
+    name: plural,
+    summary: `List ${plural}: who is shown, who is not, and why`,
+    description:
+      `Lists the ${plural} that Entra has told of, with how each stands in LDAP, its name and its number. The list is made ` +
+      'while it is printed, however long it is. A running daemon is asked; without one the store is read. It is personal data.',
+    options: {
+      config: configOption,
+      locked: { kind: 'flag', description: 'Only those who are shown and may not bind' },
+      skipped: { kind: 'flag', description: 'Only those whom a rule leaves out' },
+      removed: { kind: 'flag', description: 'Only those who are gone from Entra; their names and numbers are kept' },
+      pending: { kind: 'flag', description: 'Only those whom the next publish will show' },
+      search: { kind: 'text', description: 'Only those with this text in a name, address, number or object id' },
+      limit: { kind: 'integer', from: 1, to: 1_000_000_000, description: 'End after so many' },
+      json: jsonOption,
+    },
+    examples: [
+      [`${plural} --skipped`, 'Whom clients do not see, and for what reason'],
+      [`${plural} --search smith --json`, 'For a program'],
+    ],
+    run: (shell, { config, json, search, limit, ...flags }) => {
+      const chosen = states.filter((state) => flags[state]);
+      if (chosen.length > 1) throw usageFailure(`--${chosen.join(' and --')} exclude each other.`);
+      return inspect(shell, config, (inspection, signal) => {
+        const rows = firstOf(inspection.objects({ kind, state: chosen[0], search }), limit ?? Number.POSITIVE_INFINITY);
+        const text = json ? jsonDocument(plural, rows) : printed(rows, objectLine);
+        return streamOutput(shell, text, { output: undefined, interrupted: 'The list was interrupted.', signal });
+      });
+    },
+  });
+}
+
+/** `users`: the people of the tenant, and how they stand in LDAP. */
+export const usersCommand = listCommand('user');
+
+/** `groups`: the groups of the tenant, and how they stand in LDAP. */
+export const groupsCommand = listCommand('group');
+
+/** `conflicts`: who does not have the name or the number that was asked for (P5). */
+export const conflictsCommand = defineCommand({
+  name: 'conflicts',
+  summary: 'List clashes of names and numbers, with what decided',
+  description:
+    'Lists each user and group that does not have the name that its properties ask for, because another was given it, or ' +
+    'the number that its property asks for. Prints nothing when there are none.',
+  options: { config: configOption, json: jsonOption },
+  examples: [
+    ['conflicts', 'One line for each, with both sides'],
+    ['conflicts --json', 'For a program'],
+  ],
+  run: (shell, { config, json }) =>
+    inspect(shell, config, (inspection, signal) => {
+      const rows = inspection.conflicts();
+      const text = json ? jsonDocument('conflicts', rows) : printed(rows, conflictLine);
+      return streamOutput(shell, text, { output: undefined, interrupted: 'The list was interrupted.', signal });
+    }),
+});
+
+async function* firstOf<T>(rows: AsyncGenerator<T, void, void>, limit: number): AsyncGenerator<T, void, void> {
+  let left = limit;
+  for await (const row of rows) {
+    yield row;
+    if (--left === 0) return;
+  }
+}
+
+async function* printed<T>(rows: AsyncIterable<T>, line: (row: T) => string): AsyncGenerator<string, void, void> {
+  for await (const row of rows) yield `${line(row)}\n`;
+}

@@ -1,0 +1,25 @@
+import type { Conflict, ObjectRow } from '../../identity/inspection.ts';
+import { printable } from './printable.ts';
+
+/** A user or a group on one line: how it stands, name, number, who it is. */
+export function objectLine({ state, reason, name, number, displayName, userPrincipalName, mail }: ObjectRow): string {
+  const address = userPrincipalName ?? mail;
+  const who = [displayName, address === null ? null : `<${address}>`].filter((part) => part !== null).join(' ');
+  const cells = [state.padEnd(7), (name ?? '-').padEnd(24), String(number ?? '-').padStart(10), who];
+  return printable(`${cells.join('  ')}${reason === null ? '' : ` (${reason})`}`).trimEnd();
+}
+
+/** An object that does not have what it asks for, as a sentence. */
+export function conflictLine(conflict: Conflict): string {
+  const { kind, name, userPrincipalName } = conflict;
+  const who = `${kind} ${name}${userPrincipalName === null ? '' : ` <${userPrincipalName}>`}`;
+  if (conflict.about === 'name') {
+    const { wanted, holder, holderName, holderUserPrincipalName, decidedBy } = conflict.clash;
+    const other = holderUserPrincipalName ?? (holder === null ? 'the configuration' : `${holderName ?? ''} ${holder}`);
+    return printable(`name    ${who} asks for "${wanted}", which is kept by ${other.trim()}: ${decidedBy}`);
+  }
+  const { wanted, number, holderName, reason } = conflict;
+  const asked = wanted === null ? 'asks for a number' : `asks for ${wanted}`;
+  const other = holderName === null ? '' : ` (${holderName})`;
+  return printable(`number  ${who} has ${number} and ${asked}: ${reason}${other}`);
+}

@@ -1,0 +1,129 @@
+/** What of a changed configuration a running daemon can take over, and what only a restart can. Pure. */
+import { Secret } from '../identity/secret.ts';
+import type { ProjectionSettings } from '../projection/settings.ts';
+import { directoryExtensions } from '../projection/source-property.ts';
+import type { Config } from './config.ts';
+
+/** What becomes of a changed configuration. */
+export interface LiveChange {
+  /** What to run with: the wanted configuration, with the running one where only a restart helps. */
+  readonly config: Config;
+  /** Keys that differ from the running configuration and that only a restart takes over, in the order of the file. */
+  readonly needsRestart: readonly string[];
+}
+
+type Part = readonly [key: string, of: (config: Config) => unknown];
+
+const fixed: readonly Part[] = [
+  ['tenant', ({ tenant }) => tenant],
+  ['directory.baseDn', ({ directory }) => directory.baseDn],
+  ['directory.users', ({ directory }) => directory.users],
+  ['directory.groups', ({ directory }) => directory.groups],
+  ['directory.services', ({ directory }) => directory.services],
+  ['the scope of users and groups', ({ scope }) => scope],
+  ['store.path', ({ store }) => store.path],
+  ['ldap.listen, ldap.tlsListen', ({ ldap }) => ldap.listeners],
+  ['ldap.tls', ({ ldap }) => ldap.tls],
+  ['ldap.requireTlsForBind', ({ ldap }) => ldap.requireTlsForBind],
+  ['ldap.clearPasswordsFrom', ({ ldap }) => ldap.clearPasswordsFrom],
+  ['bind.entra.timeout', ({ bind }) => bind.entra.timeoutMs],
+  ['log.format', ({ log }) => log.format],
+];
+
+/** What is made of the names of the tree, which only a restart changes. */
+const belowTree: readonly Part[] = [
+  ['users, groups, policy', ({ projection }) => projection],
+  ['serviceAccounts', ({ serviceAccounts }) => serviceAccounts],
+  ['access', ({ access }) => access],
+];
+
+/** Properties of the tenant that are read because these keys name them. */
+const sources: readonly (readonly [key: string, of: (settings: ProjectionSettings) => unknown])[] = [
+  ['users.uidNumberFrom', ({ users }) => users.uidNumberFrom],
+  ['users.homeDirectoryFrom', ({ users }) => users.homeDirectoryFrom],
+  ['users.loginShellFrom', ({ users }) => users.loginShellFrom],
+  ['users.sshPublicKeyFrom', ({ users }) => users.sshPublicKeyFrom],
+  ['users.primaryGroup.gidNumberFrom', ({ users }) => users.primaryGroup.gidNumberFrom],
+  ['groups.gidNumberFrom', ({ groups }) => groups.gidNumberFrom],
+];
+
+/** Decides what a daemon that runs with `running` does about `wanted`. */
+export function liveChange(running: Config, wanted: Config): LiveChange {
+  const differs = ([, of]: Part): boolean => !sameSettings(of(running), of(wanted));
+  const treeStays = sameSettings(treeOf(running), treeOf(wanted));
+  const unread = treeStays ? unreadSources(running.projection, wanted.projection) : [];
+  const projection = unread.length === 0 ? wanted.projection : withSourcesOf(running.projection, wanted.projection);
+  const { projection: oldProjection, serviceAccounts, access } = running;
+  return {
+    config: {
+      ...wanted,
+      ...(treeStays ? { projection } : { projection: oldProjection, serviceAccounts, access }),
+      tenant: running.tenant,
+      scope: running.scope,
+      store: running.store,
+      directory: { ...wanted.directory, ...treeOf(running) },
+      ldap: { ...running.ldap, limits: wanted.ldap.limits },
+      bind: { entra: { ...running.bind.entra, enabled: wanted.bind.entra.enabled } },
+      log: { ...running.log, level: wanted.log.level },
+    },
+    needsRestart: [...fixed, ...(treeStays ? [] : belowTree)].filter(differs).map(([key]) => key).concat(unread),
+  };
+}
+
+/** Service accounts of `running` that are gone, or that another credential opens, or that have other rights. */
+export function changedAccounts(running: Config, next: Config): ReadonlySet<string> {
+  const facts = ({ serviceAccounts, access }: Config): ReadonlyMap<string, unknown> =>
+    new Map(
+      serviceAccounts.map((account) => [
+        account.name,
+        [account, access.services.get(account.name) ?? access.otherServices],
+      ]),
+    );
+  const after = facts(next);
+  const changed = [...facts(running)].filter(([name, before]) => !sameSettings(before, after.get(name)));
+  return new Set(changed.map(([name]) => name));
+}
+
+/** Whether two settings say the same, secrets included. */
+export function sameSettings(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Secret || b instanceof Secret) {
+    return a instanceof Secret && b instanceof Secret && a.reveal() === b.reveal();
+  }
+  if (isCollection(a) || isCollection(b)) return isCollection(a) && isCollection(b) && sameSettings([...a], [...b]);
+  const [left, right] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameSettings(value, right.get(key)));
+}
+
+function isCollection(value: object): value is ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> {
+  return value instanceof Map || value instanceof Set;
+}
+
+function treeOf({ directory: { baseDn, users, groups, services } }: Config) {
+  return { baseDn, users, groups, services };
+}
+
+/** Keys that name a property which is not read so far, for what the copy holds was asked for without it. */
+function unreadSources(running: ProjectionSettings, wanted: ProjectionSettings): readonly string[] {
+  const [read, needed] = [directoryExtensions(running), directoryExtensions(wanted)];
+  const isRead = (kind: 'users' | 'groups'): boolean => needed[kind].every((name) => read[kind].includes(name));
+  if (isRead('users') && isRead('groups')) return [];
+  return sources.filter(([, of]) => !sameSettings(of(running), of(wanted))).map(([key]) => key);
+}
+
+function withSourcesOf(running: ProjectionSettings, wanted: ProjectionSettings): ProjectionSettings {
+  const { uidNumberFrom, homeDirectoryFrom, loginShellFrom, sshPublicKeyFrom, primaryGroup } = running.users;
+  return {
+    ...wanted,
+    users: {
+      ...wanted.users,
+      uidNumberFrom,
+      homeDirectoryFrom,
+      loginShellFrom,
+      sshPublicKeyFrom,
+      primaryGroup: { ...wanted.users.primaryGroup, gidNumberFrom: primaryGroup.gidNumberFrom },
+    },
+    groups: { ...wanted.groups, gidNumberFrom: running.groups.gidNumberFrom },
+  };
+}

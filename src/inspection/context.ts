@@ -1,0 +1,78 @@
+import type { DirectoryReader, PublishedSource } from '../directory/reader.ts';
+import type { Schema } from '../directory/schema.ts';
+import type { SourceReport } from '../identity/inspection.ts';
+import type { StoredLedger } from '../identity/ledger.ts';
+import type { Mirror } from '../identity/mirror.ts';
+import type { View } from '../identity/view.ts';
+import { policyGroups, type StandingOf } from '../projection/policy.ts';
+import type { Projector } from '../projection/projector.ts';
+import type { Pace } from '../sync/assignments.ts';
+import { findPolicyMatches } from '../sync/policy-matches.ts';
+import { StandingFinder, standingsOfAll } from '../sync/standings.ts';
+import { decodeSyncState } from '../sync/state-codec.ts';
+
+/** What questions are answered from. Nothing of it is written. */
+export interface InspectionContext {
+  readonly mirror: Mirror;
+  readonly ledger: StoredLedger;
+  readonly view: View;
+  readonly source: PublishedSource;
+  readonly projector: Projector;
+  readonly schema: Schema;
+  readonly tenantId: string;
+  /** Whether passwords of people are checked by Entra. */
+  readonly isEntraAsked: boolean;
+}
+
+/** What is published, as far as lists need it. */
+export type Published = Pick<DirectoryReader, 'entry'>;
+
+const nothing: Published = { entry: () => undefined };
+
+/** Runs `work` on what is published now; before the first publish nobody has an entry. */
+export async function withPublished<T>(
+  { source }: InspectionContext,
+  work: (reader: DirectoryReader | undefined, published: Published) => Promise<T>,
+): Promise<T> {
+  using lease = source.acquire();
+  return await work(lease?.reader, lease?.reader ?? nothing);
+}
+
+/** Where the answers come from, and how old that is. */
+export function sourceReport({ mirror, view, tenantId }: InspectionContext): SourceReport {
+  const state = mirror.loadState();
+  return {
+    tenantId,
+    readInFullAtMs: (state === undefined ? undefined : decodeSyncState(state).lastFullAtMs) ?? null,
+    publishedAtMs: view.facts?.publishedAtMs ?? null,
+  };
+}
+
+/** So many objects are looked at before others may run: a millisecond or two. */
+const STEPS_AT_ONCE = 50;
+
+/** Lets searches be answered while a long list is made. */
+export function listPace(): Pace {
+  let steps = 0;
+  return {
+    get due() {
+      return ++steps % STEPS_AT_ONCE === 0;
+    },
+    pause: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  };
+}
+
+/** What groups say of everybody. */
+export async function everyStanding(context: InspectionContext, pace: Pace): Promise<StandingOf> {
+  const { mirror, projector } = context;
+  const { policy: settings } = projector.settings;
+  const groups = policyGroups(settings, await findPolicyMatches(mirror, settings));
+  return standingsOfAll({ mirror, settings, groups, pace });
+}
+
+/** What groups say of single people. */
+export async function standingFinder({ mirror, projector }: InspectionContext): Promise<StandingFinder> {
+  const { policy: settings } = projector.settings;
+  const groups = policyGroups(settings, await findPolicyMatches(mirror, settings));
+  return new StandingFinder({ mirror, settings, groups });
+}

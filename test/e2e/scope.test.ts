@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { parseTenant } from '../../src/simulator/tenant-file.ts';
+import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import { parseLdif } from '../support/ldif-text.ts';
+import { type Ended, runProgram } from '../support/program.ts';
+import { loopbackCertificates } from '../support/simulator-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+type Properties = Readonly<Record<string, unknown>>;
+
+function person(name: string, properties: Properties): Properties {
+  return { userPrincipalName: `${name}@contoso.com`, displayName: name, givenName: name, ...properties };
+}
+
+const outerId = '00000000-0000-4000-8000-0000000000aa';
+
+/** People of three departments; `Outer` holds `Inner`, which holds Judy. */
+const tenantText = JSON.stringify({
+  tenant: { id: '11111111-2222-4333-8444-555555555555', domains: ['contoso.com', 'fabrikam.com'] },
+  users: [
+    person('jack', { department: 'Retail' }),
+    person('judy', { department: 'Sales', companyName: 'R&D + Co' }),
+    person('kim', { department: 'Sales' }),
+    person('lee', { department: 'Legal', mail: "lee.o'neil@contoso.com" }),
+    person('max', { userPrincipalName: 'max@fabrikam.com' }),
+  ],
+  groups: [
+    { displayName: 'Inner', members: ['judy@contoso.com'] },
+    { displayName: 'Outer', id: outerId, members: ['Inner', 'kim@contoso.com'] },
+    { displayName: 'LDAP-All', members: ['jack@contoso.com', 'lee@contoso.com', 'max@fabrikam.com'] },
+  ],
+});
+
+describe('the scope of the configuration', function () {
+  this.timeout(120_000);
+  let certificates: Awaited<ReturnType<typeof loopbackCertificates>>;
+  let simulator: Simulator;
+  let folder: ReturnType<typeof temporaryFolder>;
+
+  before(async () => {
+    certificates = await loopbackCertificates();
+  });
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    simulator = await startSimulator({ tenant: parseTenant(tenantText, 'scope'), certificate: certificates.server });
+  });
+  afterEach(async () => {
+    await simulator.close();
+    folder[Symbol.dispose]();
+  });
+
+  async function sync(changes: ConfigChanges, ...options: readonly string[]): Promise<Ended> {
+    const config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, changes);
+    return await runProgram(['sync', '--config', config, ...options]);
+  }
+
+  /** What is served: the short names of users and the names of groups, with the members of each. */
+  async function served(): Promise<Readonly<Record<string, readonly string[]>>> {
+    const config = `${folder.path}/entra-ldapd.yaml`;
+    const { code, stdout, stderr } = await runProgram(['export', '--config', config]);
+    assert.equal(code, 0, stderr);
+    const names = parseLdif(stdout).flatMap((record) => {
+      const dn = String(record.get('dn'));
+      const name = /^(?:uid|cn)=([^,]+),ou=(?:users|groups),/.exec(dn)?.[1];
+      if (name === undefined || name === 'domain-users') return [];
+      return [[name, (record.get('memberUid') ?? []).map(String).toSorted()] as const];
+    });
+    return Object.fromEntries(names.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  async function synced(changes: ConfigChanges, ...options: readonly string[]): Promise<ReturnType<typeof served>> {
+    const { code, stderr } = await sync(changes, ...options);
+    assert.equal(code, 0, stderr);
+    return await served();
+  }
+
+  it("imports who a pasted filter lets through, with or without '?$filter=' and encoded (FAM-13, FAM-15, FAM-18)", async () => {
+    const names = async (filter: string): Promise<readonly string[]> =>
+      Object.keys(await synced({ users: { filter }, groups: { filter: "displayName eq 'nobody'" } }));
+    assert.deepEqual(await names("?$filter=startswith(givenName, 'J')"), ['jack', 'judy']);
+    assert.deepEqual(await names("$filter=department in ('Retail','Sales')"), ['jack', 'judy', 'kim']);
+    assert.deepEqual(await names("department in ('Retail','Sales')"), ['jack', 'judy', 'kim']);
+    assert.deepEqual(await names('%24filter=department%20eq%20%27Legal%27&$count=true'), ['lee']);
+    assert.deepEqual(await names("companyName eq 'R&D + Co'"), ['judy']);
+    assert.deepEqual(await names("mail eq 'lee.o''neil@contoso.com'"), ['lee']);
+  });
+
+  it('sends advanced queries as such: endsWith, not, ne and $count work (FAM-20)', async () => {
+    const names = async (filter: string): Promise<readonly string[]> =>
+      Object.keys(await synced({ users: { filter }, groups: { filter: "displayName eq 'nobody'" } }));
+    assert.deepEqual(await names("endsWith(userPrincipalName,'@fabrikam.com')"), ['max']);
+    assert.deepEqual(await names("not startsWith(displayName,'j') and department ne 'Legal'"), ['kim', 'max']);
+  });
+
+  it('imports exactly the groups that a filter lets through, with members through groups that it does not (FAM-16, P1)', async () => {
+    assert.deepEqual(await synced({ groups: { filter: "?$filter=displayName in ('Outer')" } }), {
+      Outer: ['judy', 'kim'],
+      jack: [],
+      judy: [],
+      kim: [],
+      lee: [],
+      max: [],
+    });
+    assert.deepEqual(Object.keys(await synced({ groups: { filter: `id in ('${outerId}')` } })).slice(0, 2), [
+      'Outer',
+      'jack',
+    ]);
+  });
+
+  it('takes in and lets go who comes into and out of scope, between two configurations and between two rounds', async () => {
+    const sales = { users: { filter: "department eq 'Sales'" } };
+    assert.deepEqual(Object.keys(await synced(sales)), ['Inner', 'LDAP-All', 'Outer', 'judy', 'kim']);
+    simulator.control.setUserProperties('lee@contoso.com', { department: 'Sales' });
+    simulator.control.setUserProperties('kim@contoso.com', { department: 'Legal' });
+    const moved = await synced(sales);
+    assert.deepEqual(Object.keys(moved), ['Inner', 'LDAP-All', 'Outer', 'judy', 'lee']);
+    assert.deepEqual([moved['LDAP-All'], moved['Outer']], [['lee'], ['judy']]);
+    const all = await synced({});
+    assert.deepEqual(all['LDAP-All'], ['jack', 'lee', 'max']);
+    assert.deepEqual(Object.keys(await synced({ users: { filter: "department eq 'Retail'" } })).slice(3), ['jack']);
+  });
+
+  it("passes on Graph's own words for a filter that it refuses, and removes nobody (FAM-21, P2)", async () => {
+    await synced({});
+    const before = await served();
+    const wrong = await sync({ users: { filter: "departmen eq 'Sales'" } });
+    assert.equal(wrong.code, 4, wrong.stdout);
+    assert.match(wrong.stdout, /users\.filter is refused\. Microsoft Graph says: Could not find a property named 'departmen'/);
+    const names = Array.from({ length: 18 }, (_, index) => `'d${index}'`).join(',');
+    const long = await sync({ users: { filter: `department in (${names})` } });
+    assert.match(long.stdout, /Max allowed: 15\. A filter can have at most 15 alternatives/);
+    assert.deepEqual(await served(), before);
+  });
+
+  it('removes nobody when the filter cannot be asked (P2, PAIN-05)', async () => {
+    const sales = { users: { filter: "department eq 'Sales'" }, groups: { filter: "startsWith(displayName,'O')" } };
+    const before = await synced(sales);
+    for (const kind of ['serverError', 'truncatedBody', 'forbidden'] as const) {
+      for (const path of ['/users$', '/groups$']) {
+        simulator.control.injectFault({ kind, match: { path }, count: 20 });
+        assert.equal((await sync(sales)).code, 4, `${kind} ${path}`);
+        assert.equal((await sync(sales, '--full')).code, 4, `${kind} ${path}`);
+        assert.deepEqual(await served(), before, `${kind} ${path}`);
+        simulator.control.clearFaults();
+      }
+    }
+    assert.deepEqual(await synced(sales), before);
+  });
+});
