@@ -3,6 +3,8 @@ import { createUserLookup } from './auth/user-lookup.ts';
 import type { AccountLimitsConfig, Config } from './config/config.ts';
 import { type ConfigFile, ConfigWatch } from './config/config-watch.ts';
 import { changedAccounts } from './config/live.ts';
+import type { ConfigResult } from './config/load.ts';
+import { formatProblem } from './config/problem.ts';
 import { Access } from './directory/access.ts';
 import { createDirectory } from './directory/directory.ts';
 import type { Directory } from './directory/directory-port.ts';
@@ -29,9 +31,13 @@ import {
 } from './identity/admin.ts';
 import type { FilterTrial } from './identity/filter-trial.ts';
 import type { Finding, TrialUser } from './identity/examination.ts';
-import type { Inspection } from './identity/inspection.ts';
+import type { IdsReport, Inspection } from './identity/inspection.ts';
 import { structuralNodes } from './identity/node.ts';
+import { adoptNumbers } from './inspection/adopt-numbers.ts';
+import { IdFileError, readIdRows, readWishedNumbers } from './inspection/id-rows.ts';
+import { importIds } from './inspection/import-ids.ts';
 import { createInspection } from './inspection/inspection.ts';
+import type { PlanRequest, PlanResult } from './identity/plan.ts';
 import type { RoundProgress, RoundSummary } from './identity/round.ts';
 import type { HeldItem, HoldReport } from './identity/safety.ts';
 import { CertificateError } from './ldap/certificate-files.ts';
@@ -65,6 +71,8 @@ export interface DaemonOptions {
   readonly onReadAgain?: (listener: () => void) => Disposable;
   /** Where `config` comes from; changes of it are taken over while the daemon runs. Left out: there are none. */
   readonly configFile?: ConfigFile;
+  /** Reads and checks the text of another configuration, to plan what it would change. Left out: none can be planned. */
+  readonly parseConfig?: (file: string, text: string) => ConfigResult;
   /** Called with each configuration that was taken over. */
   readonly onConfig?: (config: Config) => void;
   /** Called after each round that changed the directory. */
@@ -166,6 +174,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
     heldItems: () => sync.heldItems(),
     decideHold: (request) => sync.decide(request),
+    plan: (request) => planChange(options, sync, request),
     exportLdif: (request) => exportView(current, store, request),
     inspection: inspectionOf(() => current, store),
   };
@@ -185,6 +194,33 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
   await using store = await openOwnStore(config, log);
   await using graph = openGraph(config, clock, log);
   return await createSync(options, store, graph, onProgress).runRound(full, signal);
+}
+
+async function planChange(options: DaemonOptions, sync: SyncService, request: PlanRequest): Promise<PlanResult> {
+  const { parseConfig, clock, log, signal } = options;
+  const { file, text } = request.config;
+  const result = parseConfig?.(file, text);
+  if (result === undefined) throw new AdminRefusal('This daemon was started without a configuration file.');
+  if (!result.ok) throw new AdminRefusal(result.problems.map(formatProblem).join('\n'));
+  await using graph = openGraph(result.config, clock, log);
+  const plan = await sync.plan(syncSettings(result.config), request, signal);
+  return { ...plan, readsOtherwise: sync.query !== graph.feed.query };
+}
+
+/**
+ * What the next publish would do by this configuration, without a daemon.
+ *
+ * @throws StartupError when the store cannot be opened, AdminRefusal when it cannot be told
+ */
+export async function planStored(
+  { config, log, clock, signal }: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  request: Omit<PlanRequest, 'config'>,
+): Promise<PlanResult> {
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  const sync = createSync({ config, log, clock }, store, graph);
+  const readsOtherwise = sync.query !== graph.feed.query;
+  return { ...(await sync.plan(syncSettings(config), request, signal)), readsOtherwise };
 }
 
 /** What is held back, with everybody whom it concerns. */
@@ -256,6 +292,36 @@ export async function inspectStored<T>(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new StartupError('store-failed', error.message, { cause: error });
+  }
+}
+
+/** What is to be taken from a file: all that `ids export` has written, or numbers for those who have none yet. */
+export interface IdsRequest {
+  readonly mode: 'import' | 'adopt';
+  readonly text: string;
+  /** Only look what would come of it. */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Takes names and numbers from a file into the store, all or nothing, without a daemon.
+ *
+ * @throws StartupError when the store cannot be opened, AdminRefusal when the file cannot be read as what it should be
+ */
+export async function changeStoredIds(
+  { config, log, clock }: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  { mode, text, isDryRun }: IdsRequest,
+): Promise<IdsReport> {
+  await using store = await openOwnStore(config, log);
+  const { reservedForGroups } = new Projector(config.projection, standardSchema);
+  const target = { ...store, reservedForGroups, nowMs: clock.now() };
+  try {
+    return mode === 'import'
+      ? await importIds(target, readIdRows(text), isDryRun)
+      : await adoptNumbers(target, readWishedNumbers(text), isDryRun);
+  } catch (error) {
+    if (!(error instanceof IdFileError)) throw error;
+    throw new AdminRefusal(`The file cannot be used: ${error.message}.`, { cause: error });
   }
 }
 

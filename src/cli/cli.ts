@@ -8,8 +8,10 @@ import { explainGroupCommand, explainUserCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { filterTestCommand } from './commands/filter-test.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
+import { idsAdoptCommand, idsExportCommand, idsImportCommand } from './commands/ids.ts';
 import { initCommand } from './commands/init.ts';
 import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.ts';
+import { planCommand } from './commands/plan.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -29,12 +31,16 @@ const commands: readonly Command[] = [
   syncHeldCommand,
   syncApproveCommand,
   syncRejectCommand,
+  planCommand,
   statusCommand,
   explainUserCommand,
   explainGroupCommand,
   usersCommand,
   groupsCommand,
   conflictsCommand,
+  idsExportCommand,
+  idsImportCommand,
+  idsAdoptCommand,
   exportCommand,
   filterTestCommand,
   configCheckCommand,
@@ -46,6 +52,7 @@ const groups: Readonly<Record<string, string>> = {
   config: 'Look at the configuration',
   filter: 'Try filters of Microsoft Graph',
   explain: 'Say why a user or a group is as it is',
+  ids: 'Names and numbers that were given',
 };
 
 /**

@@ -71,10 +71,7 @@ export function defineCommand<const O extends OptionTable>(definition: CommandDe
 
 type Description = Omit<CommandDefinition<OptionTable>, 'summary' | 'run'>;
 
-function describe(
-  parser: Argv,
-  { name, description, options, operand, furtherOperand, examples }: Description,
-): Argv {
+function describe(parser: Argv, { name, description, options, operand, furtherOperand, examples }: Description): Argv {
   const word = operand === undefined ? '' : ` ${operand.name}`;
   const further = furtherOperand === undefined ? '' : ` [${furtherOperand.name}]`;
   const meanings = [operand, furtherOperand].map((each) =>

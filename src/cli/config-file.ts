@@ -38,13 +38,23 @@ export function configFile(given: string | undefined): string {
  * Reads and checks a configuration file; the proxy that the environment names holds where the file names none. Throws a
  * failure only when the file itself, or that proxy, cannot be read. `onRead` is told each further file that is looked at.
  */
-export function checkConfig(shell: Shell, file: string, onRead: (path: string) => void = () => {}): ConfigResult {
+export function checkConfig(shell: Shell, file: string, onRead?: (path: string) => void): ConfigResult {
+  return checkConfigText(shell, file, readConfigText(file), onRead);
+}
+
+/** What {@link checkConfig} does, for a text that stands in `file` or may stand there. */
+export function checkConfigText(
+  shell: Shell,
+  file: string,
+  text: string,
+  onRead: (path: string) => void = () => {},
+): ConfigResult {
   const env = shell.env;
   const readFile = (path: string): string => {
     onRead(path);
     return readFileSync(path, 'utf8');
   };
-  const result = parseConfig(readConfigText(file), { file, env, readFile });
+  const result = parseConfig(text, { file, env, readFile });
   if (!result.ok || result.config.tenant.proxy !== undefined) return result;
   const proxy = proxyOfEnvironment(env);
   if ('problem' in proxy) throw new CommandFailure(exitCodes.config, `${upperFirst(proxy.problem)}.`);
@@ -103,7 +113,8 @@ export function storeFolder(shell: Shell, given: string | undefined): StoreFolde
   return { file, path, problems };
 }
 
-function readConfigText(file: string): string {
+/** The text of a configuration file; throws a failure that says why it cannot be read. */
+export function readConfigText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

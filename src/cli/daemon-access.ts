@@ -1,6 +1,7 @@
 import type {
   DaemonOptions,
   Held,
+  IdsRequest,
   StartupError,
   SyncOnceOptions,
   tenantOfDomain,
@@ -9,7 +10,8 @@ import type {
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
-import type { Inspection } from '../identity/inspection.ts';
+import type { IdsReport, Inspection } from '../identity/inspection.ts';
+import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -33,6 +35,15 @@ export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummar
 export async function readHeld(options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>): Promise<Held> {
   const daemon = await load();
   return explained(daemon, daemon.readHeld(options));
+}
+
+/** What the next publish would do, worked out without a daemon; throws a {@link CommandFailure} when it cannot be told. */
+export async function planStored(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  request: Omit<PlanRequest, 'config'>,
+): Promise<PlanResult> {
+  const daemon = await load();
+  return explained(daemon, daemon.planStored(options, request));
 }
 
 /** Decides without a daemon; throws a {@link CommandFailure} when that is not held back any more. */
@@ -92,6 +103,15 @@ export async function inspectStored<T>(
 ): Promise<T> {
   const daemon = await load();
   return explained(daemon, daemon.inspectStored(options, work));
+}
+
+/** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */
+export async function changeStoredIds(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  request: IdsRequest,
+): Promise<IdsReport> {
+  const daemon = await load();
+  return explained(daemon, daemon.changeStoredIds(options, request));
 }
 
 async function explained<T>(daemon: Awaited<ReturnType<typeof load>>, work: Promise<T>): Promise<T> {

@@ -1,6 +1,9 @@
 import { nameKey } from '../projection/naming.ts';
 import { atKey, type Finding } from './problem.ts';
-import type { Parts } from './rules.ts';
+import type { Readable } from './readable.ts';
+import type { ParsedConfig } from './schema.ts';
+
+type Parts = Readable<ParsedConfig>;
 
 /** The rules about who may sign in that the document breaks. */
 export function brokenPolicyRules(config: Parts): Finding[] {

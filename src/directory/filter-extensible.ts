@@ -86,7 +86,7 @@ function dnNode(
 }
 
 function typesRuleNode(context: FilterContext, types: readonly AttributeType[], assertion: Assertion): FilterNode {
-  return orNode(types.map((type) => visibleNode(context, type, () => typeRuleNode(context, type, assertion))));
+  return orNode(types.map((type) => visibleNode(context, type, (each) => typeRuleNode(context, each, assertion))));
 }
 
 function passes(test: ValueTest, value: Buffer): boolean {

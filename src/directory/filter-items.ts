@@ -11,7 +11,6 @@ import { idSetOf, noIds } from './id-sets.ts';
 import { indexedAttributes, indexKeyOfForm, indexPrefix } from './index-key.ts';
 import { linkOf } from './links.ts';
 import type { AttributeType } from './schema-elements.ts';
-import type { MatchingRule } from './schema-rules.ts';
 import { decodeUtf8 } from './string-prep.ts';
 import { truth, Truth } from './truth.ts';
 import { equalityTest, orderingTest, substringsTest } from './value-tests.ts';
@@ -31,7 +30,10 @@ function forSubtypes(
   type: AttributeType,
   item: (subtype: AttributeType) => FilterNode,
 ): FilterNode {
-  return orNode(context.schema.subtypes(type).map((each) => visibleNode(context, each, () => item(each))));
+  const subtypes = context.schema.subtypes(type);
+  const [only] = subtypes;
+  if (only !== undefined && subtypes.length === 1) return visibleNode(context, only, item);
+  return orNode(subtypes.map((each) => visibleNode(context, each, item)));
 }
 
 /** `(objectClass=…)`: the class itself or a class below it; a class that the schema does not know is Undefined. */
@@ -96,12 +98,15 @@ export function typeEqualityNode(
 export function equalityNode(context: FilterContext, type: AttributeType, assertion: Buffer): FilterNode {
   const flavour = context.presentation?.activeDirectory;
   const value = flavour === undefined ? assertion : readAssertion(context.schema, flavour.baseDn, type, assertion);
-  // Made once for each rule: a name has many subtypes, and its value may be long.
-  const forms = new Map<MatchingRule | undefined, Buffer | undefined>();
+  // Made once for all subtypes with the same rule: a name has many of them, and its value may be long.
+  let rule = type.equality;
+  let form = rule?.form(value);
   return forSubtypes(context, type, (subtype) => {
-    const { equality } = subtype;
-    if (!forms.has(equality)) forms.set(equality, equality?.form(value));
-    return typeEqualityNode(context, subtype, value, forms.get(equality));
+    if (subtype.equality !== rule) {
+      rule = subtype.equality;
+      form = rule?.form(value);
+    }
+    return typeEqualityNode(context, subtype, value, form);
   });
 }
 

@@ -1,8 +1,8 @@
 /** Filter items on `member`, `uniqueMember`, `memberUid` and `memberOf`, answered by ids and never by reading the values. */
 
-import { findRow } from './entry-codec.ts';
-import type { EntryView } from './entry-view.ts';
-import { noCandidates, undefinedNode } from './filter-node.ts';
+import { entryAttribute, findRow } from './entry-codec.ts';
+import type { EntryView, ValueTest } from './entry-view.ts';
+import { undefinedNode } from './filter-node.ts';
 import type { Candidates, FilterContext, FilterNode } from './filter-node.ts';
 import { idSetOfUnsorted, noIds, normalizeRanges } from './id-sets.ts';
 import { indexKeyOfForm } from './index-key.ts';
@@ -40,30 +40,56 @@ export function linkEqualityNode(
   });
 }
 
+/** Somebody who may be meant by `(memberUid=…)`. */
+interface NamedMember {
+  readonly id: EntryId;
+  readonly groups: IdSet;
+  /** Whether groups list the member by exactly this name; undefined: the member's entry does not tell. */
+  readonly isExact: boolean | undefined;
+}
+
 /**
- * `(memberUid=…)` is exact where `uid` ignores case (RFC 2307bis), so that the index of `uid` proposes members and the values
- * decide.
+ * `(memberUid=…)` is exact where `uid` ignores case (RFC 2307bis), so that the index of `uid` proposes members, whose own `uid`
+ * decides. What a group lists is read only where that is kept from whoever asks.
  */
 function memberUidNode(context: FilterContext, type: AttributeType, assertion: Buffer, form: Buffer): FilterNode {
   const rule = type.equality;
   if (rule === undefined) return undefinedNode;
   const test = equalityTest(rule, form);
-  const uidForm = context.schema.attribute('uid')?.equality?.form(assertion);
-  const key = uidForm === undefined ? undefined : indexKeyOfForm(uidForm);
-  return {
-    test: (entry) => truth(entry.some(type, test)),
-    candidates() {
-      const members = key === undefined ? undefined : context.reader.postings('uid', key);
-      if (members === undefined) return noCandidates;
-      const groups: Candidates[] = [];
-      for (const block of members.blocks()) {
-        for (const member of block) {
-          groups.push({ kind: 'ids', ids: context.reader.linkedIds(member, 'memberOf') ?? noIds });
-        }
-      }
-      return { kind: 'or', parts: groups };
-    },
+  let found: readonly NamedMember[] | undefined;
+  const members = (): readonly NamedMember[] => {
+    found ??= membersNamed(context, assertion, test);
+    return found;
   };
+  return {
+    test(entry) {
+      if (findRow(entry.bytes, type.hash) === 0) return truth(false);
+      const own = members().filter(({ groups }) => groups.has(entry.id));
+      const isListed = own.some(({ isExact }) => isExact === undefined) && entry.some(type, test);
+      return truth(isListed || own.some(({ isExact }) => isExact === true));
+    },
+    candidates: (): Candidates => ({
+      kind: 'or',
+      parts: members().map(({ groups }) => ({ kind: 'ids', ids: groups })),
+    }),
+  };
+}
+
+function membersNamed(context: FilterContext, assertion: Buffer, test: ValueTest): readonly NamedMember[] {
+  const { schema, reader } = context;
+  const form = schema.attribute('uid')?.equality?.form(assertion);
+  const key = form === undefined ? undefined : indexKeyOfForm(form);
+  const members: NamedMember[] = [];
+  for (const block of (key === undefined ? undefined : reader.postings('uid', key))?.blocks() ?? []) {
+    for (const id of block) {
+      const entry = reader.entry(id);
+      const uid = entry && entryAttribute(entry, 'uid')[0];
+      const isExact = uid && test(uid, 0, uid.length);
+      // Who has the name in another spelling is in no group by this one.
+      if (isExact !== false) members.push({ id, groups: reader.linkedIds(id, 'memberOf') ?? noIds, isExact });
+    }
+  }
+  return members;
 }
 
 /** Everything that can be reached over a link, directly or through entries that have the link themselves. */

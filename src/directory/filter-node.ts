@@ -19,7 +19,7 @@ export type Candidates =
 /** Every entry of the scope. */
 export const allCandidates: Candidates = { kind: 'all' };
 /** No entry. */
-export const noCandidates: Candidates = { kind: 'ranges', ranges: [] };
+const noCandidates: Candidates = { kind: 'ranges', ranges: [] };
 
 /** A filter, compiled for one request on one published directory. */
 export interface FilterNode {
@@ -34,7 +34,7 @@ export interface FilterNode {
 /** What a filter is compiled against. */
 export interface FilterContext {
   readonly schema: Schema;
-  readonly reader: Pick<DirectoryReader, 'findDn' | 'postings' | 'linkedIds' | 'classRanges'>;
+  readonly reader: Pick<DirectoryReader, 'findDn' | 'entry' | 'postings' | 'linkedIds' | 'classRanges'>;
   /** How the directory appears to whoever asks; left out: as it is. */
   readonly presentation?: Presentation;
 }
@@ -64,11 +64,15 @@ export const undefinedNode: FilterNode = constant(Truth.Undefined);
  * What is left of an item on a type that may be hidden: no value of a hidden one is ever compared, and an item that could not be
  * evaluated anyway stays Undefined.
  */
-export function visibleNode(context: FilterContext, type: AttributeType, item: () => FilterNode): FilterNode {
+export function visibleNode(
+  context: FilterContext,
+  type: AttributeType,
+  item: (type: AttributeType) => FilterNode,
+): FilterNode {
   const hiding = context.presentation?.hidden?.attributes.get(type.hash);
-  if (hiding === undefined) return item();
+  if (hiding === undefined) return item(type);
   if (hiding === 'unreadable') return undefinedNode;
-  return item() === undefinedNode ? undefinedNode : falseNode;
+  return item(type) === undefinedNode ? undefinedNode : falseNode;
 }
 
 /** Fewer assertions of one attribute are tested one after the other. */

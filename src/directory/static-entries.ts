@@ -46,7 +46,7 @@ export function staticFilterContext(schema: Schema, entry: EntryView): FilterCon
   const key = normalizeDn(entryDn(entry.bytes));
   const nowhere = (): undefined => undefined;
   const findDn = (dn: string): EntryId | undefined => (dn === key ? entry.id : undefined);
-  return { schema, reader: { findDn, postings: nowhere, linkedIds: nowhere, classRanges: nowhere } };
+  return { schema, reader: { findDn, entry: nowhere, postings: nowhere, linkedIds: nowhere, classRanges: nowhere } };
 }
 
 function viewOf(bytes: Buffer, subordinates: number): EntryView {

@@ -7,6 +7,7 @@ import type {
   StatusReport,
   SyncRequestOutcome,
 } from '../identity/admin.ts';
+import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import type { HeldItem } from '../identity/safety.ts';
 import type { Conflict, ExplainAnswer, ExplainRequest, IdRow, ListRequest, ObjectRow } from '../identity/inspection.ts';
 import { ControlError, systemErrorCode } from './control-error.ts';
@@ -30,6 +31,8 @@ export interface ControlClient {
   heldItems(signal: AbortSignal): AsyncGenerator<HeldItem, void, void>;
   /** Throws `notPossible` when the change is not held back any more. */
   decideHold(request: HoldRequest): Promise<HoldOutcome>;
+  /** May take as long as a publish. Throws `notPossible` when it cannot be told. */
+  plan(request: PlanRequest, signal: AbortSignal): Promise<PlanResult>;
   /** Yields the LDIF; throws `notPossible` before the first chunk, and `interrupted` when the daemon ends before the text does. */
   exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
 }
@@ -48,8 +51,9 @@ export function createControlClient(dataDirectory: string): ControlClient {
     objects: (request, signal) => rows<ObjectRow>(path, objectsUrl(request), signal),
     conflicts: (signal) => rows<Conflict>(path, '/v1/conflicts', signal),
     ids: (signal) => rows<IdRow>(path, '/v1/ids', signal),
-    heldItems: (signal) => documents(path, '/v1/hold/items', signal),
+    heldItems: (signal) => rows<HeldItem>(path, '/v1/hold/items', signal),
     decideHold: async (request) => (await ask(path, 'POST', '/v1/hold', JSON.stringify(request))) as HoldOutcome,
+    plan: (request, signal) => plan(path, request, signal),
     exportLdif: (request, signal) => download(path, exportUrl(request), signal),
   };
 }
@@ -59,23 +63,29 @@ async function ask(path: string, method: string, url: string, body?: string): Pr
   return parse(path, await readText(path, response));
 }
 
-async function* follow(path: string, round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
-  let finished = false;
-  for await (const event of documents<RoundEvent>(path, `/v1/rounds/${round}`, signal)) {
-    finished = event.kind === 'finished';
-    yield event;
+async function plan(path: string, request: PlanRequest, signal: AbortSignal): Promise<PlanResult> {
+  try {
+    const response = await send(path, 'POST', '/v1/plan', { body: JSON.stringify(request), signal });
+    return parse(path, await readText(path, response)) as PlanResult;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   }
-  if (!finished) throw interrupted(path);
 }
 
-/** Yields the JSON documents of an answer that has one a line. */
-async function* documents<T>(path: string, url: string, signal: AbortSignal): AsyncGenerator<T, void, void> {
-  const response = await send(path, 'GET', url, { signal }).catch((error: unknown) => {
+async function* follow(path: string, round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void> {
+  const response = await send(path, 'GET', `/v1/rounds/${round}`, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error;
   });
   try {
-    for await (const line of linesOf(response)) yield parse(path, line) as T;
+    let finished = false;
+    for await (const line of linesOf(response)) {
+      const event = parse(path, line) as RoundEvent;
+      finished = event.kind === 'finished';
+      yield event;
+    }
+    if (!finished) throw interrupted(path);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof ControlError ? error : interrupted(path, error);

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type AdminApi, AdminRefusal, type HoldRequest } from '../identity/admin.ts';
+import type { PlanRequest } from '../identity/plan.ts';
 import type { Log } from '../observability/log.ts';
 import {
   controlApiHeader,
   controlApiVersion,
   controlBodyBytesMax,
+  controlConfigBytesMax,
   controlConnectionsMax,
   controlSocketPath,
   removeStaleSocket,
@@ -95,6 +97,11 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
   app.post('/v1/hold', { schema: { body: holdBody } }, (request: FastifyRequest<{ Body: HoldRequest }>) =>
     api.decideHold(request.body),
   );
+  app.post(
+    '/v1/plan',
+    { schema: { body: planBody }, bodyLimit: controlConfigBytesMax },
+    (request: FastifyRequest<{ Body: PlanRequest }>) => api.plan(request.body),
+  );
   app.get('/v1/export', { schema: { querystring: exportQuery } }, (request: FastifyRequest<ExportRoute>, reply) => {
     const { base, operational, version } = request.query;
     const asked = { baseDn: base, operational: operational === 'true', version: version === 'true' };
@@ -118,6 +125,22 @@ const holdBody = {
     decision: { type: 'string', enum: ['approved', 'rejected'] },
   },
   required: ['hold', 'decision'],
+  additionalProperties: false,
+} as const;
+
+const planBody = {
+  type: 'object',
+  properties: {
+    pull: { type: 'boolean' },
+    itemsMax: { type: 'integer', minimum: 0, maximum: 1_000_000 },
+    config: {
+      type: 'object',
+      properties: { file: { type: 'string' }, text: { type: 'string' } },
+      required: ['file', 'text'],
+      additionalProperties: false,
+    },
+  },
+  required: ['pull', 'itemsMax', 'config'],
   additionalProperties: false,
 } as const;
 

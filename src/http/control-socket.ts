@@ -9,7 +9,10 @@ export const controlApiHeader = 'entra-ldapd-control-api';
 /** Raised when a request or an answer changes its meaning. The paths begin with it (`/v1/status`). */
 export const controlApiVersion = '1';
 
-/** The longest request body that the control socket reads, in bytes. */
+/** The longest request body that holds a configuration, in bytes. */
+export const controlConfigBytesMax = 4 * 1024 * 1024;
+
+/** The longest other request body that the control socket reads, in bytes. */
 export const controlBodyBytesMax = 4096;
 
 /** How many connections the control socket serves at once; more are closed. */

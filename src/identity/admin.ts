@@ -1,6 +1,7 @@
 import type { ConfigReport } from './config-report.ts';
 import type { CredentialReport } from './credential-report.ts';
 import type { Inspection } from './inspection.ts';
+import type { PlanRequest, PlanResult } from './plan.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import type { RoundProgress, RoundSummary } from './round.ts';
 import type { HeldItem, HoldDecision, HoldReport } from './safety.ts';
@@ -122,6 +123,8 @@ export interface AdminApi {
   heldItems(): Iterable<HeldItem>;
   /** Decides about what is held back. Throws {@link AdminRefusal} when it is not held back any more. */
   decideHold(request: HoldRequest): Promise<HoldOutcome>;
+  /** What the next publish would do. Throws {@link AdminRefusal} when that cannot be told. */
+  plan(request: PlanRequest): Promise<PlanResult>;
   /** The published directory as LDIF, as of one publication. Throws {@link AdminRefusal} before the first chunk. */
   exportLdif(request: ExportRequest): AsyncGenerator<string, void, void>;
 }

@@ -1,4 +1,3 @@
-import type { NodeId } from './node.ts';
 import type { DangerKind, HoldReport } from './safety.ts';
 
 /** Who is concerned by a change that is held back. The lists are as long as `nodes` and in its order. */

@@ -34,7 +34,7 @@ export interface ObjectRow {
 /** What to list. */
 export interface ListRequest {
   readonly kind: LedgerSpace;
-  /** Only objects that stand so; undefined: all but those that are gone. */
+  /** Only objects that stand so; undefined: all but those that are gone or not in scope. */
   readonly state: ObjectState | undefined;
   /** Only objects with this text in a name, a mail address, the number or the object id; letter case does not matter. */
   readonly search: string | undefined;
@@ -177,6 +177,23 @@ export interface IdRow {
   readonly name: string;
   readonly number: number;
 }
+
+/** The columns of a file of these rows, in their order. */
+export const idColumns = ['objectId', 'kind', 'use', 'name', 'number'] as const satisfies readonly (keyof IdRow)[];
+
+/** What came, or would come, of a file with names and numbers. */
+export interface IdsReport {
+  /** How many rows say something new, and how many what is known. */
+  readonly added: number;
+  readonly unchanged: number;
+  /** What stands against it, at most {@link idProblemsMax} of them; nothing is written unless there are none. */
+  readonly problems: readonly { readonly line: number; readonly problem: string }[];
+  readonly problemCount: number;
+  readonly isWritten: boolean;
+}
+
+/** So many problems of one file are told. */
+export const idProblemsMax = 1000;
 
 /** Answers questions about objects. Every list is made while it is read, however long it is. */
 export interface Inspection {

@@ -40,12 +40,3 @@ export class CsvError extends Error {
     this.line = line;
   }
 }
-
-/** A record as CSV, with its line end. Every value comes back as it is by {@link parseCsv}. */
-export function csvLine(fields: readonly (string | number)[]): string {
-  return `${fields.map((field) => csvField(String(field))).join(',')}\r\n`;
-}
-
-function csvField(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -145,7 +145,8 @@ function namesOf(
 
 function bindOf({ isEntraAsked }: InspectionContext, { record, row }: Subject): BindReport {
   const refused = (explanation: string): BindReport => ({ isPossible: false, explanation });
-  if (row.state === 'locked') return refused(`refused, because the account is locked (${row.reason ?? 'as published'})`);
+  if (row.state === 'locked')
+    return refused(`refused, because the account is locked (${row.reason ?? 'as published'})`);
   if (row.state !== 'shown') return refused('refused, because only people with an entry can bind');
   if (record !== undefined && text(record.properties, 'userType')?.toLowerCase() === 'guest') {
     return refused('refused, because only the home tenant of a guest can check the password');

@@ -1,3 +1,4 @@
+import { idColumns } from '../identity/inspection.ts';
 import { CsvError, parseCsv } from './csv.ts';
 import { numbersOfLdif } from './ldif-numbers.ts';
 
@@ -24,9 +25,6 @@ export class IdFileError extends Error {
   override readonly name = 'IdFileError';
 }
 
-/** The columns of `ids export`, in their order. */
-export const idColumns = ['objectId', 'kind', 'use', 'name', 'number'] as const;
-
 /** Reads what `ids export` has written, as CSV or as JSON. */
 export function readIdRows(text: string): readonly UncheckedIdRow[] {
   if (/^\s*\{/.test(text)) return idRowsOfJson(text);
@@ -45,13 +43,21 @@ export function readIdRows(text: string): readonly UncheckedIdRow[] {
  * there are groups among them.
  */
 export function readWishedNumbers(text: string): readonly WishedNumber[] {
-  if (/^(?:\s*(?:#[^\n]*|version: *1)?\n)*dn:/i.test(text)) return numbersOfLdif(text);
+  if (isLdif(text)) return numbersOfLdif(text);
   return table(text, ['number']).map(({ line, cell }) => ({
     line,
     kind: cell('kind') || 'user',
     name: cell('userPrincipalName') || cell('name'),
     number: cell('number'),
   }));
+}
+
+/** LDIF begins with a DN, behind comments and the line with its version. */
+function isLdif(text: string): boolean {
+  for (const [line] of text.matchAll(/^.+$/gm)) {
+    if (!/^(?:#|version:|\s)/i.test(line)) return /^dn:/i.test(line);
+  }
+  return false;
 }
 
 function idRowsOfJson(text: string): readonly UncheckedIdRow[] {
@@ -82,7 +88,7 @@ function idRowsOfJson(text: string): readonly UncheckedIdRow[] {
 interface TableRow {
   readonly line: number;
   /** The value of a column; empty when the row or the table does not have it. */
-  cell(column: string): string;
+  readonly cell: (column: string) => string;
 }
 
 function table(text: string, needed: readonly string[]): readonly TableRow[] {

@@ -32,8 +32,8 @@ function entriesOf(text: string): readonly LdifEntry[] {
   for (const { line, content } of logicalLines(text)) {
     if (content === '') end();
     else if (!content.startsWith('#')) {
-      if (values.size === 0) begins = line;
       const [, type = '', base64, value = ''] = /^([^:;]+)[^:]*:(:)? *(.*)$/su.exec(content) ?? [];
+      if (type.toLowerCase() === 'dn') begins = line;
       const known = values.get(type.toLowerCase()) ?? [];
       known.push(base64 === undefined ? value : Buffer.from(value, 'base64').toString('utf8'));
       values.set(type.toLowerCase(), known);

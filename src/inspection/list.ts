@@ -1,4 +1,5 @@
 import type { ListRequest, ObjectRow } from '../identity/inspection.ts';
+import { outOfScope } from '../projection/rules.ts';
 import type { Pace } from '../sync/assignments.ts';
 import { everyStanding, type InspectionContext, listPace, type Published } from './context.ts';
 import { objectRow, removedRow } from './object-row.ts';
@@ -13,7 +14,7 @@ export async function* listObjects(
   const pace = listPace();
   const wanted = request.search?.toLowerCase();
   for await (const row of everyRow(context, request, published, pace)) {
-    const isListed = request.state === undefined ? row.state !== 'removed' : row.state === request.state;
+    const isListed = request.state === undefined ? isUsual(row) : row.state === request.state;
     if (isListed && (wanted === undefined || holds(row, wanted))) yield row;
     if (pace.due) await pace.pause();
   }
@@ -35,6 +36,11 @@ async function* everyRow(
   for await (const block of context.mirror.removals(collection)) {
     for (const gone of block) yield removedRow(context, kind, gone, published);
   }
+}
+
+/** Who is gone, and of whom nothing is kept but the id, is listed only for those who ask for such. */
+function isUsual({ state, reason }: ObjectRow): boolean {
+  return state !== 'removed' && reason !== outOfScope;
 }
 
 function holds(row: ObjectRow, wanted: string): boolean {

@@ -120,6 +120,7 @@ export class Accounts {
 
 /** What one search may take: the smaller of the server's limits and those of the account. */
 export function searchLimits(server: SearchLimits, { limits }: Account): SearchLimits {
+  if (limits.sizeLimit === undefined && limits.timeLimitMs === undefined) return server;
   return {
     sizeLimit: Math.min(server.sizeLimit, limits.sizeLimit ?? server.sizeLimit),
     timeLimitMs: Math.min(server.timeLimitMs, limits.timeLimitMs ?? server.timeLimitMs),

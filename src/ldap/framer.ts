@@ -195,7 +195,7 @@ export class Framer implements BudgetHolder {
     if (this.#owned > 0) this.#budget.release(this);
     this.#owned = 0;
     // What was never taken as a message may hold a password.
-    this.#input.fill(0, this.#start, this.#end);
+    if (this.#start < this.#end) this.#input.fill(0, this.#start, this.#end);
     this.#input = empty;
     this.#start = 0;
     this.#end = 0;

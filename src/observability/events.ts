@@ -100,7 +100,10 @@ export function syncHoldDecided(log: Log, facts: { readonly hold: number; readon
 }
 
 /** Nothing is held back any more: it was approved and published, or has gone away. */
-export function syncHoldEnded(log: Log, { hold, decision }: { readonly hold: number; readonly decision: string }): void {
+export function syncHoldEnded(
+  log: Log,
+  { hold, decision }: { readonly hold: number; readonly decision: string },
+): void {
   log.warn('sync.hold.ended', { hold, decision });
 }
 

@@ -56,10 +56,13 @@ function lockedIf(condition: boolean, reason: string): Verdict {
   return condition ? { kind: 'locked', reason } : passed;
 }
 
+/** Why an object is not shown of which only its id is kept. */
+export const outOfScope = 'not in scope';
+
 const scopeRule: Rule = {
   title: 'in scope',
   setting: undefined,
-  decide: ({ record }) => skippedIf(record.outOfScope === true, 'not in scope'),
+  decide: ({ record }) => skippedIf(record.outOfScope === true, outOfScope),
 };
 
 /** What is asked about a user. */

@@ -79,13 +79,12 @@ export function sourceNumber(properties: GraphProperties, name: string | undefin
   const value = name === undefined ? undefined : valueOf(properties, name);
   if (value === undefined || value === null || value === '') return undefined;
   const number = typeof value === 'string' && /^\s*\d{1,10}\s*$/.test(value) ? Number(value) : value;
-  const usable =
-    typeof number === 'number' &&
-    Number.isInteger(number) &&
-    number >= ADOPTED_MIN &&
-    number <= ADOPTED_MAX &&
-    !NEVER_ADOPTED.has(number);
-  return usable ? number : 'unusable';
+  return typeof number === 'number' && isPersonalNumber(number) ? number : 'unusable';
+}
+
+/** True for a number that a person or a group of people may have: none of those that systems keep for themselves. */
+export function isPersonalNumber(number: number): boolean {
+  return Number.isInteger(number) && number >= ADOPTED_MIN && number <= ADOPTED_MAX && !NEVER_ADOPTED.has(number);
 }
 
 /** An absolute path that a line of passwd(5) can hold; undefined when the property has none. */

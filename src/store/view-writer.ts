@@ -48,7 +48,7 @@ export class LevelViewWriter implements ViewWriter {
   readonly #index: EntryIndex;
   readonly #changes: ChangeRecorder;
   readonly #get = (key: Buffer): Buffer | undefined => this.#buffer.get(key);
-  #changedIds: Set<NodeId> | undefined = new Set();
+  #changedIds: Set<NodeId> | undefined;
   #changed = false;
   #begun = false;
 
@@ -66,6 +66,8 @@ export class LevelViewWriter implements ViewWriter {
     this.#host = host;
     this.#changes = changes;
     this.#index = new EntryIndex(keys, schema, buffer);
+    // What an unfinished publish has left on disk is not put again, and readers have seen nothing of it.
+    this.#changedIds = host.unfinished ? undefined : new Set();
   }
 
   get facts(): PublicationFacts | undefined {
@@ -257,7 +259,7 @@ export class LevelViewWriter implements ViewWriter {
     await this.#index.flush();
     const old = this.#host.facts;
     // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
-    const publish = this.changed || old === undefined || old.fingerprint !== facts.fingerprint;
+    const publish = this.changed || old === undefined || !samePlan(old, facts);
     const next = publish ? { ...facts, publication: (old?.publication ?? 0) + 1 } : old;
     if (publish) {
       await this.#changes.commit(next.publication);
@@ -301,6 +303,13 @@ export class LevelViewWriter implements ViewWriter {
     this.#changed = true;
     updateSet(this.#get, address, operations, this.#buffer);
   }
+}
+
+/** Whether two publications were made by the same settings, and by the same groups that these name. */
+function samePlan(old: PublicationFacts, next: Omit<PublicationFacts, 'publication'>): boolean {
+  return (
+    old.fingerprint === next.fingerprint && JSON.stringify(old.policyMatches) === JSON.stringify(next.policyMatches)
+  );
 }
 
 /** The UUID of an entry that is no more, or is another one now. */

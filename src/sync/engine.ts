@@ -1,15 +1,19 @@
+import { AdminRefusal } from '../identity/admin.ts';
 import type { Collection, DeltaPage } from '../identity/change.ts';
 import type { Hold, HoldMemory } from '../identity/hold.ts';
 import type { Ledger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { Admission, DeltaFeed, FeedStatistics } from '../identity/ports.ts';
+import type { PlanResult } from '../identity/plan.ts';
 import type { RoundMode, RoundPhase, RoundProgress, RoundSummary } from '../identity/round.ts';
 import type { HoldDecision, SafetyLimits } from '../identity/safety.ts';
 import { SourceError } from '../identity/source-error.ts';
 import type { View } from '../identity/view.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { Clock } from '../timing/clock.ts';
-import { Guard, holdReport } from './guard.ts';
+import { BlastRadius } from './blast-radius.ts';
+import { dangerCount, Guard, holdReport, observedBy, preview } from './guard.ts';
+import { PlanCollector } from './plan-collector.ts';
 import { type PlanInput, type PlanReport, type PublishInput, publish } from './publisher.ts';
 import { summarize } from './report.ts';
 import { RoundScope } from './round-scope.ts';
@@ -107,6 +111,11 @@ export class SyncEngine {
     return view.facts !== undefined && view.facts.fingerprint !== fingerprint;
   }
 
+  /** The query that the mirror was read by, or null before the first time. */
+  get query(): string | null {
+    return this.#state.query;
+  }
+
   /** What is held back, or undefined. */
   get hold(): Hold | undefined {
     return this.#guard.hold;
@@ -137,6 +146,34 @@ export class SyncEngine {
     return this.#perform('replan', false, signal);
   }
 
+  /** Reads what has changed into the mirror, and leaves publishing it to the next round. */
+  pull(signal: AbortSignal): Promise<RoundResult> {
+    return this.#perform('pull', false, signal);
+  }
+
+  /**
+   * What the next publish would do by these settings. Changes nothing.
+   *
+   * @throws AdminRefusal when nothing is published yet, or the mirror is half of one state and half of the next
+   */
+  async plan(
+    { projector, fingerprint, safety }: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety'>,
+    itemsMax: number,
+    signal: AbortSignal,
+  ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
+    const { mirror, ledger, view, clock, onNumberKept } = this.#options;
+    using stored = view.openStored();
+    if (stored.facts === undefined) throw new AdminRefusal('Nothing has been published yet that could change.');
+    if (this.#state.kind !== 'publishing' && !(await this.canReplan())) {
+      throw new AdminRefusal('The last round was interrupted before everything was read. Synchronize first.');
+    }
+    const collector = new PlanCollector(stored, projector, itemsMax);
+    const radius = new BlastRadius(safety, projector, stored.facts);
+    const input = { mirror, ledger, view, projector, fingerprint, nowMs: clock.now(), signal, onNumberKept };
+    const { users, groups } = await preview({ ...input, onProgress: () => {} }, stored, observedBy(collector, radius));
+    return { users, groups, dangers: radius.dangers().map(dangerCount), ...collector.result };
+  }
+
   /**
    * Runs one round to its end, or goes on with the open one. Failures of the source or the store are in the summary; the
    * directory that was published before goes on being served.
@@ -145,7 +182,7 @@ export class SyncEngine {
     return this.#perform('start', full, signal);
   }
 
-  async #perform(kind: 'start' | 'replan', full: boolean, signal: AbortSignal): Promise<RoundResult> {
+  async #perform(kind: 'start' | 'pull' | 'replan', full: boolean, signal: AbortSignal): Promise<RoundResult> {
     const { clock } = this.#options;
     const startedAt = clock.monotonicMs();
     const nowMs = clock.now();
@@ -157,7 +194,7 @@ export class SyncEngine {
     try {
       this.#state = step(
         this.#state,
-        kind === 'start' ? { kind, full, query: this.#options.feed.query, nowMs } : { kind, nowMs },
+        kind === 'replan' ? { kind, nowMs } : { kind: 'start', full, query: this.#options.feed.query, nowMs },
       );
       if (this.#options.view.facts === undefined) await this.#options.mirror.markAllDirty();
       while (this.#state.kind !== 'idle') {
@@ -167,7 +204,7 @@ export class SyncEngine {
           publication = (await this.#publishMeanwhile(signal)) ?? publication;
           if (kind === 'replan') break;
         }
-        publication = (await this.#do(signal, statistics)) ?? publication;
+        publication = (await this.#do(kind, signal, statistics)) ?? publication;
       }
     } catch (error) {
       failure = error;
@@ -189,7 +226,11 @@ export class SyncEngine {
     return { summary, cause: failure, isNewHold: publication?.held?.isNew === true };
   }
 
-  async #do(signal: AbortSignal, statistics: FeedStatistics): Promise<Publication | undefined> {
+  async #do(
+    kind: 'start' | 'pull' | 'replan',
+    signal: AbortSignal,
+    statistics: FeedStatistics,
+  ): Promise<Publication | undefined> {
     const next = nextStep(this.#state);
     switch (next.do) {
       case 'wait':
@@ -203,7 +244,9 @@ export class SyncEngine {
         await this.#save(step(this.#state, { kind: 'swept' }));
         return undefined;
       case 'publish':
-        return await this.#publish(signal, step(this.#state, { kind: 'published' }));
+        if (kind !== 'pull') return await this.#publish(signal, step(this.#state, { kind: 'published' }));
+        await this.#save(step(this.#state, { kind: 'published' }));
+        return undefined;
     }
   }
 
@@ -237,8 +280,7 @@ export class SyncEngine {
     statistics: FeedStatistics,
   ): Promise<void> {
     const { admission, mirror } = this.#options;
-    const scope =
-      admission && (await RoundScope.open({ admission, mirror, collection, signal, statistics }));
+    const scope = admission && (await RoundScope.open({ admission, mirror, collection, signal, statistics }));
     try {
       for await (const whole of this.#options.feed.delta(collection, from, signal, statistics)) {
         const page = scope?.narrow(whole) ?? whole;

@@ -1,6 +1,6 @@
 import type { Danger, Hold, HoldMemory } from '../identity/hold.ts';
 import { nodeKind } from '../identity/node.ts';
-import type { HoldDecision, HoldReport, SafetyLimits } from '../identity/safety.ts';
+import type { DangerCount, HoldDecision, HoldReport, SafetyLimits } from '../identity/safety.ts';
 import type { PublicationFacts } from '../identity/view.ts';
 import { BlastRadius, harmlessUsers, isWithin } from './blast-radius.ts';
 import { PreviewEditor, PreviewLedger, type PreviewObserver } from './preview.ts';
@@ -135,13 +135,24 @@ export async function preview(
   return planReport(run);
 }
 
+/** Tells several observers, one after the other. */
+export function observedBy(...observers: readonly PreviewObserver[]): PreviewObserver {
+  return {
+    entry: (node, before, after) => {
+      for (const observer of observers) observer.entry(node, before, after);
+    },
+    members: (group, before, change) => {
+      for (const observer of observers) observer.members(group, before, change);
+    },
+  };
+}
+
 /** What is told of a hold. */
 export function holdReport({ hold, sinceMs, cause, decision, dangers }: Hold): HoldReport {
-  const counts = dangers.map(({ kind, nodes, total, limit }: Danger) => ({
-    kind,
-    affected: nodes.length,
-    total,
-    limit,
-  }));
-  return { hold, sinceMs, cause, decision, dangers: counts };
+  return { hold, sinceMs, cause, decision, dangers: dangers.map(dangerCount) };
+}
+
+/** How many a danger concerns. */
+export function dangerCount({ kind, nodes, total, limit }: Danger): DangerCount {
+  return { kind, affected: nodes.length, total, limit };
 }

@@ -31,8 +31,7 @@ function* itemsOf(
       objectId,
       displayName: displayName ?? null,
       newName: names?.[at] ?? null,
-      members:
-        leaving === undefined ? null : { lost: leaving.length, of: stored.storedMembers(node).length },
+      members: leaving === undefined ? null : { lost: leaving.length, of: stored.storedMembers(node).length },
     };
   }
 }

@@ -5,6 +5,7 @@ import {
   type RoundEvent,
   type SyncRequestOutcome,
 } from '../identity/admin.ts';
+import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import { driftOf, type Reconciliation } from '../identity/reconciliation.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
 import type { HeldItem, HoldReport } from '../identity/safety.ts';
@@ -44,6 +45,8 @@ export interface SyncServiceOptions extends Omit<EngineOptions, 'onNumberKept'> 
 export class SyncService {
   #options: SyncServiceOptions;
   readonly #engine: SyncEngine;
+  /** Ends when whoever works with the mirror and the view, and those who wait for that, are done. */
+  #turn: Promise<void> = Promise.resolve();
   #running: RoundProgress | undefined;
   #last: RoundSummary | undefined;
   #lastCause: unknown;
@@ -188,6 +191,11 @@ export class SyncService {
     if (hold !== null) syncRoundHeld(this.#options.log, { ...hold, isNew });
   }
 
+  /** What the tenant was asked for when it was read last; see `DeltaFeed.query`. Null before the first time. */
+  get query(): string | null {
+    return this.#engine.query;
+  }
+
   /** What is held back, or null. */
   get hold(): HoldReport | null {
     const { hold } = this.#engine;
@@ -270,7 +278,39 @@ export class SyncService {
     }
   }
 
-  async #record(full: boolean, perform: () => Promise<RoundResult>): Promise<RoundSummary> {
+  /**
+   * What the next publish would do; see {@link SyncEngine.plan}. Rounds wait until it is known.
+   *
+   * @throws AdminRefusal when that cannot be told
+   */
+  async plan(
+    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety'>,
+    { pull, itemsMax }: Pick<PlanRequest, 'pull' | 'itemsMax'>,
+    signal: AbortSignal,
+  ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
+    if (pull) {
+      const { outcome, error } = await this.#record(false, () => this.#engine.pull(signal));
+      if (outcome !== 'unchanged') throw new AdminRefusal(error ?? 'The tenant could not be read to its end.');
+    }
+    return await this.#inTurn(() => this.#engine.plan(settings, itemsMax, signal));
+  }
+
+  /** Waits until nothing else works with the mirror and the view. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const turn = before.then(work);
+    this.#turn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await turn;
+  }
+
+  #record(full: boolean, perform: () => Promise<RoundResult>): Promise<RoundSummary> {
+    return this.#inTurn(() => this.#recordNow(full, perform));
+  }
+
+  async #recordNow(full: boolean, perform: () => Promise<RoundResult>): Promise<RoundSummary> {
     const { log, onPublished, clock } = this.#options;
     this.#active = this.#engine.round;
     const modes = full ? { users: 'full', groups: 'full' } : this.#engine.modes;

@@ -9,8 +9,8 @@ import type { RoundMode } from '../identity/round.ts';
  * Invariants (each held by a test of sync-state.test.ts):
  * 1. A round ends only after both collections were read up to a delta link.
  * 2. A full enumeration is swept only after the page with its delta link, never after a failure.
- * 3. A delta link is kept until the round that replaces it has been published, or held back: then what it brought is in the
- *    mirror, marked as not published.
+ * 3. A delta link is kept until the round that replaces it has been published, held back or left to the
+ *    next round: then what it brought is in the mirror, marked as not published.
  * 4. Links are followed only under the query that they were made under.
  * 5. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
  */
@@ -64,7 +64,7 @@ export type SyncEvent =
   /** Graph no longer knows the link that the collection goes on from. */
   | { readonly kind: 'resyncRequired' }
   | { readonly kind: 'swept' }
-  /** What the round implies was published, or is held back. */
+  /** What the round implies was published, is held back, or is left to the next round. */
   | { readonly kind: 'published' }
   /** The settings changed: publish from what is stored, without asking Graph. Only between rounds. */
   | { readonly kind: 'replan'; readonly nowMs: number };

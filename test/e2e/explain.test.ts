@@ -14,10 +14,24 @@ const sales = '20000000-0000-4000-8000-000000000001';
 const europe = '20000000-0000-4000-8000-000000000002';
 
 const tenant = {
-  tenant: { id: '0b5c9a5e-6f0c-4b0e-9d56-2f8f0e7a1c11', displayName: 'Contoso', domains: ['contoso.com', 'fabrikam.com'] },
+  tenant: {
+    id: '0b5c9a5e-6f0c-4b0e-9d56-2f8f0e7a1c11',
+    displayName: 'Contoso',
+    domains: ['contoso.com', 'fabrikam.com'],
+  },
   users: [
-    { id: alice, userPrincipalName: 'alice@contoso.com', displayName: 'Alice Archer', createdDateTime: '2020-01-01T00:00:00Z' },
-    { id: otherAlice, userPrincipalName: 'alice@fabrikam.com', displayName: 'Alice Adams', createdDateTime: '2021-01-01T00:00:00Z' },
+    {
+      id: alice,
+      userPrincipalName: 'alice@contoso.com',
+      displayName: 'Alice Archer',
+      createdDateTime: '2020-01-01T00:00:00Z',
+    },
+    {
+      id: otherAlice,
+      userPrincipalName: 'alice@fabrikam.com',
+      displayName: 'Alice Adams',
+      createdDateTime: '2021-01-01T00:00:00Z',
+    },
     { id: larry, userPrincipalName: 'larry@contoso.com', displayName: 'Larry \u001b[2JLocked', accountEnabled: false },
     {
       id: guest,
@@ -98,10 +112,16 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
 
   it('tell both sides of a clash of names and what decided (P5, PAIN-07)', async () => {
     const { stdout } = await run('explain', 'user', 'alice@fabrikam.com');
-    assert.match(stdout, /^Name +alice@fabrikam\.com, since .*; not "alice", which is kept by alice@contoso\.com: its holder is the older object in Entra$/m);
+    assert.match(
+      stdout,
+      /^Name +alice@fabrikam\.com, since .*; not "alice", which is kept by alice@contoso\.com: its holder is the older object in Entra$/m,
+    );
     const clashes = (await run('conflicts')).stdout.trim().split('\n');
     assert.equal(clashes.length, 2);
-    assert.match(clashes[0] ?? '', /^name {4}user alice@fabrikam\.com <alice@fabrikam\.com> asks for "alice", which is kept by alice@contoso\.com/);
+    assert.match(
+      clashes[0] ?? '',
+      /^name {4}user alice@fabrikam\.com <alice@fabrikam\.com> asks for "alice", which is kept by alice@contoso\.com/,
+    );
     assert.match(clashes[1] ?? '', /^name {4}group Sales-20000000 asks for "Sales", which is kept by Sales 20000000-/);
   });
 
@@ -136,7 +156,9 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
 
   it('tell of people who are gone when they went, and keep their numbers (P5, P9)', async () => {
     simulator.control.removeUser(otherAlice);
-    const before = JSON.parse((await run('users', '--search', 'alice@fabrikam', '--json')).stdout) as { users: { number: number }[] };
+    const before = JSON.parse((await run('users', '--search', 'alice@fabrikam', '--json')).stdout) as {
+      users: { number: number }[];
+    };
     assert.equal((await run('sync', '--once')).code, 0);
     const { stdout } = await run('explain', 'user', 'alice@fabrikam.com', '--json');
     const { explanation } = JSON.parse(stdout) as {

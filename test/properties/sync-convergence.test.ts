@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { attributeHash } from '../../src/directory/schema-elements.ts';
+import { standardSchema } from '../../src/directory/schema.ts';
 import type { ObjectId } from '../../src/identity/ids.ts';
 import { SourceError } from '../../src/identity/source-error.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { RoundResult, SyncEngine } from '../../src/sync/engine.ts';
+import { Projector } from '../../src/projection/projector.ts';
 import type { ProjectionSettings } from '../../src/projection/settings.ts';
 import { dumpDirectory } from '../support/directory-dump.ts';
 import { principalName, titleOf } from '../support/expected-directory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Choose, ModelTenant, modelId } from '../support/model-tenant.ts';
-import { cutWritesAfter, openSettings, openTestStore, testEngine } from '../support/sync-bench.ts';
+import { cutWritesAfter, noLimits, openSettings, openTestStore, testEngine } from '../support/sync-bench.ts';
 import { seededChoice } from '../support/seeded-choice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -88,6 +90,8 @@ const round = fc.record({
   survives: fc.boolean(),
 });
 const rounds = fc.array(round, { minLength: 1, maxLength: 6, size: 'max' });
+/** Which of several settings the daemon is told to use before each round, if any. */
+const choices = fc.array(fc.constantFrom(undefined, undefined, 0, 1, 2), { minLength: 6, maxLength: 6 });
 
 /** A tenant and which object id each number stands for: Entra never gives the id of a purged object again. */
 class World {
@@ -231,6 +235,11 @@ const disabledSettings: ProjectionSettings = {
   ...directSettings,
   policy: { allowedGroups: undefined, disabledGroups: [modelId('group', 3), 'Group 4 0.0'], nested: true },
 };
+const changingSettings: readonly ProjectionSettings[] = [
+  policySettings,
+  { ...policySettings, policy: { allowedGroups: ['Group 3 0.0'], disabledGroups: [modelId('group', 1)], nested: false } },
+  { ...hidingSettings, policy: policySettings.policy },
+];
 
 describe('sync convergence', () => {
   for (const [name, settings, scoped = false] of [
@@ -270,6 +279,37 @@ describe('sync convergence', () => {
       );
     });
   }
+
+  it('shows the tenant by the settings of last, which change between and in such rounds, without a round where that is possible (P2, P3, FOX-17, FOX-18)', async () => {
+    await fc.assert(
+      fc.asyncProperty(rounds, choices, fc.integer(), async (rounds, choices, seed) => {
+        using folder = temporaryFolder();
+        const choose = seededChoice(seed);
+        const world = new World(choose);
+        const { tenant } = world;
+        populate(world, choose);
+        let current = policySettings;
+        await using daemon = await TestDaemon.open(folder.path, tenant, current);
+        for (const [index, { changes, full, failAfter, endAfterWrites, survives }] of rounds.entries()) {
+          for (const item of changes) world.apply(item);
+          tenant.failAfter(failAfter);
+          current = changingSettings[choices[index] ?? -1] ?? current;
+          await daemon.configure(current);
+          await daemon.round(full, endAfterWrites, survives);
+        }
+        tenant.failAfter(undefined);
+        for (let i = 0; i < 2; i++) assert.equal(await daemon.round(false, undefined, false), 'done');
+        await assertShows(tenant, current, await daemon.dump());
+        // No page is read for these.
+        tenant.failAfter(0);
+        for (const next of changingSettings) {
+          await daemon.configure(next);
+          await assertShows(tenant, next, await daemon.dump());
+        }
+      }),
+      { seed: 11_21, numRuns: 60 },
+    );
+  });
 });
 
 type Dump = Awaited<ReturnType<typeof dumpDirectory>>;
@@ -278,7 +318,7 @@ type Dump = Awaited<ReturnType<typeof dumpDirectory>>;
 class TestDaemon implements AsyncDisposable {
   readonly #path: string;
   readonly #tenant: ModelTenant;
-  readonly #settings: ProjectionSettings;
+  #settings: ProjectionSettings;
   #store: Store;
   #engine: SyncEngine;
 
@@ -296,6 +336,16 @@ class TestDaemon implements AsyncDisposable {
 
   dump(): Promise<Dump> {
     return dumpDirectory(this.#store.source);
+  }
+
+  /** Uses other settings from now on, and shows what they imply if that is possible without reading. */
+  async configure(settings: ProjectionSettings): Promise<void> {
+    this.#settings = settings;
+    const fingerprint = JSON.stringify(settings);
+    this.#engine.use({ projector: new Projector(settings, standardSchema), fingerprint, safety: noLimits });
+    if (!this.#engine.replanIsDue || !(await this.#engine.canReplan())) return;
+    const { summary } = await this.#engine.replan(new AbortController().signal);
+    assert.ok(summary.outcome === 'published' || summary.outcome === 'unchanged', summary.error ?? summary.outcome);
   }
 
   /** Runs a round and checks what readers may see of it. */

@@ -36,4 +36,8 @@ export const explainUserCommand = explainCommand(
 );
 
 /** `explain group`: why a group is as it is in LDAP. */
-export const explainGroupCommand = explainCommand('group', 'Staff', 'its members, the groups in it, and those around it');
+export const explainGroupCommand = explainCommand(
+  'group',
+  'Staff',
+  'its members, the groups in it, and those around it',
+);

@@ -51,7 +51,11 @@ export const exportCommand = defineCommand({
     const { signal } = stopping;
     const request = { baseDn: base, operational, version: !plain };
     const text = schemaOnly ? schemaText() : entriesText(shell, config, request, signal);
-    return await streamOutput(shell, text, { output: options.output, interrupted: 'The export was interrupted.', signal });
+    return await streamOutput(shell, text, {
+      output: options.output,
+      interrupted: 'The export was interrupted.',
+      signal,
+    });
   },
 });
 

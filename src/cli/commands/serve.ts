@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createLog } from '../../observability/create-log.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { configFileOf, loadConfig } from '../config-file.ts';
+import { checkConfigText, configFileOf, loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -42,6 +42,7 @@ export const serveCommand = defineCommand({
       version: programVersion(),
       signal: stopping.signal,
       configFile: configFileOf(shell, file),
+      parseConfig: (path, text) => checkConfigText(shell, path, text),
       onConfig: ({ log: changed }) => {
         logLevel = level ?? changed.level;
       },

@@ -1,4 +1,10 @@
-import type { ExplainAnswer, Explanation, MembershipReport, NameReport, NumberReport } from '../../identity/inspection.ts';
+import type {
+  ExplainAnswer,
+  Explanation,
+  MembershipReport,
+  NameReport,
+  NumberReport,
+} from '../../identity/inspection.ts';
 import { count, counted, moment } from './quantities.ts';
 import { objectLine } from './objects.ts';
 import { printable } from './printable.ts';
@@ -19,11 +25,7 @@ export function explanationText(answer: ExplainAnswer, kind: 'user' | 'group', a
   }
 }
 
-function noneText(
-  { tenantId, readInFullAtMs }: Explanation['source'],
-  kind: 'user' | 'group',
-  asked: string,
-): string {
+function noneText({ tenantId, readInFullAtMs }: Explanation['source'], kind: 'user' | 'group', asked: string): string {
   const read =
     readInFullAtMs === null
       ? 'Nothing has been read from it yet: run entra-ldapd sync.'
@@ -36,7 +38,8 @@ function noneText(
 
 function oneText(explanation: Explanation): string {
   const { kind, objectId, state, reason, record } = explanation;
-  const title = String(record?.['displayName'] ?? explanation.name.given ?? '');
+  const displayName = record?.['displayName'];
+  const title = typeof displayName === 'string' ? displayName : (explanation.name.given ?? '');
   const why = reason === null ? '' : ` (${reason})`;
   return [
     `${kind === 'user' ? 'User' : 'Group'} ${printable(title)}, object id ${objectId}: ${state}${why}.`,
@@ -50,7 +53,10 @@ function oneText(explanation: Explanation): string {
 
 function facts(explanation: Explanation): readonly (readonly [string, string])[] {
   const { dn, name, number, members, bind, removal, source } = explanation;
-  const rows: (readonly [string, string])[] = [['DN', dn === null ? 'none' : printable(dn)], ['Name', nameText(name)]];
+  const rows: (readonly [string, string])[] = [
+    ['DN', dn === null ? 'none' : printable(dn)],
+    ['Name', nameText(name)],
+  ];
   if (number !== null) rows.push([number.attribute, numberText(number)]);
   if (members !== null) {
     const { users, groups, others } = members.direct;

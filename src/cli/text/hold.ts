@@ -18,10 +18,13 @@ const causes: Readonly<Record<HoldReport['cause'], string>> = {
 /** What is held back, in numbers. */
 export function holdText({ hold, sinceMs, cause, decision, dangers }: HoldReport): string {
   const decided = decision === 'open' ? '' : `; it was ${decision}`;
-  return [`change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`, ...dangers.map(dangerText)].join('\n');
+  return [`change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`, ...dangers.map(dangerText)].join(
+    '\n',
+  );
 }
 
-function dangerText({ kind, affected, total, limit }: DangerCount): string {
+/** One danger in a line. */
+export function dangerText({ kind, affected, total, limit }: DangerCount): string {
   const allowed = kind === 'groupsShrunk' ? '' : `, ${count(limit)} allowed`;
   return `${concerns[kind]}: ${count(affected)} of ${count(total)}${allowed}`;
 }

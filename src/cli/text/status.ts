@@ -68,7 +68,9 @@ function configRows({ config, settingsPending, sync }: StatusReport): (readonly 
   const { problems = [], needsRestart = [], file } = config ?? {};
   const isHeld = sync.held !== null;
   const lines = [
-    ...(problems.length === 0 ? [] : [`not taken over: ${file ?? ''} has ${counted(problems.length, 'problem')}`, ...problems]),
+    ...(problems.length === 0
+      ? []
+      : [`not taken over: ${file ?? ''} has ${counted(problems.length, 'problem')}`, ...problems]),
     ...needsRestart.map((keys) => `needs a restart: ${keys}`),
     ...(settingsPending && !isHeld ? ['changed; shown when the open round is complete'] : []),
   ];

@@ -29,7 +29,15 @@ export function summaryText(summary: RoundSummary): string {
   ];
   const skipped = [...skippedLines('users', collections.users), ...skippedLines('groups', collections.groups)];
   const numbers = [...numberLines('users', collections.users), ...numberLines('groups', collections.groups)];
-  const lines = [`${facts.join(', ')}.`, ...(error === null ? [] : [error]), ...(held === null ? [] : ['', holdText(held)]), '', table(rows), ...skipped, ...numbers];
+  const lines = [
+    `${facts.join(', ')}.`,
+    ...(error === null ? [] : [error]),
+    ...(held === null ? [] : ['', holdText(held)]),
+    '',
+    table(rows),
+    ...skipped,
+    ...numbers,
+  ];
   return lines.join('\n');
 }
 

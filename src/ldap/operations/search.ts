@@ -8,6 +8,7 @@ import type {
   SearchRequest,
 } from '../../directory/search-types.ts';
 import { searchLimits } from '../account-limits.ts';
+import { noControls } from '../controls.ts';
 import { failureResult } from '../failure.ts';
 import { openPage, type Paging } from '../paging.ts';
 import { responseTag } from '../protocol.ts';
@@ -48,6 +49,7 @@ export function search(session: Session, request: Request): void {
 
 /** The search as the directory is asked for it: with what the controls say. */
 function searchRequest(decoded: DecodedSearch, { controls }: Request, paging: Paging | undefined): SearchRequest {
+  if (controls === noControls) return decoded.request;
   const { sort, view, matchedValues, dereference, assertion, subentries } = controls;
   const position = paging?.position;
   return {
@@ -140,29 +142,33 @@ class RunningSearch implements RunningOperation {
   }
 
   readonly #run = (): void => {
+    if (this.#ended) return;
     const { responses, limits, clock } = this.#session.services;
     const startedMs = clock.monotonicMs();
+    let nowMs = startedMs;
     try {
       for (let asked = 0; asked < entriesPerTurn; asked += this.#entriesPerRead) {
-        if (this.#ended || !this.#mayGoOn()) return;
-        if (clock.monotonicMs() - startedMs >= turnMs) break;
+        if (!this.#mayGoOn(nowMs)) return;
+        if (nowMs - startedMs >= turnMs) break;
         const batch = this.#cursor.read(Math.min(this.#entriesPerRead, this.#entriesMax - this.#sent + 1));
         if (batch instanceof Promise) {
           this.#await(batch);
           return;
         }
         this.#take(batch);
+        if (this.#ended) return;
         // The socket tells of draining only when it could not pass everything on, so what is written goes there first.
         if (responses.length >= limits.outputBytesMax) break;
+        nowMs = clock.monotonicMs();
       }
-      if (!this.#ended) this.#session.later(this.#run);
+      this.#session.later(this.#run);
     } catch (error) {
       this.#fail(error);
     }
   };
 
-  #mayGoOn(): boolean {
-    if (this.#session.services.clock.monotonicMs() >= this.#deadlineMs) {
+  #mayGoOn(nowMs: number): boolean {
+    if (nowMs >= this.#deadlineMs) {
       this.#answer(ldapResult(ResultCode.timeLimitExceeded));
       return false;
     }

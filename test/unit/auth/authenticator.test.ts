@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { hashSync } from 'bcrypt';
 
 import { createAuthenticator } from '../../../src/auth/authenticator.ts';
-import type { Authenticator, AuthenticatorOptions, BindOutcome } from '../../../src/auth/authenticator.ts';
+import type { AuthenticatorOptions, BindOutcome, LiveAuthenticator } from '../../../src/auth/authenticator.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
 import type { UserLookup } from '../../../src/auth/user-lookup.ts';
 import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
@@ -24,7 +24,7 @@ const password = 'Passw0rd!';
 const accepted: PasswordVerdict = { kind: 'accepted' };
 
 interface Fixture {
-  readonly authenticator: Authenticator;
+  readonly authenticator: LiveAuthenticator;
   readonly log: RecordingLog;
   readonly clock: ManualClock;
   /** The names that Entra was asked about. */
@@ -274,6 +274,31 @@ describe('a bind as a user', () => {
     assert.equal(codeOf(await bind(bound, 'alice')), 52);
     assert.equal(bound.log.events.at(-1)?.level, 'error');
     assert.match(String(bound.log.events.at(-1)?.cause), /bug/);
+  });
+});
+
+describe('changed settings of binds (FAM-28)', () => {
+  it('open with the new password and no longer with the old one', async () => {
+    const bench = fixture();
+    bench.authenticator.use({
+      serviceAccounts: [{ name: 'gitlab', dn: serviceDn, passwordHash: hashSync('another', 4) }],
+      passwords: undefined,
+    });
+    assert.equal((await bind(bench, serviceDn, 's3cret')).kind, 'refused');
+    assert.equal((await bind(bench, serviceDn, 'another')).kind, 'accepted');
+    assert.equal((await bind(bench, userDn)).kind, 'refused', 'users cannot bind any more');
+    assert.deepEqual(bench.asked, []);
+  });
+
+  it('let nobody in whom only the settings of before would have let in (P7)', async () => {
+    let answer: (verdict: PasswordVerdict) => void = () => {};
+    const bench = fixture(() => new Promise((resolve) => (answer = resolve)));
+    const binding = bind(bench, userDn);
+    while (bench.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    bench.authenticator.use({ serviceAccounts: [], passwords: undefined });
+    answer(accepted);
+    const outcome = await binding;
+    assert.equal(outcome.kind === 'refused' && outcome.result.code, 51);
   });
 });
 

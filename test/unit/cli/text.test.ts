@@ -156,7 +156,8 @@ describe('status', () => {
       lastSuccessAtMs: nowMs - 30_000,
       nextAtMs: nowMs + 90_000,
       lastFullAtMs: null,
-      reconciliation: null, held: null,
+      reconciliation: null,
+      held: null,
     },
     credentials: [],
     traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
@@ -194,6 +195,39 @@ Next round    in 1 min 30 s`,
       assert.ok(text.includes(`\nCertificate   ${line}\nRunning for `), text);
     });
   }
+
+  it('says why the configuration file is not in use, and which keys need a restart (FAM-28)', () => {
+    const problems = ['/etc/x.yaml:2:2 policie: is no key', '/etc/x.yaml:3:9 log.level: must be one of: debug'];
+    const config = { file: '/etc/x.yaml', sinceMs: nowMs, problems, needsRestart: ['store.path', 'ldap.tls'] };
+    assert.ok(
+      statusText({ ...status, config, settingsPending: true }, nowMs).endsWith(
+        `
+Configuration  not taken over: /etc/x.yaml has 2 problems
+               /etc/x.yaml:2:2 policie: is no key
+               /etc/x.yaml:3:9 log.level: must be one of: debug
+               needs a restart: store.path
+               needs a restart: ldap.tls
+               changed; shown when the open round is complete`,
+      ),
+    );
+    const fine = { ...config, problems: [], needsRestart: [] };
+    assert.equal(statusText({ ...status, config: fine }, nowMs), statusText(status, nowMs));
+  });
+
+  it('says which groups that decide who may sign in cannot be told', () => {
+    const text = statusText(
+      {
+        ...status,
+        unknownPolicyGroups: [
+          { list: 'allowedGroups', group: 'Stuff', found: 0 },
+          { list: 'disabledGroups', group: 'Leavers', found: 2 },
+        ],
+      },
+      nowMs,
+    );
+    assert.ok(text.includes('Policy        policy.allowedGroups: no group is called Stuff, so it lets nobody in\n'), text);
+    assert.ok(text.endsWith('policy.disabledGroups: 2 groups are called Leavers, so it locks nobody'), text);
+  });
 
   it('shows why a renewed certificate is not in use (PAIN-16)', () => {
     const certificates = [{ names: [], validToMs: nowMs, problem: 'The file /x cannot be read (EACCES).' }];

@@ -77,6 +77,7 @@ serviceAccounts:
         gidNumberFrom: 'extension_0123456789abcdef0123456789abcdef_gid',
         membership: 'direct',
       },
+      policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
       services: { container: 'ou=services', accounts: [{ name: 'gitlab', description: 'GitLab' }] },
     });
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { DirectoryReader } from '../../../src/directory/reader.ts';
 import { memoryDirectory } from '../../support/memory-directory.ts';
 import { directoryOver, searchNames } from '../../support/directory-client.ts';
 import { sampleBase, sampleEntries, sampleGroups, sampleUsers, sampleUuid } from '../../support/sample-directory.ts';
@@ -96,6 +97,24 @@ describe('Filters (RFC 4511 §4.5.1.7)', () => {
       ['(!(memberOf=cn=s*))', []],
     ]),
   );
+
+  it('find groups by memberUid without reading whom they list, which may be a hundred thousand (SSSD asks at every login)', async () => {
+    const memory = memoryDirectory(sampleEntries);
+    const linked = memory.reader.linked.bind(memory.reader);
+    const lists: string[] = [];
+    const counted: DirectoryReader['linked'] = (id, link, keep) => {
+      lists.push(link);
+      return linked(id, link, keep);
+    };
+    Object.defineProperty(memory.reader, 'linked', { value: counted });
+    const counting = directoryOver(memory);
+    assert.deepEqual(await searchNames(counting, { filter: '(memberUid=alice)', attributes: ['cn'] }), [
+      'admins',
+      'staff',
+    ]);
+    assert.deepEqual(await searchNames(counting, { filter: '(memberUid=ALICE)', attributes: ['cn'] }), []);
+    assert.deepEqual(lists, []);
+  });
 
   it('match links only through attributes that the entry shows', async () => {
     const entries = sampleEntries.map((entry) => ({

@@ -71,7 +71,8 @@ const status: StatusReport = {
     lastSuccessAtMs: null,
     nextAtMs: null,
     lastFullAtMs: null,
-    reconciliation: null, held: null,
+    reconciliation: null,
+    held: null,
   },
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
@@ -97,6 +98,7 @@ function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
     followRound: finishedRound,
     heldItems: () => [],
     decideHold: async () => assert.fail('nobody has decided'),
+    plan: async () => assert.fail('nobody has planned'),
     exportLdif: () => texts('version: 1\n', '\ndn: o=Zürich\n'),
     ...overrides,
   };

@@ -59,6 +59,22 @@ describe('The limits of an account (P8)', () => {
     }
   });
 
+  it('can change: an account whose limits stay is counted on, another is counted anew (FAM-28)', () => {
+    const limits = (gitlabMax: number): ReadonlyMap<string, AccountLimits> =>
+      new Map([
+        ['gitlab', { connectionsMax: gitlabMax }],
+        ['jira', { connectionsMax: 1 }],
+      ]);
+    const jira: BoundIdentity = { ...gitlab, name: 'jira' };
+    const accounts = new Accounts(limits(1));
+    assert.deepEqual([accounts.of(gitlab).enter(), accounts.of(jira).enter()], [true, true]);
+    accounts.use(limits(2));
+    assert.equal(accounts.of(jira).enter(), false);
+    assert.deepEqual([accounts.of(gitlab).enter(), accounts.of(gitlab).enter()], [true, true]);
+    accounts.use(new Map());
+    assert.equal(accounts.of(jira).enter(), true);
+  });
+
   it('bound a search together with those of the server: the smaller wins', () => {
     const server = { sizeLimit: 100, timeLimitMs: 1000 };
     assert.deepEqual(searchLimits(server, new Account({})), server);

@@ -156,6 +156,30 @@ describe('assignments', () => {
     assert.equal(give(ledger, 1, 'alice').name, 'alice', 'the owner may return to it');
   });
 
+  it('give the number that is kept for the user principal name, or for the name that is given, and for no other wish (P5)', () => {
+    const ledger = new MemoryLedger();
+    ledger.reserved.set('alice', 5001).set('alice-2', 5002);
+    assert.equal(give(ledger, 1, 'alice').number, 5001);
+    assert.equal(give(ledger, 2, 'alice').number, 5002);
+    ledger.reserved.set('bob', 5003);
+    give(ledger, 3, 'bob');
+    assert.notEqual(give(ledger, 4, 'bob').number, 5003, 'the second asker is given another name');
+  });
+
+  it('note how the number came about and since when, through a rename too (P9)', () => {
+    const ledger = new MemoryLedger();
+    const small = { range: { from: 1000, to: 1001 } };
+    const first = give(ledger, 1, 'alice', small);
+    assert.deepEqual(ledger.origin(first.objectId), { origin: 'derived', numberAtMs: 7, nameAtMs: 7 });
+    give(ledger, 1, 'alicia', { nowMs: 9 });
+    assert.deepEqual(ledger.origin(first.objectId), { origin: 'derived', numberAtMs: 7, nameAtMs: 9 });
+    // Both numbers of the range are given now, so at most one of two was the one of its object id.
+    const second = give(ledger, first.number === 1000 ? 2 : 3, 'bob', { range: { from: first.number, to: first.number + 1 } });
+    assert.deepEqual([second.number, ledger.origin(second.objectId)?.nameAtMs], [first.number + 1, 7]);
+    const adopted = assign(ledger, supply, modelId('user', 9), ['carol', 'carol-9'], 1003);
+    assert.equal(ledger.origin(adopted.objectId)?.origin, 'adopted');
+  });
+
   it('keep the number through a rename, and record nothing when nothing changed (PAIN-08, PAIN-09)', () => {
     const ledger = new MemoryLedger();
     const first = give(ledger, 1, 'alice');

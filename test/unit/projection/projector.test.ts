@@ -314,6 +314,24 @@ describe('who is shown', () => {
     assert.equal(admit(disabled, projectorFor({ whenLocked: 'hide' })), 'disabled');
   });
 
+  it('locks or hides users whom groups keep out as it does disabled ones, and says which of the two it is (FOX-17, FOX-18)', () => {
+    const user = record('user', { userPrincipalName: 'alice@example.com', accountEnabled: true });
+    for (const [standing, reason] of [
+      ['inactive', 'in no allowed group'],
+      ['disabled', 'in a disabled group'],
+    ] as const) {
+      assert.deepEqual(projectorFor({ whenLocked: 'hide' }).admitUser(user, standing), { kind: 'skipped', reason });
+      assert.equal(projectorFor({ whenLocked: 'lock' }).admitUser(user, standing).kind, 'admitted');
+      const entry = projector.user(user, given('user', 'alice'), standing);
+      assert.equal(entry.locked, true);
+      assert.deepEqual(attribute(entry, 'nsAccountLock'), ['TRUE']);
+      assert.deepEqual(attribute(entry, 'shadowExpire'), ['1']);
+      assert.deepEqual(attribute(entry, 'pwdAccountLockedTime'), ['000001010000Z']);
+      assert.deepEqual(attribute(entry, 'accountEnabled'), ['TRUE'], 'what Entra says stays');
+    }
+    assert.equal(projector.user(user, given('user', 'alice'), 'active').locked, false);
+  });
+
   it('says why a user without a name is missing (FED-06)', () => {
     assert.equal(admit({ displayName: 'Nobody' }, projector), 'no user principal name');
   });
