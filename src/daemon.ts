@@ -389,7 +389,13 @@ export function examineSource(
   { config, log, clock, signal }: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
   user: TrialUser | undefined,
 ): AsyncGenerator<Finding, void, void> {
-  return examine({ ...graphOptions(config, clock, log), signIn: config.bind.entra.enabled, user, signal });
+  return examine({
+    ...graphOptions(config, clock, log),
+    scope: config.scope,
+    signIn: config.bind.entra.enabled,
+    user,
+    signal,
+  });
 }
 
 /** What a filter of Microsoft Graph lets through; see {@link tryFilter}. Imports nothing. */
@@ -564,7 +570,8 @@ class PolicyReporter {
 
   report(): void {
     const { unknown } = this;
-    for (const each of unknown) if (!this.#reported.has(JSON.stringify(each))) policyGroupUnknown(this.#log, { ...each });
+    for (const each of unknown)
+      if (!this.#reported.has(JSON.stringify(each))) policyGroupUnknown(this.#log, { ...each });
     this.#reported = new Set(unknown.map((each) => JSON.stringify(each)));
   }
 }

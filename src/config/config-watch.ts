@@ -21,6 +21,8 @@ const lookMs = 2_000;
 const settleMs = 500;
 /** Files that never stay the same are read all the same after so many looks. */
 const settleLooksMax = 30;
+/** How often the file is read at once when each reading names other files than the one before. */
+const readingsMax = 3;
 
 /** A configuration file that can be read again. */
 export interface ConfigFile {
@@ -82,8 +84,7 @@ export class ConfigWatch implements AsyncDisposable {
 
   async #run(): Promise<void> {
     // What changed since the start, before anybody watched, is found by reading once more; that also tells which files count.
-    this.#read(false);
-    let seen = await this.#version();
+    let seen = await this.#readAll(false);
     while (!this.#stopped.signal.aborted) {
       if (!this.#asked) await this.#sleep(lookMs);
       const version = this.#asked ? undefined : await this.#settled(seen);
@@ -91,12 +92,19 @@ export class ConfigWatch implements AsyncDisposable {
       if (version === seen) continue;
       const asked = this.#asked;
       this.#asked = false;
-      // Looked at first: what is written while it is read is found by the next look.
-      const before = await this.#version();
-      const files = this.#options.source.files();
-      this.#read(asked);
-      // Another list of files has another version, though none of them changed.
-      seen = sameSettings(files, this.#options.source.files()) ? before : await this.#version();
+      seen = await this.#readAll(asked);
+    }
+  }
+
+  /** Reads; the version is from before that, so that what is written meanwhile is found by the next look. */
+  async #readAll(asked: boolean): Promise<string> {
+    const { source } = this.#options;
+    for (let reading = 1; ; reading++) {
+      const files = source.files();
+      const version = await this.#version();
+      this.#read(asked && reading === 1);
+      // Files that were not looked at before may have changed before they were.
+      if (reading === readingsMax || sameSettings(files, source.files())) return version;
     }
   }
 

@@ -71,7 +71,10 @@ export function liveChange(running: Config, wanted: Config): LiveChange {
       bind: { entra: { ...running.bind.entra, enabled: wanted.bind.entra.enabled } },
       log: { ...running.log, level: wanted.log.level },
     },
-    needsRestart: [...fixed, ...(treeStays ? [] : belowTree)].filter(differs).map(([key]) => key).concat(unread),
+    needsRestart: [...fixed, ...(treeStays ? [] : belowTree)]
+      .filter(differs)
+      .map(([key]) => key)
+      .concat(unread),
   };
 }
 
@@ -98,7 +101,9 @@ export function sameSettings(a: unknown, b: unknown): boolean {
   }
   if (isCollection(a) || isCollection(b)) return isCollection(a) && isCollection(b) && sameSettings([...a], [...b]);
   const [left, right] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
-  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameSettings(value, right.get(key)));
+  return (
+    left.length === right.size && left.every(([key, value]) => right.has(key) && sameSettings(value, right.get(key)))
+  );
 }
 
 function isCollection(value: object): value is ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> {

@@ -15,8 +15,13 @@ function groupNames(description: string) {
 }
 
 /** Who may sign in. */
-export const policy = section('Who may sign in, by groups of the tenant. The others stay visible but locked, or are hidden.', {
-  allowedGroups: groupNames('Who is in none of these groups is locked. Without this key, nobody is for that reason.').optional(),
-  disabledGroups: groupNames('Who is in one of these groups is locked, also when in an allowed one.').prefault([]),
-  nested: flag('Whether the members of nested groups count as members of these groups.').prefault(true),
-});
+export const policy = section(
+  'Who may sign in, by groups of the tenant. The others stay visible but locked, or are hidden.',
+  {
+    allowedGroups: groupNames(
+      'Who is in none of these groups is locked. Without this key, nobody is for that reason.',
+    ).optional(),
+    disabledGroups: groupNames('Who is in one of these groups is locked, also when in an allowed one.').prefault([]),
+    nested: flag('Whether the members of nested groups count as members of these groups.').prefault(true),
+  },
+);

@@ -26,8 +26,7 @@ function lowerCase(description: string, examples: readonly [string, ...string[]]
     description,
     expected,
     examples: [...examples],
-    parse: (input) =>
-      isOneLine(input, 256) && accept(input) ? { value: input.toLowerCase() } : { problem: expected },
+    parse: (input) => (isOneLine(input, 256) && accept(input) ? { value: input.toLowerCase() } : { problem: expected }),
   });
 }
 
@@ -68,11 +67,9 @@ export const groupScope = {
     256,
     lowerCase('The beginning of a name.', ['LDAP-'], () => true),
   ).optional(),
-  types: someOf(
-    'The kinds of groups that appear.',
-    groupTypes.length,
-    choice('A kind of group.', groupTypes),
-  ).prefault([...groupTypes]),
+  types: someOf('The kinds of groups that appear.', groupTypes.length, choice('A kind of group.', groupTypes)).prefault(
+    [...groupTypes],
+  ),
   membershipTypes: someOf(
     'Groups appear whose members are assigned, or follow from a rule (dynamic).',
     membershipTypes.length,

@@ -26,7 +26,12 @@ export async function listAssigned(
   asking: Pick<ListQuery, 'signal' | 'statistics'>,
 ): Promise<Assigned> {
   const options = { $filter: `appId eq '${clientId}'`, $select: 'id' };
-  const [application] = await listIds(client, origin, { segments: ['servicePrincipals'], options, operation, ...asking });
+  const [application] = await listIds(client, origin, {
+    segments: ['servicePrincipals'],
+    options,
+    operation,
+    ...asking,
+  });
   if (application === undefined) {
     throw new SourceError('notFound', 'The app registration has no enterprise application in this tenant');
   }
@@ -43,7 +48,10 @@ export async function listAssigned(
   return found;
 }
 
-function add({ principalId, principalType }: JsonRecord, { users, groups }: Record<keyof Assigned, Set<ObjectId>>): void {
+function add(
+  { principalId, principalType }: JsonRecord,
+  { users, groups }: Record<keyof Assigned, Set<ObjectId>>,
+): void {
   const id = typeof principalId === 'string' ? parseObjectId(principalId) : undefined;
   if (id === undefined || typeof principalType !== 'string') {
     throw new SourceError('protocol', 'An assignment to the enterprise application does not say to whom');

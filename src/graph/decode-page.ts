@@ -1,4 +1,11 @@
-import type { Collection, DeltaLink, DeltaPage, DirectoryChange, ObjectPage, RejectedObject } from '../identity/change.ts';
+import type {
+  Collection,
+  DeltaLink,
+  DeltaPage,
+  DirectoryChange,
+  ObjectPage,
+  RejectedObject,
+} from '../identity/change.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { DecodeError, decodeId, decodeObject } from './decode-object.ts';
 import { assertOwnLink } from './graph-url.ts';

@@ -3,6 +3,7 @@
  * wrong. Asks little and changes nothing: delta links are asked for without data, and nothing that comes is kept.
  */
 import type { Finding, TrialUser } from '../identity/examination.ts';
+import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { readClaims } from './access-token.ts';
 import { CredentialChain } from './credential-chain.ts';
@@ -22,6 +23,7 @@ import { isCertificateError } from './network-error.ts';
 
 /** What is examined, and how far. */
 export interface ExaminationOptions extends Omit<GraphOptions, 'extensions' | 'scope'> {
+  readonly scope: Scope;
   /** Whether passwords of users are to be checked by Entra. */
   readonly signIn: boolean;
   /** Somebody to try a sign-in with; undefined to try what can be known without. */
@@ -86,7 +88,7 @@ class Examination {
       yield skipped('permissions', 'Permissions', 'no credential is accepted');
       return;
     }
-    const permissions = examinePermissions(readClaims(first.token));
+    const permissions = examinePermissions(readClaims(first.token), this.#options.scope);
     yield* permissions;
     const domain = yield* this.#requests(first.token, graphAnswers);
     yield await this.#signIn(
@@ -132,12 +134,13 @@ class Examination {
       yield skipped('requests', 'Requests to Microsoft Graph', 'it cannot be asked');
       return undefined;
     }
-    const { graphUrl, clock, random, log, signal, tenantId } = this.#options;
+    const { graphUrl, clock, random, log, signal, tenantId, scope } = this.#options;
     return yield* examineRequests({
       transport: this.#transport,
       origin: graphUrl,
       token,
       tenantId,
+      scope,
       clock,
       random,
       log,

@@ -1,4 +1,6 @@
+import type { Collection } from '../identity/change.ts';
 import type { Finding } from '../identity/examination.ts';
+import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { GraphClient, GraphClientOptions } from './graph-client.ts';
@@ -8,12 +10,14 @@ import { fetchOrganization } from './organization.ts';
 import type { Organization } from './organization.ts';
 import { Pace } from './pace.ts';
 import { permissionRemedy } from './permissions.ts';
+import { tryFilter } from './try-filter.ts';
 
 /** What examining requests needs. */
 export interface RequestExaminer extends Omit<GraphClientOptions, 'tokens' | 'pace' | 'attemptsMax'> {
   /** An access token; requests do not get another one. */
   readonly token: string;
   readonly tenantId: string;
+  readonly scope: Scope;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +33,9 @@ export async function* examineRequests(examiner: RequestExaminer): AsyncGenerato
     ['users', 'User.Read.All'],
     ['groups', 'GroupMember.Read.All'],
   ] as const) {
-    yield await examineDelta(examiner, client, collection, permission);
+    const { enabled, filter } = examiner.scope[collection];
+    if (enabled) yield await examineDelta(examiner, client, collection, permission);
+    if (enabled && filter !== undefined) yield await examineFilter(examiner, client, collection, filter);
   }
   const organization = await examineOrganization(examiner, client);
   yield* organization.findings;
@@ -52,6 +58,26 @@ async function examineDelta(
   } catch (error) {
     if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
     const fix = error.code === 'forbidden' ? permissionRemedy(permission) : requestRemedy(error);
+    return { ...row, verdict: 'bad', finding: error.message, fix };
+  }
+}
+
+async function examineFilter(
+  { origin, signal }: RequestExaminer,
+  client: GraphClient,
+  collection: Collection,
+  filter: string,
+): Promise<Finding> {
+  const where = `${collection}.filter`;
+  const row = { id: `filter.${collection}`, subject: where };
+  try {
+    const { count } = await tryFilter(client, origin, { collection, filter, where, sampleSize: 1, signal });
+    if (count > 0) return { ...row, verdict: 'good', finding: `lets ${count} of the ${collection} through`, fix: null };
+    const fix = `Look at some ${collection} in Graph Explorer, or try: entra-ldapd filter test ${collection}`;
+    return { ...row, verdict: 'doubtful', finding: `lets no ${collection} through`, fix };
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
+    const fix = error.code === 'badRequest' ? 'Correct it; docs/scope.md has examples.' : requestRemedy(error);
     return { ...row, verdict: 'bad', finding: error.message, fix };
   }
 }

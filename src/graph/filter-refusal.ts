@@ -6,9 +6,14 @@ import { SourceError } from '../identity/source-error.ts';
  */
 export function filterRefusal(error: unknown, where: string): unknown {
   if (!(error instanceof SourceError) || error.code !== 'badRequest') return error;
-  return new SourceError('badRequest', `${where} is refused. ${error.message}${adviceOn(error.message)}`, error.details, {
-    cause: error,
-  });
+  return new SourceError(
+    'badRequest',
+    `${where} is refused. ${error.message}${adviceOn(error.message)}`,
+    error.details,
+    {
+      cause: error,
+    },
+  );
 }
 
 // https://learn.microsoft.com/graph/aad-advanced-queries

@@ -1,4 +1,5 @@
 import type { Finding } from '../identity/examination.ts';
+import type { Scope } from '../identity/scope.ts';
 import type { TokenClaims } from './access-token.ts';
 
 /** Something that the daemon does with Microsoft Graph, and the application permissions of which any one allows it. */
@@ -48,13 +49,23 @@ export function permissionRemedy(permission: string): string {
   );
 }
 
-/** Compares the permissions in a token with those that are needed, one finding for each, and for more than is needed. */
-export function examinePermissions({ roles, hasIdentity }: TokenClaims): readonly Finding[] {
+const assignmentsNeed: Need = {
+  id: 'permission.assignments',
+  what: 'to read what is assigned to the enterprise application (sync.assignedOnly)',
+  permissions: ['Application.Read.All', 'Application.ReadWrite.All', ...directory],
+  required: true,
+};
+
+/**
+ * Compares the permissions in a token with those that this scope needs, one finding for each, and for more than is needed.
+ */
+export function examinePermissions({ roles, hasIdentity }: TokenClaims, scope: Scope): readonly Finding[] {
   if (roles === undefined) {
     const finding = 'cannot be read from the token; the requests below show whether they suffice';
     return [{ id: 'permissions', subject: 'Permissions', verdict: 'skipped', finding, fix: null }];
   }
-  const found = needs.map((need) => examineNeed(need, roles, hasIdentity));
+  const all = scope.assignedOnly ? [...needs, assignmentsNeed] : needs;
+  const found = all.map((need) => examineNeed(need, roles, hasIdentity));
   const surplus = roles.filter((role) => /\.(?:ReadWrite|Write|Manage|FullControl)\b/.test(role));
   if (surplus.length === 0) return found;
   return [

@@ -15,7 +15,7 @@ export interface Danger {
 
 /** A change that is held back, with everybody whom it concerns. */
 export interface Hold extends Omit<HoldReport, 'dangers'> {
-  /** Identifies the settings and the limits that it was judged by. */
+  /** Identifies the settings and the limits that it was judged by; empty when it has to be judged again. */
   readonly basis: string;
   readonly dangers: readonly Danger[];
 }

@@ -51,7 +51,7 @@ export interface Ledger {
   /** When and how an object came by what it has; undefined when that was not noted. */
   origin(objectId: ObjectId): LedgerOrigin | undefined;
   /** The number kept for the first of these case-folded names for which one is kept and not given yet. */
-  reservedNumber(space: LedgerSpace, nameKeys: readonly string[]): number | undefined;
+  reservedNumber(space: LedgerSpace, nameKeys: Iterable<string>): number | undefined;
   /** Remembers an assignment; it is durable when the next publish batch is. */
   record(entry: LedgerEntry, nameKey: string, origin?: LedgerOrigin): void;
 }
@@ -61,7 +61,7 @@ export interface StoredLedger extends Ledger {
   /** All names that were given, users' before groups', each with its holder; what is not committed yet is not among them. */
   names(): AsyncIterable<readonly LedgerName[]>;
   /** Remembers, at once and all or nothing, assignments, names that their holders have left, and numbers to be kept. */
-  import(rows: LedgerImport): Promise<void>;
+  enter(rows: LedgerImport): Promise<void>;
 }
 
 /** What is to be remembered together. The caller has made sure that nothing of it belongs to somebody else. */

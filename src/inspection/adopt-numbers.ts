@@ -4,7 +4,7 @@ import type { Mirror } from '../identity/mirror.ts';
 import { nameKey } from '../projection/naming.ts';
 import { text } from '../projection/values.ts';
 import { type IdTarget, primaryGroupHas, Problems, readKind, readNumber } from './id-checks.ts';
-import type { WishedNumber } from './id-rows.ts';
+import type { WishedNumber } from './ldif-numbers.ts';
 import { listPace } from './context.ts';
 
 interface Wish extends LedgerReservation {
@@ -35,7 +35,7 @@ export async function adoptNumbers(
   const reservations = wishes.filter((_wish, at) => found[at] === 'new');
   const changes = { entries: [], formerNames: [], reservations };
   const isWritten = !isDryRun && problems.count === 0;
-  if (isWritten) await target.ledger.import(changes);
+  if (isWritten) await target.ledger.enter(changes);
   return problems.report(changes, found.filter((each) => each === 'known').length, isWritten);
 }
 

@@ -1,6 +1,6 @@
 import { idColumns } from '../identity/inspection.ts';
 import { CsvError, parseCsv } from './csv.ts';
-import { numbersOfLdif } from './ldif-numbers.ts';
+import { numbersOfLdif, type WishedNumber } from './ldif-numbers.ts';
 
 /** A row of a file as it stands there, unchecked, with its line; in JSON, its place in the list. */
 export interface UncheckedIdRow {
@@ -8,14 +8,6 @@ export interface UncheckedIdRow {
   readonly objectId: string;
   readonly kind: string;
   readonly use: string;
-  readonly name: string;
-  readonly number: string;
-}
-
-/** A number that somebody is to get by a user principal name or a name. */
-export interface WishedNumber {
-  readonly line: number;
-  readonly kind: string;
   readonly name: string;
   readonly number: string;
 }

@@ -31,7 +31,7 @@ export async function importIds(
     reservations: [],
   };
   const isWritten = !isDryRun && problems.count === 0;
-  if (isWritten) await target.ledger.import(changes);
+  if (isWritten) await target.ledger.enter(changes);
   return problems.report(changes, found.filter((each) => each === 'known').length, isWritten);
 }
 

@@ -1,4 +1,10 @@
-import type { WishedNumber } from './id-rows.ts';
+/** A number that somebody is to get by a user principal name or a name, unchecked, with its line. */
+export interface WishedNumber {
+  readonly line: number;
+  readonly kind: string;
+  readonly name: string;
+  readonly number: string;
+}
 
 /** The numbers in the entries of an LDIF file (RFC 2849): of users by user principal name and uid, of groups by cn. */
 export function numbersOfLdif(text: string): readonly WishedNumber[] {

@@ -2,7 +2,7 @@ import type { MembershipReport, MembersReport } from '../identity/inspection.ts'
 import { type NodeId, nodeKind } from '../identity/node.ts';
 import type { DirectoryReader } from '../directory/reader.ts';
 import { text } from '../projection/values.ts';
-import type { InspectionContext, Published } from './context.ts';
+import { type InspectionContext, listPace, type Published } from './context.ts';
 
 /** So many groups are listed of one object; all are counted on the way. */
 export const membershipsMax = 1000;
@@ -31,10 +31,12 @@ export async function membersReport(
   nested: readonly MembershipReport[],
 ): Promise<MembersReport> {
   const direct = { users: 0, groups: 0, others: 0 };
+  const pace = listPace();
   for (const member of await context.mirror.membersOf(group)) {
     if (context.mirror.removed(member) !== undefined) continue;
     const kind = nodeKind(member);
     direct[kind === 'user' ? 'users' : kind === 'group' ? 'groups' : 'others']++;
+    if (pace.due) await pace.pause();
   }
   return { direct, shown: reader?.linkedIds(group, 'member')?.size ?? 0, nested };
 }

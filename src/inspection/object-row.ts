@@ -59,7 +59,7 @@ export function removedRow(
 }
 
 /** Why an object is gone, in a few words. */
-export const removalReasons: Readonly<Record<RemovedObject['reason'], string>> = {
+const removalReasons: Readonly<Record<RemovedObject['reason'], string>> = {
   softDeleted: 'deleted in Entra, can be restored there',
   deleted: 'deleted in Entra for ever',
   unseen: 'not listed any more when everything was read',

@@ -129,10 +129,16 @@ export function assign(
     ledger.record(entry, nameKey(name), origin && { ...origin, nameAtMs });
     return entry;
   }
-  const { number, origin } = newNumber(ledger, supply, objectId, [...candidates.slice(1), name], adopted);
+  const { number, origin } = newNumber(ledger, supply, objectId, keysFor(candidates, name), adopted);
   const entry = { objectId, space, name, number };
   ledger.record(entry, nameKey(name), { origin, numberAtMs: nameAtMs, nameAtMs });
   return entry;
+}
+
+/** By what a number may be kept for an object: what is its alone, and then the name that it was given; made when asked for. */
+function* keysFor([, ...own]: NameCandidates, name: string): Generator<string, void, void> {
+  for (const each of own) yield nameKey(each);
+  yield nameKey(name);
 }
 
 interface NewNumber {
@@ -144,10 +150,10 @@ function newNumber(
   ledger: Ledger,
   supply: Supply,
   objectId: ObjectId,
-  names: readonly string[],
+  keys: Iterable<string>,
   adopted: number | undefined,
 ): NewNumber {
-  const wished = ledger.reservedNumber(supply.space, names.map(nameKey)) ?? adopted;
+  const wished = ledger.reservedNumber(supply.space, keys) ?? adopted;
   return wished === undefined ? freeNumber(ledger, supply, objectId) : { number: wished, origin: 'adopted' };
 }
 

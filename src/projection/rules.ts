@@ -162,26 +162,24 @@ export const groupRules: readonly Rule[] = [
   },
 ];
 
-/** Asks rule after rule until one hides the object; of several locks the first counts. */
-export function judge(rules: readonly Rule[], facts: RuleFacts): Judgement {
+/**
+ * Asks rule after rule until one hides the object; of several locks the first counts. `note` is told of each rule that was asked,
+ * with its answer.
+ */
+export function judge(rules: readonly Rule[], facts: RuleFacts, note?: (applied: AppliedRule) => void): Judgement {
   let lock: string | undefined;
   for (const rule of rules) {
     const verdict = rule.decide(facts, lock);
+    note?.({ rule, verdict });
     if (verdict.kind === 'skipped') return { skipped: verdict.reason, lock };
     if (verdict.kind === 'locked') lock ??= verdict.reason;
   }
   return { skipped: undefined, lock };
 }
 
-/** What {@link judge} asks, each rule with its answer, up to the one that hides the object. */
+/** The rules that were asked, each with its answer, up to the one that hides the object. */
 export function applyRules(rules: readonly Rule[], facts: RuleFacts): readonly AppliedRule[] {
   const applied: AppliedRule[] = [];
-  let lock: string | undefined;
-  for (const rule of rules) {
-    const verdict = rule.decide(facts, lock);
-    applied.push({ rule, verdict });
-    if (verdict.kind === 'skipped') break;
-    if (verdict.kind === 'locked') lock ??= verdict.reason;
-  }
+  judge(rules, facts, (each) => applied.push(each));
   return applied;
 }

@@ -33,11 +33,19 @@ export class LedgerStore implements StoredLedger {
   readonly #db: Database;
   readonly #buffer: WriteBuffer;
   readonly #keys: TenantKeys;
+  /** False as long as no number was ever kept, so that a first publish need not ask for each name. */
+  #hasReservations: boolean;
 
-  constructor(db: Database, buffer: WriteBuffer, keys: TenantKeys) {
+  private constructor(db: Database, buffer: WriteBuffer, keys: TenantKeys, hasReservations: boolean) {
     this.#db = db;
+    this.#hasReservations = hasReservations;
     this.#buffer = buffer;
     this.#keys = keys;
+  }
+
+  /** Opens the ledger that the database holds. */
+  static async open(db: Database, buffer: WriteBuffer, keys: TenantKeys): Promise<LedgerStore> {
+    return new LedgerStore(db, buffer, keys, !(await db.isEmpty(keys.table(Table.ledgerReservations))));
   }
 
   entry(objectId: ObjectId): LedgerEntry | undefined {
@@ -68,7 +76,8 @@ export class LedgerStore implements StoredLedger {
     return bytes === undefined ? undefined : objectIdFromBytes(bytes);
   }
 
-  reservedNumber(space: LedgerSpace, nameKeys: readonly string[]): number | undefined {
+  reservedNumber(space: LedgerSpace, nameKeys: Iterable<string>): number | undefined {
+    if (!this.#hasReservations) return undefined;
     for (const nameKey of nameKeys) {
       const bytes = this.#buffer.get(this.#reservationKey(space, nameKey));
       const number = bytes?.readUInt32BE(0);
@@ -91,13 +100,14 @@ export class LedgerStore implements StoredLedger {
     }
   }
 
-  async import({ entries, formerNames, reservations }: LedgerImport): Promise<void> {
+  async enter({ entries, formerNames, reservations }: LedgerImport): Promise<void> {
     const batch = this.#db.batch();
     for (const { entry, nameKey, origin } of entries) this.#put(batch, entry, nameKey, origin);
     for (const { space, nameKey, objectId } of formerNames) {
       batch.put(this.#nameKey(space, nameKey), guidBytes(objectId));
     }
     for (const reservation of reservations) this.#reserve(batch, reservation);
+    this.#hasReservations ||= reservations.length > 0;
     // What was given while a first publish was foreseen would otherwise not be found (`WriteBuffer.assumeEmpty`).
     this.#buffer.assumeNothing();
     await this.#db.write(batch, true);

@@ -85,7 +85,10 @@ export class MirrorStore implements Mirror {
       for (const [key, value] of block) {
         if (removalReason(value) !== undefined || recordGeneration(value) >= generation) continue;
         const { objectId } = decodeRecord(value);
-        batch.put(key, encodeRecord({ objectId, removed: 'unseen', removedAtMs: this.#now(), generation, properties: {} }));
+        batch.put(
+          key,
+          encodeRecord({ objectId, removed: 'unseen', removedAtMs: this.#now(), generation, properties: {} }),
+        );
         this.#markDirty(key.readUInt32BE(2), batch);
         if (kind === 'group') this.#markMoved(key.readUInt32BE(2), batch);
       }

@@ -62,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     // Everything from the ledger on is written through the buffer and nowhere else.
     const { gte } = keys.table(Table.ledgerEntries);
     if (await db.isEmpty({ gte, lt: keys.table(Table.changes).lt })) buffer.assumeEmpty();
+    const ledger = await LedgerStore.open(db, buffer, keys);
     const mirror = new MirrorStore(db, keys, options.now ?? Date.now);
     const holds = new HoldStore(db, keys, (state, out) => mirror.putState(state, out));
     const view = await ViewStore.open({
@@ -80,7 +81,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       mirror,
-      ledger: new LedgerStore(db, buffer, keys),
+      ledger,
       view,
       holds,
       source: view,

@@ -200,7 +200,7 @@ export class SyncEngine {
       while (this.#state.kind !== 'idle') {
         signal.throwIfAborted();
         round = this.#state.round;
-        if (this.#state.kind === 'pulling') {
+        if (this.#state.kind === 'pulling' && kind !== 'pull') {
           publication = (await this.#publishMeanwhile(signal)) ?? publication;
           if (kind === 'replan') break;
         }
@@ -245,7 +245,7 @@ export class SyncEngine {
         return undefined;
       case 'publish':
         if (kind !== 'pull') return await this.#publish(signal, step(this.#state, { kind: 'published' }));
-        await this.#save(step(this.#state, { kind: 'published' }));
+        await this.#leave(step(this.#state, { kind: 'published' }));
         return undefined;
     }
   }
@@ -338,6 +338,13 @@ export class SyncEngine {
     this.#guard.release();
     this.#state = next;
     return { report, changed: report.changed, held: undefined };
+  }
+
+  /** Leaves what was read to the next round, which then has to look at what is held back though it reads nothing itself. */
+  async #leave(next: SyncState): Promise<void> {
+    if (this.hold === undefined) return await this.#save(next);
+    await this.#guard.keep({ ...this.hold, basis: '' }, encodeSyncState(next));
+    this.#state = next;
   }
 
   /** Holds a publish back when it reaches too far, and stores `state`; undefined when it may be made. */

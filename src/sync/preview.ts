@@ -132,7 +132,7 @@ export class PreviewLedger implements Ledger {
     return this.#ledger.origin(objectId);
   }
 
-  reservedNumber(space: LedgerSpace, nameKeys: readonly string[]): number | undefined {
+  reservedNumber(space: LedgerSpace, nameKeys: Iterable<string>): number | undefined {
     return this.#ledger.reservedNumber(space, nameKeys);
   }
 

@@ -201,11 +201,13 @@ export class PublishRun {
   }
 
   #give(kind: Kind, record: MirrorRecord, admitted: Admitted): LedgerEntry {
+    const given = this.#assignments.give(kind, record, admitted);
+    // Asked afterwards, for the administrator may have kept for it just the number that its property asks for.
     const not = this.#assignments.notAdopted(kind, record, admitted);
     if (not !== undefined) {
       (kind === 'user' ? this.users : this.groups).keepNumber(not);
       this.input.onNumberKept(kind, record.objectId, not);
     }
-    return this.#assignments.give(kind, record, admitted);
+    return given;
   }
 }

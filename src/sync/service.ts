@@ -56,6 +56,7 @@ export class SyncService {
   #active: number | undefined;
   #requested: { full: boolean } | undefined;
   #wake: (() => void) | undefined;
+  /** True when settings were changed, or a held change decided about, since it was last looked whether that can be published. */
   #reconfigured = false;
   #watchers = new Set<() => void>();
   /** True from the moment when everything is to be read anew by schedule until that is done. */
@@ -288,6 +289,9 @@ export class SyncService {
     { pull, itemsMax }: Pick<PlanRequest, 'pull' | 'itemsMax'>,
     signal: AbortSignal,
   ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
+    if (this.#options.view.publishUnfinished) {
+      throw new AdminRefusal('The last publish was interrupted. Synchronize first, so that it is finished.');
+    }
     if (pull) {
       const { outcome, error } = await this.#record(false, () => this.#engine.pull(signal));
       if (outcome !== 'unchanged') throw new AdminRefusal(error ?? 'The tenant could not be read to its end.');

@@ -133,7 +133,7 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
     assert.match((await run('users', '--locked')).stdout, /^locked {3}larry /);
   });
 
-  it('tell which rule leaves somebody out, whom clients do not find at all (P9)', async () => {
+  it('tell which rule leaves somebody out, whom clients do not find at all (P9, FAM-25, FOX-07)', async () => {
     const { stdout } = await run('explain', 'user', 'gina@example.org');
     assert.match(stdout, /^User Gina Guest, .*: skipped \(guest\)\.$/m);
     assert.match(stdout, /^ {2}skipped {2}guests \(users\.guests\): guest$/m);
@@ -142,7 +142,7 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
     assert.match(several.stdout, /^No user "Alice A" is known/);
   });
 
-  it('tell of groups who is in them (P9, FOX-15)', async () => {
+  it('tell of groups who is in them (P9, FOX-15, FAM-25, SNP-17)', async () => {
     const { explanation } = JSON.parse((await run('explain', 'group', 'Europe', '--json')).stdout) as {
       explanation: { members: unknown };
     };

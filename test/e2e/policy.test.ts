@@ -119,7 +119,8 @@ describe('who may sign in', () => {
     await start({ policy });
     assert.deepEqual(await uids('(uid=*)'), ['anna', 'ben', 'carla', 'dirk']);
     assert.deepEqual(await locked(), ['carla', 'dirk']);
-    const locks = '(&(shadowExpire=1)(pwdAccountLockedTime=000001010000Z)(userAccountControl:1.2.840.113556.1.4.803:=2))';
+    const locks =
+      '(&(shadowExpire=1)(pwdAccountLockedTime=000001010000Z)(userAccountControl:1.2.840.113556.1.4.803:=2))';
     assert.deepEqual(await uids(locks), ['carla', 'dirk']);
     await bound('ben@contoso.com', password);
     const before = requests();
@@ -163,6 +164,16 @@ describe('who may sign in', () => {
     assert.deepEqual([report?.problems, report?.needsRestart], [[], []]);
   });
 
+  it('does not lock everybody because of a name that no group has: that is held back (P4)', async () => {
+    await start({});
+    edit({ policy: { allowedGroups: ['Nobody'] } });
+    await daemon.waitFor(/"event":"sync\.round\.held"/);
+    assert.deepEqual(await locked(), []);
+    edit({ policy });
+    await published(2);
+    assert.deepEqual(await locked(), ['carla', 'dirk']);
+  });
+
   it('stays as it is while the file is wrong, and the log and the status say where (FAM-28)', async () => {
     await start({ policy });
     const good = readFileSync(config, 'utf8');
@@ -195,7 +206,10 @@ describe('who may sign in', () => {
   it('takes over service accounts: the new password opens, the old one and open connections end (FAM-28)', async () => {
     await start({});
     const client = await bound();
-    edit({ serviceAccounts: [{ ...reader, passwordHash: hashSync('another', 4) }], log: { level: 'debug', format: 'json' } });
+    edit({
+      serviceAccounts: [{ ...reader, passwordHash: hashSync('another', 4) }],
+      log: { level: 'debug', format: 'json' },
+    });
     await daemon.waitFor(/"event":"config\.reloaded"/);
     await assert.rejects(bound(), InvalidCredentialsError);
     await bound(`cn=reader,ou=services,${base}`, 'another');
@@ -207,7 +221,9 @@ describe('who may sign in', () => {
     simulator.control.addGroup({ displayName: 'Leavers' });
     await start({ policy: { allowedGroups: ['LDAP users', 'Nobody'], disabledGroups: ['Leavers'] } });
     assert.deepEqual(await locked(), ['dirk']);
-    await daemon.waitFor(/"level":"warn","event":"policy\.group\.unknown".*"group":"Leavers","found":2|"group":"Leavers","found":2/);
+    await daemon.waitFor(
+      /"level":"warn","event":"policy\.group\.unknown".*"group":"Leavers","found":2|"group":"Leavers","found":2/,
+    );
     const { unknownPolicyGroups } = await status();
     assert.deepEqual(unknownPolicyGroups, [
       { list: 'allowedGroups', group: 'Nobody', found: 0 },

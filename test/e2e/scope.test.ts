@@ -134,7 +134,9 @@ describe('the scope of the configuration', function () {
   it('reads only members of given groups, nested ones included, and later more of them under the same numbers (FAM-17, SNP-09, SNP-10)', async () => {
     const numbers = async (): Promise<readonly string[]> => {
       const { stdout } = await runProgram(['export', '--config', `${folder.path}/entra-ldapd.yaml`]);
-      return parseLdif(stdout).flatMap((record) => (record.get('uid') ?? []).map((uid) => `${String(uid)} ${String(record.get('uidNumber'))}`));
+      return parseLdif(stdout).flatMap((record) =>
+        (record.get('uid') ?? []).map((uid) => `${String(uid)} ${String(record.get('uidNumber'))}`),
+      );
     };
     assert.deepEqual(Object.keys(await synced({ users: { memberOf: ['outer'] } })).slice(3), ['judy', 'kim']);
     const first = await numbers();
@@ -166,7 +168,10 @@ describe('the scope of the configuration', function () {
     const before = await served();
     const wrong = await sync({ users: { filter: "departmen eq 'Sales'" } });
     assert.equal(wrong.code, 4, wrong.stdout);
-    assert.match(wrong.stdout, /users\.filter is refused\. Microsoft Graph says: Could not find a property named 'departmen'/);
+    assert.match(
+      wrong.stdout,
+      /users\.filter is refused\. Microsoft Graph says: Could not find a property named 'departmen'/,
+    );
     const names = Array.from({ length: 18 }, (_, index) => `'d${index}'`).join(',');
     const long = await sync({ users: { filter: `department in (${names})` } });
     assert.match(long.stdout, /Max allowed: 15\. A filter can have at most 15 alternatives/);

@@ -59,15 +59,6 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove group' as const), group, purge: fc.boolean() }) },
   {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('scope' as const),
-      of: fc.constantFrom('user' as const, 'group' as const),
-      number: fc.nat(GROUPS - 1),
-      inside: fc.boolean(),
-    }),
-  },
-  {
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('member' as const),
@@ -78,18 +69,27 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     }),
   },
 );
-const round = fc.record({
-  changes: fc.array(change, { minLength: 1, maxLength: 12, size: 'max' }),
-  full: fc.constantFrom(false, false, false, true),
-  // Mostly rounds as they should be, so that incremental ones follow each other.
-  refuseLinks: fc.constantFrom(0, 0, 0, 1, 2),
-  failAfter: fc.constantFrom(undefined, undefined, 0, 1, 3, 5),
-  /** The process ends after so many writes to the disk. */
-  endAfterWrites: fc.option(fc.nat(24), { nil: undefined }),
-  /** Or the disk refuses writes from there on until the round is over, and the process lives on. */
-  survives: fc.boolean(),
+const scopeChange: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constant('scope' as const),
+  of: fc.constantFrom('user' as const, 'group' as const),
+  number: fc.nat(GROUPS - 1),
+  inside: fc.boolean(),
 });
-const rounds = fc.array(round, { minLength: 1, maxLength: 6, size: 'max' });
+const round = (change: fc.Arbitrary<Change>) =>
+  fc.record({
+    changes: fc.array(change, { minLength: 1, maxLength: 12, size: 'max' }),
+    full: fc.constantFrom(false, false, false, true),
+    // Mostly rounds as they should be, so that incremental ones follow each other.
+    refuseLinks: fc.constantFrom(0, 0, 0, 1, 2),
+    failAfter: fc.constantFrom(undefined, undefined, 0, 1, 3, 5),
+    /** The process ends after so many writes to the disk. */
+    endAfterWrites: fc.option(fc.nat(24), { nil: undefined }),
+    /** Or the disk refuses writes from there on until the round is over, and the process lives on. */
+    survives: fc.boolean(),
+  });
+const roundsOf = (change: fc.Arbitrary<Change>) => fc.array(round(change), { minLength: 1, maxLength: 6, size: 'max' });
+const rounds = roundsOf(change);
+const scopedRounds = roundsOf(fc.oneof({ weight: 7, arbitrary: change }, { weight: 1, arbitrary: scopeChange }));
 /** Which of several settings the daemon is told to use before each round, if any. */
 const choices = fc.array(fc.constantFrom(undefined, undefined, 0, 1, 2), { minLength: 6, maxLength: 6 });
 
@@ -188,7 +188,8 @@ function oracleKeepsOut(tenant: ModelTenant, user: ObjectId, { policy }: Project
     const members = new Set(named.flatMap(([id]) => [...(tenant.groups.get(id)?.members ?? [])]));
     for (let size = -1; policy.nested && size !== members.size; ) {
       size = members.size;
-      for (const id of Array.from(members)) for (const inner of tenant.groups.get(id)?.members ?? []) members.add(inner);
+      for (const id of Array.from(members))
+        for (const inner of tenant.groups.get(id)?.members ?? []) members.add(inner);
     }
     return members.has(user);
   };
@@ -237,7 +238,10 @@ const disabledSettings: ProjectionSettings = {
 };
 const changingSettings: readonly ProjectionSettings[] = [
   policySettings,
-  { ...policySettings, policy: { allowedGroups: ['Group 3 0.0'], disabledGroups: [modelId('group', 1)], nested: false } },
+  {
+    ...policySettings,
+    policy: { allowedGroups: ['Group 3 0.0'], disabledGroups: [modelId('group', 1)], nested: false },
+  },
   { ...hidingSettings, policy: policySettings.policy },
 ];
 
@@ -255,7 +259,7 @@ describe('sync convergence', () => {
   ] as const) {
     it(`shows the tenant after any rounds with repeated, reordered, replayed, refused and failed pages and ends of the process: ${name} (P2, P3, PAIN-05, PAIN-12)`, async () => {
       await fc.assert(
-        fc.asyncProperty(rounds, fc.integer(), async (rounds, seed) => {
+        fc.asyncProperty(scoped ? scopedRounds : rounds, fc.integer(), async (rounds, seed) => {
           using folder = temporaryFolder();
           const choose = seededChoice(seed);
           const world = new World(choose);

@@ -98,7 +98,11 @@ export function activeDirectorySample(activeDirectory = true): readonly MemoryEn
     ...projector.fixedEntries().map(([, entry]) => encode(entry)),
     ...people.map(({ uid, id, properties }, index) =>
       encode(
-        projector.user({ node: nodeId('user', index + 1), objectId: id, properties }, given('user', uid, id, index), 'active'),
+        projector.user(
+          { node: nodeId('user', index + 1), objectId: id, properties },
+          given('user', uid, id, index),
+          'active',
+        ),
       ),
     ),
     ...groups.map(([cn, id, properties, members], index) => {

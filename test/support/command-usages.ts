@@ -24,13 +24,15 @@ function listedCommands({ stdout }: Ended): readonly string[] {
   return [...stdout.matchAll(/^ {2}entra-ldapd ([a-z][a-z -]*[a-z])(?: {2}|$)/gm)].map(([, name = '']) => name);
 }
 
-/** Every command that does something, `config check` rather than `config`. */
+/** Every command that does something, `config check` rather than `config`, and both `sync` and `sync held`. */
 export async function allCommands(): Promise<readonly string[]> {
   const commands: string[] = [];
   for (const name of listedCommands(await runProgram(['--help']))) {
     const help = await runProgram([name, '--help']);
     const isGroup = help.stdout.startsWith(`entra-ldapd ${name} <command>`);
-    commands.push(...(isGroup ? listedCommands(help) : [name]));
+    // Examples are listed in the same way, most of them with options.
+    const within = listedCommands(help).filter((listed) => listed.startsWith(`${name} `) && !listed.includes(' -'));
+    commands.push(...(isGroup ? listedCommands(help) : [name, ...within]));
   }
   return commands;
 }

@@ -17,7 +17,8 @@ import { table } from '../text/table.ts';
 /** `filter test`: what a filter of Microsoft Graph lets through, before it stands in the configuration. */
 export const filterTestCommand = defineCommand({
   name: 'filter test',
-  summary: 'Try a filter for users or groups: how many it lets through, some of them, or what Microsoft Graph objects to',
+  summary:
+    'Try a filter for users or groups: how many it lets through, some of them, or what Microsoft Graph objects to',
   description:
     'Asks Microsoft Graph what a filter lets through, as a sync would ask, and imports nothing. The filter may be pasted with ' +
     "'?$filter=' before it; put it in single quotes so that the shell leaves the $ alone. The language: " +

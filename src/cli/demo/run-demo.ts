@@ -5,7 +5,7 @@ import { ControlError } from '../../http/control-error.ts';
 import { createLog } from '../../observability/create-log.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { demoConfigName, loadConfig } from '../config-file.ts';
+import { configFileOf, demoConfigName, loadConfig } from '../config-file.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
@@ -93,7 +93,8 @@ interface DemoRun {
 async function serveDemo(shell: Shell, { configFile, certificate, simulator, json, signal }: DemoRun): Promise<void> {
   const { config } = loadConfig(shell, configFile);
   const clock = systemClock;
-  const log = createLog({ ...config.log, destination: json ? shell.stderr : shell.stdout, clock });
+  let { level } = config.log;
+  const log = createLog({ ...config.log, level: () => level, destination: json ? shell.stderr : shell.stdout, clock });
   let addresses: readonly Address[] = [];
   let announced = false;
   const announce = (): void => {
@@ -109,6 +110,10 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
     clock,
     version: programVersion(),
     signal,
+    configFile: configFileOf(shell, configFile),
+    onConfig: (changed) => {
+      level = changed.log.level;
+    },
     onListening: (listening) => {
       addresses = listening;
       // A later start serves what an earlier one has published, and its first round may find nothing new to publish.

@@ -17,7 +17,7 @@ export function planText(plan: PlanResult): string {
   ]);
   return [
     ...items.flatMap(itemLines),
-    ...(more === 0 ? [] : [`… and ${counted(more, 'entry').replace(/entrys$/, 'entries')} more`]),
+    ...(more === 0 ? [] : [more === 1 ? '… and 1 entry more' : `… and ${count(more)} entries more`]),
     ...(items.length === 0 ? ['Nothing would change.'] : ['', numbers]),
     ...membershipLines(memberships),
     ...(dangers.length === 0 ? [] : ['', 'This would be held back until it is approved:', ...dangers.map(dangerText)]),

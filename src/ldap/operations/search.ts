@@ -89,6 +89,9 @@ class RunningSearch implements RunningOperation {
   #ended = false;
   #waitsForOutput = false;
   #reading = false;
+  /** When this turn began, and how many entries were asked for in it. */
+  #turnSinceMs = 0;
+  #asked = 0;
 
   constructor(
     session: Session,
@@ -141,15 +144,22 @@ class RunningSearch implements RunningOperation {
     if (!this.#ended && nowMs >= this.#deadlineMs) this.#answer(ldapResult(ResultCode.timeLimitExceeded));
   }
 
+  /** Begins a turn. */
   readonly #run = (): void => {
     if (this.#ended) return;
+    this.#turnSinceMs = this.#session.services.clock.monotonicMs();
+    this.#asked = 0;
+    this.#goOn(this.#turnSinceMs);
+  };
+
+  #goOn(sinceMs: number): void {
     const { responses, limits, clock } = this.#session.services;
-    const startedMs = clock.monotonicMs();
-    let nowMs = startedMs;
+    let nowMs = sinceMs;
     try {
-      for (let asked = 0; asked < entriesPerTurn; asked += this.#entriesPerRead) {
+      while (this.#asked < entriesPerTurn) {
         if (!this.#mayGoOn(nowMs)) return;
-        if (nowMs - startedMs >= turnMs) break;
+        if (nowMs - this.#turnSinceMs >= turnMs) break;
+        this.#asked += this.#entriesPerRead;
         const batch = this.#cursor.read(Math.min(this.#entriesPerRead, this.#entriesMax - this.#sent + 1));
         if (batch instanceof Promise) {
           this.#await(batch);
@@ -165,7 +175,7 @@ class RunningSearch implements RunningOperation {
     } catch (error) {
       this.#fail(error);
     }
-  };
+  }
 
   #mayGoOn(nowMs: number): boolean {
     if (nowMs >= this.#deadlineMs) {
@@ -192,7 +202,8 @@ class RunningSearch implements RunningOperation {
     }
     this.#session.turn(() => {
       work();
-      this.#run();
+      // Not necessarily another turn of the event loop: a promise need not have waited for anything.
+      if (!this.#ended) this.#goOn(this.#session.services.clock.monotonicMs());
     });
   }
 

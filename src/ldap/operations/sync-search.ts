@@ -86,6 +86,8 @@ class SyncOperation implements RunningOperation {
   #outdated = false;
   #waitsForOutput = false;
   #reading = false;
+  /** Reads of this turn. */
+  #reads = 0;
   #ended = false;
 
   constructor(session: Session, request: Request, decoded: DecodedSearch, sync: SyncRequest) {
@@ -203,12 +205,23 @@ class SyncOperation implements RunningOperation {
     if (this.#stage === 'waiting') this.#session.later(this.#run);
   };
 
+  /** Begins a turn. */
   readonly #run = (): void => {
-    const { responses, limits } = this.#session.services;
+    this.#reads = 0;
     try {
       if (!this.#ended && this.#stage === 'waiting' && this.#outdated) this.#update();
-      for (let reads = 0; reads < readsPerTurn; reads++) {
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#goOn();
+  };
+
+  #goOn(): void {
+    const { responses, limits } = this.#session.services;
+    try {
+      while (this.#reads < readsPerTurn) {
         if (this.#ended || this.#cursor === undefined || this.#reading || !this.#mayGoOn()) return;
+        this.#reads += 1;
         const batch = this.#cursor.read(entriesPerRead);
         if (batch instanceof Promise) {
           this.#await(batch);
@@ -222,7 +235,7 @@ class SyncOperation implements RunningOperation {
     } catch (error) {
       this.#fail(error);
     }
-  };
+  }
 
   #mayGoOn(): boolean {
     if (this.#session.services.clock.monotonicMs() >= Math.min(this.#deadlineMs, this.#stageEndsMs)) {
@@ -246,7 +259,8 @@ class SyncOperation implements RunningOperation {
     if (this.#ended) return;
     this.#session.turn(() => {
       work();
-      this.#run();
+      // Not necessarily another turn of the event loop: a promise need not have waited for anything.
+      this.#goOn();
     });
   }
 

@@ -86,7 +86,10 @@ describe('explanations as text', () => {
 
   it('say when somebody went', () => {
     const gone = { ...explanation, removal: { reason: 'deleted', atMs: 3000 }, record: null, rules: [] } as const;
-    assert.match(explanationText({ found: 'one', explanation: gone }, 'group', 'x'), /^Removed {4}1970-01-01 00:00:03Z$/m);
+    assert.match(
+      explanationText({ found: 'one', explanation: gone }, 'group', 'x'),
+      /^Removed {4}1970-01-01 00:00:03Z$/m,
+    );
   });
 
   it('list those who answer to one name, or say that nobody does (P9)', () => {
@@ -106,7 +109,10 @@ describe('lists as text', () => {
       'locked   larry                           5001  Larry <larry@example.com> (disabled)',
     );
     const nameless = { ...row, state: 'skipped', reason: null, name: null, number: null, displayName: null } as const;
-    assert.equal(objectLine({ ...nameless, userPrincipalName: null }), `skipped  -${' '.repeat(23)}           -  <l@example.com>`);
+    assert.equal(
+      objectLine({ ...nameless, userPrincipalName: null }),
+      `skipped  -${' '.repeat(23)}           -  <l@example.com>`,
+    );
   });
 
   it('tell a clash of numbers with its holder', () => {

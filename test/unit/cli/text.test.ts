@@ -225,7 +225,10 @@ Configuration  not taken over: /etc/x.yaml has 2 problems
       },
       nowMs,
     );
-    assert.ok(text.includes('Policy        policy.allowedGroups: no group is called Stuff, so it lets nobody in\n'), text);
+    assert.ok(
+      text.includes('Policy        policy.allowedGroups: no group is called Stuff, so it lets nobody in\n'),
+      text,
+    );
     assert.ok(text.endsWith('policy.disabledGroups: 2 groups are called Leavers, so it locks nobody'), text);
   });
 

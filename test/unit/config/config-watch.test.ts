@@ -90,11 +90,10 @@ describe('the watch over the configuration file (FAM-28)', () => {
   });
 
   it('takes over what was changed between the start and the first look', async () => {
-    const bench = new Bench(plainFile);
+    await using bench = new Bench(plainFile);
     bench.put(hiding);
     await bench.look();
     assert.equal(bench.applied.length, 1);
-    await bench[Symbol.asyncDispose]();
   });
 
   it('keeps what is in use while the file is wrong, says where once, and goes on when it is mended', async () => {
@@ -104,7 +103,13 @@ describe('the watch over the configuration file (FAM-28)', () => {
     await bench.look();
     await bench.look();
     assert.deepEqual(
-      bench.log.events.map(({ level, event, fields }) => [level, event, fields['line'], fields['column'], fields['key']]),
+      bench.log.events.map(({ level, event, fields }) => [
+        level,
+        event,
+        fields['line'],
+        fields['column'],
+        fields['key'],
+      ]),
       [['error', 'config.kept', 9, 22, 'users.whenLocked']],
     );
     assert.match(bench.watch.report().problems.join(), /config\.yaml:9:22 users\.whenLocked: must be /);

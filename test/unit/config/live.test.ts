@@ -102,7 +102,12 @@ describe('a changed configuration (FAM-28)', () => {
 
 describe('sameSettings', () => {
   it('compares secrets, maps, sets and lists by what they hold', () => {
-    assert.ok(sameSettings({ a: [new Secret('x')], m: new Map([['k', new Set(['v'])]]) }, { m: new Map([['k', new Set(['v'])]]), a: [new Secret('x')] }));
+    assert.ok(
+      sameSettings(
+        { a: [new Secret('x')], m: new Map([['k', new Set(['v'])]]) },
+        { m: new Map([['k', new Set(['v'])]]), a: [new Secret('x')] },
+      ),
+    );
     for (const [a, b] of [
       [new Secret('x'), new Secret('y')],
       [new Secret('x'), {}],

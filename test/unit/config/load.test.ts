@@ -36,6 +36,8 @@ describe('a configuration', () => {
 users:
   uidFrom: mailNickname
   guests: true
+  accountTypes: [synchronized]
+  domains: [Example.com]
   whenLocked: hide
   uidNumbers: {from: 5000, to: 5999}
   uidNumberFrom: extensionAttribute15
@@ -47,6 +49,9 @@ users:
   primaryGroup: {name: people, gidNumber: 500, gidNumberFrom: employeeId, shown: false}
 groups:
   withoutEmail: false
+  types: [security]
+  membershipTypes: [dynamic]
+  namePrefixes: [LDAP-]
   gidNumbers: {from: 6000, to: 6999}
   gidNumberFrom: extension_0123456789abcdef0123456789abcdef_gid
   membership: direct
@@ -60,6 +65,8 @@ serviceAccounts:
         container: 'ou=users',
         uidFrom: 'mailNickname',
         includeGuests: true,
+        accountTypes: ['synchronized'],
+        domains: ['example.com'],
         whenLocked: 'hide',
         uidNumbers: { from: 5000, to: 5999 },
         uidNumberFrom: 'extensionAttribute15',
@@ -73,6 +80,9 @@ serviceAccounts:
       groups: {
         container: 'ou=groups',
         withoutEmail: false,
+        types: ['security'],
+        membershipTypes: ['dynamic'],
+        namePrefixes: ['ldap-'],
         gidNumbers: { from: 6000, to: 6999 },
         gidNumberFrom: 'extension_0123456789abcdef0123456789abcdef_gid',
         membership: 'direct',

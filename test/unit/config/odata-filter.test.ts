@@ -24,7 +24,7 @@ describe('filters as people paste them', () => {
     ['%24filter=department%20eq%20%27Sales%27', "department eq 'Sales'"],
     ['?$filter=displayName+eq+%27R%26D%27&$count=true&$top=5', "displayName eq 'R&D'"],
     ["$count=true&$filter=endsWith(mail,'@x.com')&$orderby=displayName", "endsWith(mail,'@x.com')"],
-    ["https://graph.microsoft.com/v1.0/users?$filter=accountEnabled eq true&$select=id", 'accountEnabled eq true'],
+    ['https://graph.microsoft.com/v1.0/users?$filter=accountEnabled eq true&$select=id', 'accountEnabled eq true'],
     ["displayName eq 'Research & Development'", "displayName eq 'Research & Development'"],
     ["$filter=displayName eq 'Research & Development'&$count=true", "displayName eq 'Research & Development'"],
     ["surname eq 'O''Neil'", "surname eq 'O''Neil'"],

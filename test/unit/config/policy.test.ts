@@ -33,7 +33,10 @@ describe('the policy section (FOX-17, FOX-18)', () => {
     const local = 'ldap: { listen: ["127.0.0.1:3389"] }\n';
     const text = `${minimal}${local}policy: { allowedGroups: [Staff, sales], disabledGroups: [SALES] }\n`;
     const { warnings } = accepted(text);
-    assert.deepEqual(warnings.map(({ key }) => key), ['policy.allowedGroups[1]']);
+    assert.deepEqual(
+      warnings.map(({ key }) => key),
+      ['policy.allowedGroups[1]'],
+    );
     assert.match(describeProblems({ ok: true, ...accepted(text) }).join(), /which lock its members/);
   });
 });

@@ -99,7 +99,7 @@ describe('problems of a configuration', () => {
     ['ldap: {limits: {messageSize: 1000000}}\n', /this is a number: add a unit \(B, kB/],
     ['users: {guests: yes}\n', /must be true or false; this is a text/],
     ['users: {loginShell: 7}\n', /for instance \/bin\/bash; this is a number: put quotes around it/],
-    ['users: [a]\n', /must be a section with these keys: uidFrom, .*; this is a list/],
+    ['users: [a]\n', /must be a section with these keys: enabled, filter, .*; this is a list/],
     ['users: text\n', /must be a section .*this is a text/],
     ['serviceAccounts: {a: 1}\n', /must be a list .*this is a section/],
     ['users: {primaryGroup: {gidNumber: 1.5}}\n', /must be a whole number from 1 to 2147483647/],

@@ -103,7 +103,10 @@ describe('admission to the scope', () => {
     ];
     for (const [answer, code] of broken) {
       fixture.microsoft.graph(page(ada), answer);
-      await assert.rejects(admitted(fixture), (error) => error instanceof Error && 'code' in error && error.code === code);
+      await assert.rejects(
+        admitted(fixture),
+        (error) => error instanceof Error && 'code' in error && error.code === code,
+      );
     }
   });
 
@@ -126,7 +129,9 @@ describe('admission to the scope', () => {
     await assert.rejects(
       admitted(fixture, 'groups'),
       sourceError('badRequest', ({ message }) =>
-        message.startsWith('groups.filter is refused. Microsoft Graph says: Invalid [31m clause The language is in https'),
+        message.startsWith(
+          'groups.filter is refused. Microsoft Graph says: Invalid [31m clause The language is in https',
+        ),
       ),
     );
     const limit =
@@ -177,7 +182,12 @@ describe('admission to the scope', () => {
     await using fixture = await fixtureWith({ users: { filter: 'f' } });
     const wanted = Array.from({ length: 16 }, (_, index) => modelId('user', index));
     fixture.microsoft.graph(
-      json({ value: [{ id: wanted[0], displayName: 'First', mail: null }, { id: wanted[1], displayName: 7 }] }),
+      json({
+        value: [
+          { id: wanted[0], displayName: 'First', mail: null },
+          { id: wanted[1], displayName: 7 },
+        ],
+      }),
       ids(),
     );
     const changes: DirectoryChange[] = [];

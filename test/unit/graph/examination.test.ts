@@ -8,6 +8,7 @@ import { examine } from '../../../src/graph/examination.ts';
 import type { ExaminationOptions } from '../../../src/graph/examination.ts';
 import { decodeOrganization } from '../../../src/graph/organization.ts';
 import type { Finding, Verdict } from '../../../src/identity/examination.ts';
+import { wholeTenant } from '../../../src/identity/scope.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
@@ -54,6 +55,7 @@ async function examined(simulator: Simulator, changes: Partial<ExaminationOption
     clock: systemClock,
     random: Math.random,
     log: silentLog,
+    scope: wholeTenant,
     signIn: true,
     user: undefined,
     signal: new AbortController().signal,
@@ -360,5 +362,42 @@ describe('an examination', () => {
     while (simulator.control.statistics().requests['token'] === undefined) await new Promise(setImmediate);
     stopping.abort(new Error('stopped'));
     await assert.rejects(findings);
+  });
+
+  it('tries the filters of the configuration, and asks for no permission that its scope does not need (FAM-21, PAIN-21)', async () => {
+    await using simulator = await tenantWith({});
+    const { users, groups } = wholeTenant;
+    const good = await examined(simulator, {
+      signIn: false,
+      scope: {
+        users: { ...users, filter: "startsWith(userPrincipalName,'anna')" },
+        groups: { ...groups, enabled: false },
+        assignedOnly: false,
+      },
+    });
+    const filter = good.find(({ id }) => id === 'filter.users');
+    assert.deepEqual([filter?.verdict, filter?.finding], ['good', 'lets 1 of the users through']);
+    assert.ok(!good.some(({ id }) => id === 'requests.groups'));
+    const none = await examined(simulator, {
+      signIn: false,
+      scope: { users: { ...users, filter: "department eq 'x'" }, groups, assignedOnly: false },
+    });
+    assert.equal(none.find(({ id }) => id === 'filter.users')?.verdict, 'doubtful');
+    const wrong = await examined(simulator, {
+      signIn: false,
+      scope: { users, groups: { ...groups, filter: "departmen eq 'x'" }, assignedOnly: false },
+    });
+    assert.match(
+      onlyBad(wrong).finding,
+      /^groups\.filter is refused\. Microsoft Graph says: Could not find a property/,
+    );
+  });
+
+  it('names the permission that reading assignments needs (SNP-14)', async () => {
+    await using simulator = await tenantWith({});
+    const findings = await examined(simulator, { signIn: false, scope: { ...wholeTenant, assignedOnly: true } });
+    const { id, subject, finding } = onlyBad(findings);
+    assert.deepEqual([id, subject], ['permission.assignments', 'Application.Read.All']);
+    assert.match(finding, /sync\.assignedOnly/);
   });
 });

@@ -3,7 +3,14 @@ import { createControlClient } from '../../../src/http/control-client.ts';
 import { ControlError } from '../../../src/http/control-error.ts';
 import { startControlServer } from '../../../src/http/control-server.ts';
 import type { AdminApi } from '../../../src/identity/admin.ts';
-import type { Conflict, ExplainAnswer, IdRow, Inspection, ListRequest, ObjectRow } from '../../../src/identity/inspection.ts';
+import type {
+  Conflict,
+  ExplainAnswer,
+  IdRow,
+  Inspection,
+  ListRequest,
+  ObjectRow,
+} from '../../../src/identity/inspection.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -30,6 +37,14 @@ async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+function promiseOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 /** Runs `work` with a client of a server that answers only questions about objects. */
@@ -60,7 +75,7 @@ describe('control socket, questions about objects', () => {
     const answer: ExplainAnswer = { found: 'several', candidates: [row, row] };
     const asked: unknown[] = [];
     const explain: Inspection['explain'] = async (request) => {
-      asked.push(request);
+      asked.push({ ...request });
       return answer;
     };
     await asking({ explain }, async (client) => {
@@ -75,7 +90,7 @@ describe('control socket, questions about objects', () => {
     const rows = Array.from({ length: 2000 }, (_, at) => (at === 1000 ? long : { ...row, number: at }));
     const asked: ListRequest[] = [];
     const objects: Inspection['objects'] = (request) => {
-      asked.push(request);
+      asked.push({ ...request });
       return all(...rows);
     };
     await asking({ objects }, async (client) => {
@@ -93,6 +108,21 @@ describe('control socket, questions about objects', () => {
     await asking({ conflicts: none, ids: () => all(id) }, async (client) => {
       assert.deepEqual(await collect(client.conflicts(never)), []);
       assert.deepEqual(await collect(client.ids(never)), [id]);
+    });
+  });
+
+  it('stops making a list for an asker who has gone (P8)', async () => {
+    const { promise: ended, resolve: end } = promiseOf<void>();
+    const objects = async function* (): AsyncGenerator<ObjectRow, void, void> {
+      try {
+        for (;;) yield row;
+      } finally {
+        end();
+      }
+    };
+    await asking({ objects }, async (client) => {
+      for await (const _row of client.objects({ kind: 'user', state: undefined, search: undefined }, never)) break;
+      await ended;
     });
   });
 

@@ -4,6 +4,7 @@ import { adoptNumbers } from '../../../src/inspection/adopt-numbers.ts';
 import { IdFileError, readIdRows, readWishedNumbers } from '../../../src/inspection/id-rows.ts';
 import { importIds } from '../../../src/inspection/import-ids.ts';
 import { modelId } from '../../support/model-tenant.ts';
+import { openSettings } from '../../support/sync-bench.ts';
 import { collect, InspectionBench } from './inspection-bench.ts';
 
 const [alice, bob] = [modelId('user', 1), modelId('user', 2)];
@@ -71,8 +72,16 @@ describe('an import of names and numbers', () => {
 
   const contradictions: readonly (readonly [what: string, rows: string, problem: RegExp])[] = [
     ['a name twice', `${alice},user,current,a,5001\n${bob},user,current,A,5002`, /^3: the name "A" is on line 2 too$/],
-    ['a number twice', `${alice},user,current,a,5001\n${bob},user,current,b,5001`, /^3: number 5001 belongs to another/],
-    ['two numbers of one', `${alice},user,current,a,5001\n${alice},user,former,b,5002`, /^3: .* another kind or number/],
+    [
+      'a number twice',
+      `${alice},user,current,a,5001\n${bob},user,current,b,5001`,
+      /^3: number 5001 belongs to another/,
+    ],
+    [
+      'two numbers of one',
+      `${alice},user,current,a,5001\n${alice},user,former,b,5002`,
+      /^3: .* another kind or number/,
+    ],
     ['two current names', `${alice},user,current,a,5001\n${alice},user,current,b,5001`, /^3: .* two current names$/],
     ['only a former name', `${alice},user,former,a,5001`, /^2: .* no current one$/],
     ['a number of the system', `${alice},user,current,a,0`, /^2: "0" is not a number for users or groups$/],
@@ -166,6 +175,18 @@ describe('an adoption of numbers', () => {
     assert.equal(ledger.numberHolder('user', 5001), alice);
     // Whoever gets the name in another way later does not get the number again.
     assert.equal(ledger.reservedNumber('user', ['alice']), undefined);
+  });
+
+  it('gives a kept number also to whom its property asks for it, and to nobody else whose property does', async () => {
+    const users = { ...openSettings.users, uidNumberFrom: 'employeeId' };
+    await using bench = await InspectionBench.open({ ...openSettings, users });
+    await adopt(bench, 'name,number\nalice,5001\n');
+    bench.tenant.putUser(alice, { userPrincipalName: 'alice@example.com', employeeId: '5001' });
+    bench.tenant.putUser(bob, { userPrincipalName: 'bob@example.com', employeeId: '5001' });
+    const { collections } = await bench.round();
+    assert.deepEqual(collections.users.notAdopted, { 'given to another': 1 });
+    assert.equal(bench.store.ledger.entry(alice)?.number, 5001);
+    assert.notEqual(bench.store.ledger.entry(bob)?.number, 5001);
   });
 
   it('prefers the user principal name to the name, so that two of one name get each its own (PAIN-07)', async () => {

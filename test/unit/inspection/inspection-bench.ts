@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import type { ExplainAnswer, Explanation, Inspection } from '../../../src/identity/inspection.ts';
+import type { RoundSummary } from '../../../src/identity/round.ts';
 import { createInspection } from '../../../src/inspection/inspection.ts';
 import { Projector } from '../../../src/projection/projector.ts';
 import type { ProjectionSettings } from '../../../src/projection/settings.ts';
@@ -38,9 +39,10 @@ export class InspectionBench implements AsyncDisposable {
     return new InspectionBench(folder, await openTestStore(folder.path), settings);
   }
 
-  async round(): Promise<void> {
+  async round(): Promise<RoundSummary> {
     const { summary } = await this.#engine.runRound(false, new AbortController().signal);
     assert.equal(summary.error, null);
+    return summary;
   }
 
   ask(name: string, kind: 'user' | 'group' = 'user'): Promise<ExplainAnswer> {
@@ -65,4 +67,9 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]>
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+/** The items in the order of their texts; a tenant reports its objects in any order. */
+export function sorted<T>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
 }

@@ -39,8 +39,8 @@ class MemoryLedger implements Ledger {
     return this.origins.get(objectId);
   }
 
-  reservedNumber(_space: LedgerSpace, keys: readonly string[]): number | undefined {
-    return keys.map((key) => this.reserved.get(key)).find((number) => number !== undefined);
+  reservedNumber(_space: LedgerSpace, keys: Iterable<string>): number | undefined {
+    return [...keys].map((key) => this.reserved.get(key)).find((number) => number !== undefined);
   }
 
   record(entry: LedgerEntry, key: string, origin?: LedgerOrigin): void {
@@ -174,7 +174,9 @@ describe('assignments', () => {
     give(ledger, 1, 'alicia', { nowMs: 9 });
     assert.deepEqual(ledger.origin(first.objectId), { origin: 'derived', numberAtMs: 7, nameAtMs: 9 });
     // Both numbers of the range are given now, so at most one of two was the one of its object id.
-    const second = give(ledger, first.number === 1000 ? 2 : 3, 'bob', { range: { from: first.number, to: first.number + 1 } });
+    const second = give(ledger, first.number === 1000 ? 2 : 3, 'bob', {
+      range: { from: first.number, to: first.number + 1 },
+    });
     assert.deepEqual([second.number, ledger.origin(second.objectId)?.nameAtMs], [first.number + 1, 7]);
     const adopted = assign(ledger, supply, modelId('user', 9), ['carol', 'carol-9'], 1003);
     assert.equal(ledger.origin(adopted.objectId)?.origin, 'adopted');

@@ -37,7 +37,11 @@ function given(kind: 'user' | 'group', name: string): LedgerEntry {
 }
 
 function userEntry(properties: GraphProperties, uid = 'alice', by = projector): ProjectedEntry {
-  return by.user(record('user', { userPrincipalName: 'alice@example.com', ...properties }), given('user', uid), 'active');
+  return by.user(
+    record('user', { userPrincipalName: 'alice@example.com', ...properties }),
+    given('user', uid),
+    'active',
+  );
 }
 
 function groupEntry(properties: GraphProperties, cn = 'Staff'): ProjectedEntry {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import type { MirrorRecord } from '../../../src/identity/mirror.ts';
 import { nodeId } from '../../../src/identity/node.ts';
@@ -8,6 +9,10 @@ import { Projector } from '../../../src/projection/projector.ts';
 import { applyRules, groupRules, judge, type RuleFacts, userRules } from '../../../src/projection/rules.ts';
 import { modelId } from '../../support/model-tenant.ts';
 import { openSettings } from '../../support/sync-bench.ts';
+
+interface ConfigNode {
+  readonly properties?: Readonly<Record<string, ConfigNode>>;
+}
 
 const settings = { ...openSettings, users: { ...openSettings.users, includeGuests: false } };
 const hiding = { ...settings, users: { ...settings.users, whenLocked: 'hide' as const } };
@@ -56,6 +61,14 @@ describe('rules', () => {
     }
   });
 
+  it('name keys that the configuration has', () => {
+    const schema = JSON.parse(readFileSync('config/entra-ldapd.schema.json', 'utf8')) as ConfigNode;
+    for (const { setting } of [...userRules, ...groupRules]) {
+      const node = setting?.split('.').reduce<ConfigNode | undefined>((at, key) => at?.properties?.[key], schema);
+      assert.ok(setting === undefined || node !== undefined, setting);
+    }
+  });
+
   it('say of everybody what the projector does (P9)', () => {
     const anybody = fc.record(
       {
@@ -77,7 +90,10 @@ describe('rules', () => {
         if (answer.kind === 'skipped') assert.equal(last?.kind === 'skipped' ? last.reason : '', answer.reason);
         else {
           const given = { objectId: asked.record.objectId, space: 'user', name: 'a', number: 1 } as const;
-          assert.equal(projector.user(asked.record, given, standing).locked, judge(userRules, asked).lock !== undefined);
+          assert.equal(
+            projector.user(asked.record, given, standing).locked,
+            judge(userRules, asked).lock !== undefined,
+          );
         }
       }),
       { seed: 20_261_121 },

@@ -138,15 +138,15 @@ describe('the scope of a round', () => {
     const engine = engineOf(store, tenant);
     await outcome(engine);
     const asked: string[] = [];
-    const { admitted, objects } = tenant;
-    tenant.admitted = async (collection) =>
-      collection === 'users' ? new Set([ada, bob, eve]) : admitted.call(tenant, collection);
-    tenant.objects = (collection, ids) => {
-      asked.push(...ids);
-      return objects.call(tenant, collection, ids);
-    };
     tenant.removeUser(eve, 'changed');
-    await outcome(engine);
+    const behind = testEngine(store, tenant, new ManualClock(), undefined, undefined, {
+      admitted: async (collection) => (collection === 'users' ? new Set([ada, bob, eve]) : tenant.admitted(collection)),
+      objects: (collection, ids) => {
+        asked.push(...ids);
+        return tenant.objects(collection, ids);
+      },
+    });
+    await outcome(behind);
     assert.deepEqual([await names(store), asked], [['cn=inner', 'cn=staff', 'uid=ada', 'uid=bob'], []]);
   });
 });
