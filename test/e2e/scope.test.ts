@@ -34,7 +34,7 @@ const tenantText = JSON.stringify({
 });
 
 describe('the scope of the configuration', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let certificates: Awaited<ReturnType<typeof loopbackCertificates>>;
   let simulator: Simulator;
   let folder: ReturnType<typeof temporaryFolder>;
@@ -81,10 +81,8 @@ describe('the scope of the configuration', function () {
       Object.keys(await synced({ users: { filter }, groups: { filter: "displayName eq 'nobody'" } }));
     assert.deepEqual(await names("?$filter=startswith(givenName, 'J')"), ['jack', 'judy']);
     assert.deepEqual(await names("$filter=department in ('Retail','Sales')"), ['jack', 'judy', 'kim']);
-    assert.deepEqual(await names("department in ('Retail','Sales')"), ['jack', 'judy', 'kim']);
     assert.deepEqual(await names('%24filter=department%20eq%20%27Legal%27&$count=true'), ['lee']);
-    assert.deepEqual(await names("companyName eq 'R&D + Co'"), ['judy']);
-    assert.deepEqual(await names("mail eq 'lee.o''neil@contoso.com'"), ['lee']);
+    assert.deepEqual(await names("companyName eq 'R&D + Co' or mail eq 'lee.o''neil@contoso.com'"), ['judy', 'lee']);
   });
 
   it('sends advanced queries as such: endsWith, not, ne and $count work (FAM-20)', async () => {
