@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,8 +39,18 @@ function besideProject(from: string): string {
   return existsSync(join(from, 'package.json')) ? join(from, '../shared/clients') : besideProject(dirname(from));
 }
 
-// Where there are no such scripts there is no test that could be skipped.
-if (existsSync(scripts)) {
+/** Whether the clients that the scripts run have been installed with the scripts' own installers. */
+function clientsInstalled(): boolean {
+  const modules = 'import bonsai, django_auth_ldap, ldap, ldap3';
+  return (
+    existsSync(join(scripts, 'node/node_modules/ldapts')) &&
+    existsSync('/usr/bin/sshpass') &&
+    spawnSync('/usr/bin/python3', ['-c', modules]).status === 0
+  );
+}
+
+// Where there are no such scripts, or not what they run, there is no test that could be skipped.
+if (existsSync(scripts) && clientsInstalled()) {
   describe('client scripts', function () {
     this.timeout(10 * minutes);
     let folder: ReturnType<typeof temporaryFolder>;
