@@ -4,9 +4,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freePort } from '../../test/support/free-port.ts';
 import { RunningProgram } from '../../test/support/program.ts';
 import { benchAccount, type BenchServer } from './bench-server.ts';
-import { freePort, untilListening } from './ports.ts';
+import { untilListening } from './until-listening.ts';
 import { baseDn, type BenchFolder } from './tenant.ts';
 
 /** Enough address space for a million users; the file grows only with what is in it. */

@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CertificatePair } from '../../src/certificates/authority.ts';
 import type { StatusReport } from '../../src/identity/admin.ts';
+import { absentTenantConfig, absentTenantEnvironment } from '../support/absent-tenant.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { testCertificate } from '../support/ldap-test-server.ts';
@@ -13,17 +14,7 @@ const whoAmI = ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3');
 
 type TestCertificate = Awaited<ReturnType<typeof testCertificate>>;
 
-const env = { SECRET: 'a~secret' };
-
-/** Nobody listens on the discard port, so that no round ever succeeds; the LDAP server is there all the same. */
-const configuration = `tenant:
-  id: 00000000-0000-0000-0000-000000000001
-  clientId: 00000000-0000-0000-0000-000000000002
-  credential: { secret: "\${env:SECRET}" }
-  authorityHost: https://127.0.0.1:9
-  graphUrl: https://127.0.0.1:9
-directory: { baseDn: "dc=example,dc=com" }
-ldap:
+const configuration = `${absentTenantConfig}ldap:
   listen: ["127.0.0.1:0"]
   tlsListen: ["127.0.0.1:0"]
   tls: { certFile: ldap.pem, keyFile: ldap.key }
@@ -68,7 +59,7 @@ describe('a renewed certificate (PAIN-16)', () => {
     writeFileSync(config, configuration);
     original = await testCertificate();
     put(original);
-    daemon = startProgram(['serve', '--config', config], { env });
+    daemon = startProgram(['serve', '--config', config], { env: absentTenantEnvironment });
     const [, port] = await daemon.waitFor(/ldap\.server\.listening .*port=(\d+) tls=true/);
     tlsPort = Number(port);
   });
@@ -99,7 +90,7 @@ describe('a renewed certificate (PAIN-16)', () => {
 
   it('may be announced by SIGHUP while the daemon still starts, without an end of it', async () => {
     await daemon.stop();
-    await using starting = startProgram(['serve', '--config', config], { env });
+    await using starting = startProgram(['serve', '--config', config], { env: absentTenantEnvironment });
     await starting.waitFor(/config\.loaded/);
     starting.signal('SIGHUP');
     await starting.waitFor(/ldap\.server\.listening .*tls=true/);

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { join } from 'node:path';
 
+import { absentTenantConfig, absentTenantEnvironment } from '../support/absent-tenant.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { testCertificate } from '../support/ldap-test-server.ts';
@@ -22,15 +23,7 @@ const startTls = ber.message(1, ber.extendedRequest('1.3.6.1.4.1.1466.20037'));
 /** The first octets of a ClientHello (RFC 8446 §4.1.2) whose rest never comes. */
 const halfHello = Buffer.from('16030100c8010000c40303', 'hex');
 
-/** Nobody listens on the discard port: there is never a directory, and the LDAP server is there all the same. */
-const configuration = `tenant:
-  id: 00000000-0000-0000-0000-000000000001
-  clientId: 00000000-0000-0000-0000-000000000002
-  credential: { secret: "\${env:SECRET}" }
-  authorityHost: https://127.0.0.1:9
-  graphUrl: https://127.0.0.1:9
-directory: { baseDn: "dc=example,dc=com" }
-ldap:
+const configuration = `${absentTenantConfig}ldap:
   listen: ["127.0.0.1:0"]
   tlsListen: ["127.0.0.1:0"]
   tls: { certFile: ldap.pem, keyFile: ldap.key }
@@ -53,7 +46,7 @@ describe('the daemon under attack by connections (P8, E10, E14)', () => {
     writeFileSync(join(folder.path, 'ldap.key'), certificate.keyPem, { mode: 0o600 });
     const config = join(folder.path, 'config.yaml');
     writeFileSync(config, configuration);
-    daemon = startProgram(['serve', '--config', config], { env: { SECRET: 'a~secret' } });
+    daemon = startProgram(['serve', '--config', config], { env: absentTenantEnvironment });
     port = Number((await daemon.waitFor(/ldap\.server\.listening .*port=(\d+) tls=false/))[1]);
     tlsPort = Number((await daemon.waitFor(/ldap\.server\.listening .*port=(\d+) tls=true/))[1]);
     // What the first connections leave behind (compiled code, pools) is not what an attack costs.

@@ -9,20 +9,11 @@ import {
   issueServerCertificate,
 } from '../../src/certificates/authority.ts';
 import type { StatusReport } from '../../src/identity/admin.ts';
+import { absentTenantConfig, absentTenantEnvironment } from '../support/absent-tenant.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const env = { SECRET: 'a~secret' };
-
-/** Nobody listens on the discard port, so that no round ever succeeds; the LDAP server is there all the same. */
-const configuration = `tenant:
-  id: 00000000-0000-0000-0000-000000000001
-  clientId: 00000000-0000-0000-0000-000000000002
-  credential: { secret: "\${env:SECRET}" }
-  authorityHost: https://127.0.0.1:9
-  graphUrl: https://127.0.0.1:9
-directory: { baseDn: "dc=example,dc=com" }
-ldap:
+const configuration = `${absentTenantConfig}ldap:
   listen: []
   tlsListen: ["127.0.0.1:0"]
   tls:
@@ -65,7 +56,7 @@ describe('a daemon with certificates for several names (RFC 6066 §3, PAIN-16)',
     await Promise.all([put('main', 'main.example.com'), put('org', 'ldap.example.org'), put('net', 'a.example.net')]);
     config = join(folder.path, 'config.yaml');
     writeFileSync(config, configuration);
-    daemon = startProgram(['serve', '--config', config], { env });
+    daemon = startProgram(['serve', '--config', config], { env: absentTenantEnvironment });
     port = Number((await daemon.waitFor(/ldap\.server\.listening .*port=(\d+) tls=true/))[1]);
   });
 
@@ -115,7 +106,9 @@ describe('a daemon with certificates for several names (RFC 6066 §3, PAIN-16)',
     await put('net', '127.0.0.1');
     const nameless = join(folder.path, 'nameless.yaml');
     writeFileSync(nameless, configuration.replace(', names: ["*.example.net"]', ''));
-    const { code, stderr } = await runProgram(['config', 'check', '--config', nameless], { env });
+    const { code, stderr } = await runProgram(['config', 'check', '--config', nameless], {
+      env: absentTenantEnvironment,
+    });
     assert.notEqual(code, 0);
     assert.match(stderr, /ldap\.tls\.certificates\[1\]\.certFile.*without DNS names/);
   });

@@ -5,7 +5,7 @@ import { BerError, BerReader } from '../../../src/ldap/ber-reader.ts';
 import { decodeFilter } from '../../../src/ldap/filter-decoder.ts';
 import { defaultLdapLimits } from '../../../src/ldap/limits.ts';
 import { RequestError } from '../../../src/ldap/request-error.ts';
-import { element, sequence, text } from '../../support/ldap-ber.ts';
+import { encodeFilter } from '../../support/filter-ber.ts';
 import { type FuzzTarget, octets, words } from '../target.ts';
 import { filterSeeds } from '../seeds.ts';
 import { watched } from '../watched-buffer.ts';
@@ -69,36 +69,4 @@ function itemsOf(filter: Filter): number {
   if (filter.kind === 'not') return 1 + itemsOf(filter.filter);
   if (filter.kind !== 'and' && filter.kind !== 'or') return 1;
   return filter.filters.reduce((sum, part) => sum + itemsOf(part), 1);
-}
-
-const assertionTags = { equality: 0xa3, greaterOrEqual: 0xa5, lessOrEqual: 0xa6, approximate: 0xa8 } as const;
-
-/** A filter as RFC 4511 §4.5.1 has it, written apart from the code under test. */
-function encodeFilter(filter: Filter): Buffer {
-  switch (filter.kind) {
-    case 'and':
-      return element(0xa0, ...filter.filters.map(encodeFilter));
-    case 'or':
-      return element(0xa1, ...filter.filters.map(encodeFilter));
-    case 'not':
-      return element(0xa2, encodeFilter(filter.filter));
-    case 'present':
-      return element(0x87, filter.attribute);
-    case 'substrings': {
-      const initial = filter.initial === undefined ? [] : [element(0x80, filter.initial)];
-      const final = filter.final === undefined ? [] : [element(0x82, filter.final)];
-      const any = filter.any.map((piece) => element(0x81, piece));
-      return element(0xa4, text(filter.attribute), sequence(...initial, ...any, ...final));
-    }
-    case 'extensible':
-      return element(
-        0xa9,
-        ...(filter.rule === undefined ? [] : [element(0x81, filter.rule)]),
-        ...(filter.attribute === undefined ? [] : [element(0x82, filter.attribute)]),
-        element(0x83, filter.value),
-        ...(filter.dnAttributes ? [element(0x84, Buffer.of(0xff))] : []),
-      );
-    default:
-      return element(assertionTags[filter.kind], text(filter.attribute), text(filter.value));
-  }
 }

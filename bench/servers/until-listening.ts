@@ -1,18 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 
 import type { RunningProgram } from '../../test/support/program.ts';
-
-/** A loopback port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
-}
 
 /** Resolves when the program accepts connections; throws when it has ended instead. */
 export async function untilListening(port: number, program: RunningProgram): Promise<void> {
