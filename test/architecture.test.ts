@@ -33,7 +33,7 @@ const rules: Readonly<Record<string, Rule>> = {
   http: { parts: ['identity', 'auth', 'observability'], packages: ['fastify'] },
   config: { parts: ['identity', 'directory', 'projection', 'timing', 'observability'], packages: ['yaml', 'zod'] },
   simulator: { parts: ['identity', 'timing', 'certificates'], packages: ['yaml', 'zod'] },
-  'daemon.ts': {
+  daemon: {
     parts: [
       'identity',
       'directory',
@@ -51,11 +51,16 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: [],
   },
+  'daemon.ts': {
+    parts: ['config', 'daemon', 'directory', 'http', 'identity', 'sync'],
+    packages: [],
+  },
   cli: {
     parts: [
       'auth/hash-password.ts',
       'certificates',
       'config',
+      'daemon',
       'daemon.ts',
       'http/control-client.ts',
       'http/control-error.ts',

@@ -1,12 +1,8 @@
-import type {
-  DaemonOptions,
-  Held,
-  IdsRequest,
-  StartupError,
-  SyncOnceOptions,
-  tenantOfDomain,
-  tryFilter as tryFilterAtGraph,
-} from '../daemon.ts';
+import type { tenantOfDomain, tryFilter as tryFilterAtGraph } from '../daemon/graph.ts';
+import type { DaemonOptions, SyncOnceOptions } from '../daemon/options.ts';
+import { StartupError } from '../daemon/startup-error.ts';
+import type { IdsRequest } from '../daemon/stored-answers.ts';
+import type { Held } from '../daemon/stored-rounds.ts';
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
@@ -16,25 +12,27 @@ import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 
-// The daemon is loaded when a command runs it: loading it takes longer than most other commands take to answer.
-const load = (): Promise<typeof import('../daemon.ts')> => import('../daemon.ts');
+// What a command runs is loaded when it runs: loading all of it takes longer than most commands take to answer.
+const loadRounds = (): Promise<typeof import('../daemon/stored-rounds.ts')> => import('../daemon/stored-rounds.ts');
+const loadAnswers = (): Promise<typeof import('../daemon/stored-answers.ts')> => import('../daemon/stored-answers.ts');
+const loadGraph = (): Promise<typeof import('../daemon/graph.ts')> => import('../daemon/graph.ts');
 
 /** Runs the daemon until the signal aborts; throws a {@link CommandFailure} when it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const daemon = await load();
-  await explained(daemon, daemon.runDaemon(options));
+  const daemon = await import('../daemon.ts');
+  await explained(daemon.runDaemon(options));
 }
 
 /** Runs one round without serving; throws a {@link CommandFailure} when the store cannot be opened. */
 export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummary> {
-  const daemon = await load();
-  return explained(daemon, daemon.runSyncOnce(options));
+  const daemon = await loadRounds();
+  return explained(daemon.runSyncOnce(options));
 }
 
 /** What is held back, read without a daemon; throws a {@link CommandFailure} when the store cannot be opened. */
 export async function readHeld(options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>): Promise<Held> {
-  const daemon = await load();
-  return explained(daemon, daemon.readHeld(options));
+  const daemon = await loadRounds();
+  return explained(daemon.readHeld(options));
 }
 
 /** What the next publish would do, worked out without a daemon; throws a {@link CommandFailure} when it cannot be told. */
@@ -42,8 +40,8 @@ export async function planStored(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
   request: Omit<PlanRequest, 'config'>,
 ): Promise<PlanResult> {
-  const daemon = await load();
-  return explained(daemon, daemon.planStored(options, request));
+  const daemon = await loadRounds();
+  return explained(daemon.planStored(options, request));
 }
 
 /** Decides without a daemon; throws a {@link CommandFailure} when that is not held back any more. */
@@ -51,8 +49,8 @@ export async function decideHeld(
   options: Omit<SyncOnceOptions, 'full'>,
   request: HoldRequest,
 ): Promise<RoundSummary | undefined> {
-  const daemon = await load();
-  return explained(daemon, daemon.decideHeld(options, request));
+  const daemon = await loadRounds();
+  return explained(daemon.decideHeld(options, request));
 }
 
 /** What is found between this machine and the tenant. */
@@ -60,22 +58,22 @@ export async function* examineSource(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
   user: TrialUser | undefined,
 ): AsyncGenerator<Finding, void, void> {
-  yield* (await load()).examineSource(options, user);
+  yield* (await loadGraph()).examineSource(options, user);
 }
 
 /** What a filter of Microsoft Graph lets through. */
 export async function tryFilter(...trial: Parameters<typeof tryFilterAtGraph>): Promise<FilterTrial> {
-  return (await load()).tryFilter(...trial);
+  return (await loadGraph()).tryFilter(...trial);
 }
 
 /** The id of the tenant that a domain belongs to. */
 export async function resolveTenant(...request: Parameters<typeof tenantOfDomain>): Promise<string> {
-  return (await load()).tenantOfDomain(...request);
+  return (await loadGraph()).tenantOfDomain(...request);
 }
 
 /** The schema as an include file for slapd. */
 export async function openLdapSchema(): Promise<string> {
-  return (await load()).openLdapSchema();
+  return (await import('../daemon/answers.ts')).openLdapSchema();
 }
 
 /** The published directory as LDIF without a daemon; throws a {@link CommandFailure} when there is nothing to read. */
@@ -83,11 +81,10 @@ export async function* exportStored(
   options: Pick<DaemonOptions, 'config' | 'log'>,
   request: ExportRequest,
 ): AsyncGenerator<string, void, void> {
-  const daemon = await load();
-  const text = daemon.exportStored(options, request);
+  const text = (await loadAnswers()).exportStored(options, request);
   try {
     for (;;) {
-      const { done, value } = await explained(daemon, text.next());
+      const { done, value } = await explained(text.next());
       if (done === true) return;
       yield value;
     }
@@ -101,8 +98,8 @@ export async function inspectStored<T>(
   options: Pick<DaemonOptions, 'config' | 'log'>,
   work: (inspection: Inspection) => Promise<T>,
 ): Promise<T> {
-  const daemon = await load();
-  return explained(daemon, daemon.inspectStored(options, work));
+  const daemon = await loadAnswers();
+  return explained(daemon.inspectStored(options, work));
 }
 
 /** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */
@@ -110,16 +107,16 @@ export async function changeStoredIds(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
   request: IdsRequest,
 ): Promise<IdsReport> {
-  const daemon = await load();
-  return explained(daemon, daemon.changeStoredIds(options, request));
+  const daemon = await loadAnswers();
+  return explained(daemon.changeStoredIds(options, request));
 }
 
-async function explained<T>(daemon: Awaited<ReturnType<typeof load>>, work: Promise<T>): Promise<T> {
+async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof AdminRefusal) throw new CommandFailure(exitCodes.refused, error.message, { cause: error });
-    if (!(error instanceof daemon.StartupError)) throw error;
+    if (!(error instanceof StartupError)) throw error;
     throw new CommandFailure(exitCodeOf(error.code), error.message, { cause: error });
   }
 }

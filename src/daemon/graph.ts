@@ -1,0 +1,65 @@
+import type { Config } from '../config/config.ts';
+import { examine } from '../graph/examination.ts';
+import { createGraph, type Graph, type GraphOptions } from '../graph/graph.ts';
+import { resolveTenant } from '../graph/resolve-tenant.ts';
+import type { TriedFilter } from '../graph/try-filter.ts';
+import type { Finding, TrialUser } from '../identity/examination.ts';
+import type { FilterTrial } from '../identity/filter-trial.ts';
+import type { Log } from '../observability/log.ts';
+import { directoryExtensions } from '../projection/source-property.ts';
+import type { Clock } from '../timing/clock.ts';
+import type { DaemonOptions } from './options.ts';
+
+/** The tenant that the configuration names. Asks nothing yet. */
+export function openGraph(config: Config, clock: Clock, log: Log): Graph {
+  return createGraph({
+    ...graphOptions(config, clock, log),
+    extensions: directoryExtensions(config.projection),
+    scope: config.scope,
+  });
+}
+
+/** What is wrong between this machine and the tenant, and what to do about it; see {@link examine}. */
+export function examineSource(
+  { config, log, clock, signal }: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  user: TrialUser | undefined,
+): AsyncGenerator<Finding, void, void> {
+  return examine({
+    ...graphOptions(config, clock, log),
+    scope: config.scope,
+    signIn: config.bind.entra.enabled,
+    user,
+    signal,
+  });
+}
+
+/** What a filter of Microsoft Graph lets through; see {@link tryFilter}. Imports nothing. */
+export async function tryFilter(
+  { config, log, clock }: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  tried: TriedFilter,
+): Promise<FilterTrial> {
+  await using graph = openGraph(config, clock, log);
+  return await graph.tryFilter(tried);
+}
+
+/** The id of the tenant that a domain belongs to; see {@link resolveTenant}. */
+export const tenantOfDomain = resolveTenant;
+
+function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions' | 'scope'> {
+  return {
+    tenantId: tenant.id,
+    clientId: tenant.clientId,
+    credentials: tenant.credentials.map((each) =>
+      each.kind === 'certificate' ? { ...each, pem: each.pem.reveal() } : each,
+    ),
+    authorityHost: tenant.authorityHost,
+    graphUrl: tenant.graphUrl,
+    ...(tenant.ca === undefined ? {} : { ca: tenant.ca }),
+    ...(tenant.proxy === undefined ? {} : { proxy: tenant.proxy }),
+    requestTimeoutMs: tenant.requestTimeoutMs,
+    passwordTimeoutMs: bind.entra.timeoutMs,
+    clock,
+    random: Math.random,
+    log,
+  };
+}

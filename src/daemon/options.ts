@@ -1,0 +1,35 @@
+import type { Config } from '../config/config.ts';
+import type { ConfigFile } from '../config/config-watch.ts';
+import type { ConfigResult } from '../config/load.ts';
+import type { RoundProgress, RoundSummary } from '../identity/round.ts';
+import type { LdapListener } from '../ldap/server.ts';
+import type { Log } from '../observability/log.ts';
+import type { Clock } from '../timing/clock.ts';
+
+/** What the daemon is run with. */
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Aborts when the daemon is to stop. */
+  readonly signal: AbortSignal;
+  readonly onListening?: (addresses: readonly LdapListener[]) => void;
+  /** Calls the listener, until disposed, whenever the administrator asks to read the configuration and the certificates again. */
+  readonly onReadAgain?: (listener: () => void) => Disposable;
+  /** Where `config` comes from; changes of it are taken over while the daemon runs. Left out: there are none. */
+  readonly configFile?: ConfigFile;
+  /** Reads and checks the text of another configuration, to plan what it would change. Left out: none can be planned. */
+  readonly parseConfig?: (file: string, text: string) => ConfigResult;
+  /** Called with each configuration that was taken over. */
+  readonly onConfig?: (config: Config) => void;
+  /** Called after each round that changed the directory. */
+  readonly onPublished?: (summary: RoundSummary) => void;
+}
+
+/** What a single round is run with. */
+export interface SyncOnceOptions extends Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'version' | 'signal'> {
+  /** Read everything anew. */
+  readonly full: boolean;
+  readonly onProgress: (progress: RoundProgress) => void;
+}

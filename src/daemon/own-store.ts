@@ -1,0 +1,23 @@
+import type { Config } from '../config/config.ts';
+import { standardSchema } from '../directory/schema.ts';
+import { storeOpened } from '../observability/events.ts';
+import type { Log } from '../observability/log.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { StartupError } from './startup-error.ts';
+
+/**
+ * Opens the store that the configuration names.
+ *
+ * @throws StartupError when it cannot be opened, for instance because another process holds it
+ */
+export async function openOwnStore(config: Config, log: Log): Promise<Store> {
+  try {
+    const store = await openStore({ directory: config.store.path, tenantId: config.tenant.id, schema: standardSchema });
+    storeOpened(log, { path: config.store.path, publication: store.view.facts?.publication });
+    return store;
+  } catch (error) {
+    if (error instanceof StoreError) throw new StartupError(`store-${error.code}`, error.message, { cause: error });
+    throw error;
+  }
+}
