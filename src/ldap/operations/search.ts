@@ -9,26 +9,21 @@ import type {
 } from '../../directory/search-types.ts';
 import { searchLimits } from '../account-limits.ts';
 import { noControls } from '../controls.ts';
-import { failureResult } from '../failure.ts';
 import { openPage, type Paging } from '../paging.ts';
 import { responseTag } from '../protocol.ts';
 import { listViewControl, pagedResultsControl, type ResponseControl, sortResultControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
 import { decodeSearch } from '../search-decoder.ts';
-import type { Request, RunningOperation, Session } from '../session.ts';
+import type { Request, Session } from '../session.ts';
 import { synchronize } from './sync-search.ts';
+import { TurnedRead } from './turned-read.ts';
 
 /** Entries asked of the directory at once. */
 const entriesPerRead = 64;
-/** Entries asked for in one turn; then other connections have theirs. */
-const entriesPerTurn = 256;
-/** A turn that has used this much time asks for no more. */
-const turnMs = 8;
 
 const success = ldapResult(ResultCode.success);
 const cannotSort = ldapResult(ResultCode.unavailableCriticalExtension, 'the entries cannot be sorted as asked');
 const noView = ldapResult(ResultCode.virtualListViewError);
-const canceled = ldapResult(ResultCode.canceled);
 const noCookie = Buffer.alloc(0);
 
 /** Carries out a search (RFC 4511 §4.5), in pages when asked to (RFC 2696). */
@@ -69,9 +64,7 @@ function searchRequest(decoded: DecodedSearch, { controls }: Request, paging: Pa
  * A search that sends its entries: as many as its limits allow, as fast as the client takes them, and one result after the
  * last of them. It reads one entry further than it may send, to know whether the limit cut anything off.
  */
-class RunningSearch implements RunningOperation {
-  readonly messageId: number;
-  readonly #session: Session;
+class RunningSearch extends TurnedRead<SearchBatch> {
   readonly #cursor: SearchCursor;
   readonly #paging: Paging | undefined;
   /** The published directory, until it is known whether there will be further pages of it. */
@@ -81,17 +74,8 @@ class RunningSearch implements RunningOperation {
   /** Entries that may be sent, and what is answered when there are more. */
   readonly #entriesMax: number;
   readonly #moreIsError: boolean;
-  readonly #deadlineMs: number;
-  readonly #entriesPerRead: number;
   #sent = 0;
   #last: EncodedEntry | undefined;
-  #registered = false;
-  #ended = false;
-  #waitsForOutput = false;
-  #reading = false;
-  /** When this turn began, and how many entries were asked for in it. */
-  #turnSinceMs = 0;
-  #asked = 0;
 
   constructor(
     session: Session,
@@ -100,117 +84,37 @@ class RunningSearch implements RunningOperation {
     decoded: DecodedSearch,
     paging: Paging | undefined,
   ) {
+    // The values of one group alone may be a hundred thousand, each held against every item.
+    const perRead = request.controls.matchedValues === undefined ? entriesPerRead : 1;
+    super(session, request.envelope.id, perRead);
     const { clock } = session.services;
     const limits = searchLimits(session.services.limits, session.account);
-    this.messageId = request.envelope.id;
     this.#mustSort = request.controls.sort?.critical === true;
-    this.#session = session;
     this.#cursor = cursor;
     this.#held = held;
     this.#paging = paging;
-    // The values of one group alone may be a hundred thousand, each held against every item.
-    this.#entriesPerRead = request.controls.matchedValues === undefined ? entriesPerRead : 1;
     const wanted = decoded.sizeLimit === 0 ? Infinity : decoded.sizeLimit - (paging?.position?.returned ?? 0);
     const served = paging?.size ?? limits.sizeLimit;
     this.#entriesMax = Math.max(0, Math.min(wanted, served));
     this.#moreIsError = paging === undefined || wanted <= served;
     const clientMs = decoded.timeLimitSeconds === 0 ? Infinity : decoded.timeLimitSeconds * 1000;
-    this.#deadlineMs = clock.monotonicMs() + Math.min(clientMs, limits.timeLimitMs);
+    this.deadlineMs = clock.monotonicMs() + Math.min(clientMs, limits.timeLimitMs);
   }
 
   /** Sends what there is at once; only a search that has to wait is counted as under way. */
   start(): void {
-    this.#run();
-    if (this.#ended) return;
-    this.#registered = true;
-    this.#session.begin(this);
+    this.run();
+    this.register();
   }
 
-  abandon(): void {
-    this.#end();
+  protected override read(): SearchBatch | Promise<SearchBatch> {
+    return this.#cursor.read(Math.min(this.entriesPerRead, this.#entriesMax - this.#sent + 1));
   }
 
-  cancel(): void {
-    this.#answer(canceled);
-  }
-
-  outputDrained(): void {
-    if (!this.#waitsForOutput) return;
-    this.#waitsForOutput = false;
-    this.#run();
-  }
-
-  checkTime(nowMs: number): void {
-    if (!this.#ended && nowMs >= this.#deadlineMs) this.#answer(ldapResult(ResultCode.timeLimitExceeded));
-  }
-
-  /** Begins a turn. */
-  readonly #run = (): void => {
-    if (this.#ended) return;
-    this.#turnSinceMs = this.#session.services.clock.monotonicMs();
-    this.#asked = 0;
-    this.#goOn(this.#turnSinceMs);
-  };
-
-  #goOn(sinceMs: number): void {
-    const { responses, limits, clock } = this.#session.services;
-    let nowMs = sinceMs;
-    try {
-      while (this.#asked < entriesPerTurn) {
-        if (!this.#mayGoOn(nowMs)) return;
-        if (nowMs - this.#turnSinceMs >= turnMs) break;
-        this.#asked += this.#entriesPerRead;
-        const batch = this.#cursor.read(Math.min(this.#entriesPerRead, this.#entriesMax - this.#sent + 1));
-        if (batch instanceof Promise) {
-          this.#await(batch);
-          return;
-        }
-        this.#take(batch);
-        if (this.#ended) return;
-        // The socket tells of draining only when it could not pass everything on, so what is written goes there first.
-        if (responses.length >= limits.outputBytesMax) break;
-        nowMs = clock.monotonicMs();
-      }
-      this.#session.later(this.#run);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #mayGoOn(nowMs: number): boolean {
-    if (nowMs >= this.#deadlineMs) {
-      this.#answer(ldapResult(ResultCode.timeLimitExceeded));
-      return false;
-    }
-    this.#waitsForOutput = !this.#session.outputReady;
-    return !this.#waitsForOutput;
-  }
-
-  #await(batch: Promise<SearchBatch>): void {
-    this.#reading = true;
-    batch.then(
-      (read) => this.#resume(() => this.#take(read)),
-      (error: unknown) => this.#resume(() => this.#fail(error)),
-    );
-  }
-
-  #resume(work: () => void): void {
-    this.#reading = false;
-    if (this.#ended) {
-      this.#cursor[Symbol.dispose]();
-      return;
-    }
-    this.#session.turn(() => {
-      work();
-      // Not necessarily another turn of the event loop: a promise need not have waited for anything.
-      if (!this.#ended) this.#goOn(this.#session.services.clock.monotonicMs());
-    });
-  }
-
-  #take(batch: SearchBatch): void {
+  protected override take(batch: SearchBatch): void {
     // Before the first entry: without its order the client wants none of them (RFC 2891 §2).
     if (this.#mustSort && (this.#cursor.sortResult?.code ?? ResultCode.success) !== ResultCode.success) {
-      this.#answer(cannotSort);
+      this.answer(cannotSort);
       return;
     }
     for (const entry of batch.entries) {
@@ -218,14 +122,14 @@ class RunningSearch implements RunningOperation {
         this.#answerCut();
         return;
       }
-      this.#session.services.responses.entry(this.messageId, entry);
+      this.session.services.responses.entry(this.messageId, entry);
       this.#last = entry;
       this.#sent++;
     }
     if (!batch.done) return;
     this.#endWalk();
     const { viewResult } = this.#cursor;
-    this.#answer(viewResult === undefined || viewResult.code === ResultCode.success ? success : noView);
+    this.answer(viewResult === undefined || viewResult.code === ResultCode.success ? success : noView);
   }
 
   /** There is more than the limits allow to send. */
@@ -233,7 +137,7 @@ class RunningSearch implements RunningOperation {
     const paging = this.#paging;
     if (this.#moreIsError || paging === undefined) {
       this.#endWalk();
-      this.#answer(ldapResult(ResultCode.sizeLimitExceeded));
+      this.answer(ldapResult(ResultCode.sizeLimitExceeded));
       return;
     }
     const position = {
@@ -242,44 +146,40 @@ class RunningSearch implements RunningOperation {
       walk: this.#keepWalk(paging),
       sortValues: this.#last?.sortValues,
     };
-    this.#answer(success, this.#session.services.cookies.seal(position, paging.key));
+    this.answer(success, this.session.services.cookies.seal(position, paging.key));
   }
 
   /** There will be no further page. */
   #endWalk(): void {
     const position = this.#paging?.position;
-    if (position !== undefined) this.#session.services.walks.end(position.walk);
+    if (position !== undefined) this.session.services.walks.end(position.walk);
   }
 
   /** Sees to it that the next page comes from the same directory. */
   #keepWalk({ position }: Paging): number {
-    const { walks, clock } = this.#session.services;
+    const { walks, clock } = this.session.services;
     const walk = position?.walk ?? walks.begin();
     if (this.#held !== undefined) walks.keep(walk, this.#held, clock.monotonicMs());
     this.#held = undefined;
     return walk;
   }
 
-  #fail(error: unknown): void {
-    if (!this.#ended) this.#answer(failureResult(this.#session, this.messageId, error));
-  }
-
-  #answer(result: LdapResult, cookie: Buffer = noCookie): void {
+  protected override answer(result: LdapResult, cookie: Buffer = noCookie): void {
     const controls: ResponseControl[] = [];
     if (this.#paging !== undefined) controls.push(pagedResultsControl(cookie));
     const { sortResult, viewResult } = this.#cursor;
     if (sortResult !== undefined) controls.push(sortResultControl(sortResult));
     if (viewResult !== undefined) controls.push(listViewControl(viewResult));
-    this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, { controls });
-    this.#end();
+    this.finish(result, controls);
   }
 
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected override release(isReading: boolean): void {
     this.#held?.[Symbol.dispose]();
     // A cursor that is being read is disposed of when that read has come back.
-    if (!this.#reading) this.#cursor[Symbol.dispose]();
-    if (this.#registered) this.#session.finish(this);
+    if (!isReading) this.#cursor[Symbol.dispose]();
+  }
+
+  protected override readCameBack(): void {
+    this.#cursor[Symbol.dispose]();
   }
 }

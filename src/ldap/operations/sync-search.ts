@@ -13,11 +13,10 @@ import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.
 import type { SearchRequest } from '../../directory/search-types.ts';
 import type { DirectoryLease } from '../../directory/reader.ts';
 import type { LogFields } from '../../observability/log.ts';
-import { failureResult } from '../failure.ts';
 import { responseTag, syncInfoOid } from '../protocol.ts';
 import type { ResponseControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
-import type { Request, RunningOperation, Session } from '../session.ts';
+import type { Request, Session } from '../session.ts';
 import { formatSyncCookie, readSyncCookie, replicaOf, type SyncBinding } from '../sync-cookies.ts';
 import { planRefresh } from '../sync-refresh.ts';
 import {
@@ -29,16 +28,13 @@ import {
   syncState,
   syncStateControl,
 } from '../sync-values.ts';
+import { TurnedRead } from './turned-read.ts';
 
 /** Entries asked of the directory at once; of the UUIDs in one message there are no more either. */
 const entriesPerRead = 64;
-/** Reads in one turn; then other connections have theirs. */
-const readsPerTurn = 4;
 
 const success = ldapResult(ResultCode.success);
-const canceled = ldapResult(ResultCode.canceled);
 const stopping = ldapResult(ResultCode.unavailable, 'the server is shutting down');
-const outOfTime = ldapResult(ResultCode.timeLimitExceeded);
 const tooManyEntries = ldapResult(ResultCode.sizeLimitExceeded);
 const refreshRequired = ldapResult(ResultCode.syncRefreshRequired, 'begin anew, without a cookie');
 const notTogether = ldapResult(ResultCode.unwillingToPerform, 'a control does not go with synchronization');
@@ -58,19 +54,17 @@ export function synchronize(session: Session, request: Request, decoded: Decoded
   new SyncOperation(session, request, decoded, sync).start();
 }
 
-class SyncOperation implements RunningOperation {
-  readonly messageId: number;
+class SyncOperation extends TurnedRead<ContentBatch> {
   readonly persistent: boolean;
-  readonly #session: Session;
   readonly #request: SearchRequest;
   readonly #requestBytes: readonly Buffer[];
   readonly #sync: SyncRequest;
   readonly #replica: string;
   readonly #entriesMax: number;
-  readonly #deadlineMs: number;
+  /** Until when the client wants to wait at all, and for how long each stage may take. */
+  readonly #requestEndsMs: number;
   readonly #stageMs: number;
   #stage: Stage = 'refreshing';
-  #stageEndsMs = Number.POSITIVE_INFINITY;
   #cursor: ContentCursor | undefined;
   /** The directory that the client has, and the one that is being read; where they are needed. */
   #known: DirectoryLease | undefined;
@@ -84,17 +78,11 @@ class SyncOperation implements RunningOperation {
   #subscription: Disposable | undefined;
   /** Something was published after the directory that is being read. */
   #outdated = false;
-  #waitsForOutput = false;
-  #reading = false;
-  /** Reads of this turn. */
-  #reads = 0;
-  #ended = false;
 
   constructor(session: Session, request: Request, decoded: DecodedSearch, sync: SyncRequest) {
+    super(session, request.envelope.id, entriesPerRead);
     const { clock, limits } = session.services;
     const account = session.account.limits;
-    this.#session = session;
-    this.messageId = request.envelope.id;
     this.persistent = sync.persist;
     this.#request = {
       ...decoded.request,
@@ -107,49 +95,31 @@ class SyncOperation implements RunningOperation {
     // A content that is cut short would never become whole, so that only limits count that somebody set for this very case.
     this.#entriesMax = Math.min(decoded.sizeLimit || Infinity, account.sizeLimit ?? Infinity);
     this.#stageMs = Math.min(limits.syncRefreshMs, account.timeLimitMs ?? Infinity);
-    this.#deadlineMs = clock.monotonicMs() + (decoded.timeLimitSeconds * 1000 || Infinity);
+    this.#requestEndsMs = clock.monotonicMs() + (decoded.timeLimitSeconds * 1000 || Infinity);
+    this.deadlineMs = this.#requestEndsMs;
   }
 
   /** Refreshes the client's copy as far as that goes at once. */
   start(): void {
-    const { directory } = this.#session.services;
+    const { directory } = this.session.services;
     // Before the directory is looked at, so that nothing is published in between unnoticed.
     if (this.persistent) this.#subscription = directory.onPublished(this.#published);
     try {
-      const outcome = directory.content(this.#request, this.#session.identity);
-      if (outcome.kind === 'result') this.#answer(outcome.result);
+      const outcome = directory.content(this.#request, this.session.identity);
+      if (outcome.kind === 'result') this.answer(outcome.result);
       else {
         this.#next = outcome.held;
         this.#refresh(outcome.content);
       }
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
-    if (this.#ended) return;
-    this.#session.begin(this);
-    this.#run();
-  }
-
-  abandon(): void {
-    this.#end();
-  }
-
-  cancel(): void {
-    this.#answer(canceled);
+    this.register();
+    this.run();
   }
 
   serverStops(): void {
-    if (this.persistent) this.#answer(stopping);
-  }
-
-  outputDrained(): void {
-    if (!this.#waitsForOutput) return;
-    this.#waitsForOutput = false;
-    this.#run();
-  }
-
-  checkTime(nowMs: number): void {
-    if (!this.#ended && nowMs >= Math.min(this.#deadlineMs, this.#stageEndsMs)) this.#answer(outOfTime);
+    if (this.persistent) this.answer(stopping);
   }
 
   #refresh(content: SearchContent): void {
@@ -161,7 +131,7 @@ class SyncOperation implements RunningOperation {
       case 'refuse':
         content[Symbol.dispose]();
         this.#log('ldap.sync.refused', { reason: plan.reason });
-        this.#answer(refreshRequired);
+        this.answer(refreshRequired);
         break;
       case 'changes':
         this.#refreshDeletes = true;
@@ -174,18 +144,18 @@ class SyncOperation implements RunningOperation {
 
   /** Tells what was published since (RFC 4533 §3.4). */
   #update(): void {
-    const { directory } = this.#session.services;
+    const { directory } = this.session.services;
     this.#outdated = false;
-    const outcome = directory.content(this.#request, this.#session.identity, this.#known);
+    const outcome = directory.content(this.#request, this.session.identity, this.#known);
     if (outcome.kind === 'result') {
-      this.#answer(outcome.result);
+      this.answer(outcome.result);
       return;
     }
     const { content, held } = outcome;
     this.#next = held;
     if (content.history.id !== this.#history || this.#stampMs < content.history.knownSinceMs) {
       content[Symbol.dispose]();
-      this.#answer(refreshRequired);
+      this.answer(refreshRequired);
       return;
     }
     this.#read('updating', content, content.changesSince(this.#stampMs));
@@ -193,7 +163,8 @@ class SyncOperation implements RunningOperation {
 
   #read(stage: Stage, content: SearchContent, cursor: ContentCursor): void {
     this.#stage = stage;
-    this.#stageEndsMs = this.#session.services.clock.monotonicMs() + this.#stageMs;
+    const stageEndsMs = this.session.services.clock.monotonicMs() + this.#stageMs;
+    this.deadlineMs = Math.min(this.#requestEndsMs, stageEndsMs);
     this.#stampMs = content.history.stampMs;
     this.#sent = 0;
     this.#cursor = cursor;
@@ -202,75 +173,24 @@ class SyncOperation implements RunningOperation {
   readonly #published = (): void => {
     this.#outdated = true;
     // The publish is not held up by what follows from it.
-    if (this.#stage === 'waiting') this.#session.later(this.#run);
+    if (this.#stage === 'waiting') this.session.later(this.run);
   };
 
-  /** Begins a turn. */
-  readonly #run = (): void => {
-    this.#reads = 0;
-    try {
-      if (!this.#ended && this.#stage === 'waiting' && this.#outdated) this.#update();
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#goOn();
-  };
-
-  #goOn(): void {
-    const { responses, limits } = this.#session.services;
-    try {
-      while (this.#reads < readsPerTurn) {
-        if (this.#ended || this.#cursor === undefined || this.#reading || !this.#mayGoOn()) return;
-        this.#reads += 1;
-        const batch = this.#cursor.read(entriesPerRead);
-        if (batch instanceof Promise) {
-          this.#await(batch);
-          return;
-        }
-        this.#take(batch);
-        // The socket tells of draining only when it could not pass everything on, so what is written goes there first.
-        if (responses.length >= limits.outputBytesMax) break;
-      }
-      if (!this.#ended) this.#session.later(this.#run);
-    } catch (error) {
-      this.#fail(error);
-    }
+  protected override beforeTurn(): void {
+    if (this.#stage === 'waiting' && this.#outdated) this.#update();
   }
 
-  #mayGoOn(): boolean {
-    if (this.#session.services.clock.monotonicMs() >= Math.min(this.#deadlineMs, this.#stageEndsMs)) {
-      this.#answer(outOfTime);
-      return false;
-    }
-    this.#waitsForOutput = !this.#session.outputReady;
-    return !this.#waitsForOutput;
+  protected override read(): ContentBatch | Promise<ContentBatch> | undefined {
+    return this.#cursor?.read(entriesPerRead);
   }
 
-  #await(batch: Promise<ContentBatch>): void {
-    this.#reading = true;
-    batch.then(
-      (read) => this.#resume(() => this.#take(read)),
-      (error: unknown) => this.#resume(() => this.#fail(error)),
-    );
-  }
-
-  #resume(work: () => void): void {
-    this.#reading = false;
-    if (this.#ended) return;
-    this.#session.turn(() => {
-      work();
-      // Not necessarily another turn of the event loop: a promise need not have waited for anything.
-      this.#goOn();
-    });
-  }
-
-  #take({ deleted, present, entries, done }: ContentBatch): void {
-    const { responses } = this.#session.services;
+  protected override take({ deleted, present, entries, done }: ContentBatch): void {
+    const { responses } = this.session.services;
     if (deleted.length > 0) responses.intermediate(this.messageId, syncInfoOid, idSetInfo(deleted, true));
     if (present.length > 0) responses.intermediate(this.messageId, syncInfoOid, idSetInfo(present, false));
     for (const { entry, uuid, created } of entries) {
       if (this.#sent === this.#entriesMax) {
-        this.#answer(tooManyEntries);
+        this.answer(tooManyEntries);
         return;
       }
       const state = this.#stage === 'refreshing' || created ? syncState.add : syncState.modify;
@@ -285,53 +205,44 @@ class SyncOperation implements RunningOperation {
     const cookie = formatSyncCookie(this.#replica, this.#stampMs, this.#binding);
     this.#log('ldap.sync.done', { stage: this.#stage, entries: this.#sent, difference: this.#refreshDeletes });
     if (!this.persistent) {
-      this.#answer(success, [syncDoneControl(cookie, this.#refreshDeletes)]);
+      this.answer(success, [syncDoneControl(cookie, this.#refreshDeletes)]);
       return;
     }
     const isRefresh = this.#stage === 'refreshing';
     const info = isRefresh ? refreshDoneInfo(cookie, this.#refreshDeletes) : newCookieInfo(cookie);
-    this.#session.services.responses.intermediate(this.messageId, syncInfoOid, info);
+    this.session.services.responses.intermediate(this.messageId, syncInfoOid, info);
     this.#cursor?.[Symbol.dispose]();
     this.#cursor = undefined;
     this.#known?.[Symbol.dispose]();
     this.#known = this.#next;
     this.#next = undefined;
     this.#stage = 'waiting';
-    this.#stageEndsMs = Number.POSITIVE_INFINITY;
-    if (this.#outdated) this.#session.later(this.#run);
+    this.deadlineMs = this.#requestEndsMs;
+    if (this.#outdated) this.session.later(this.run);
   }
 
   get #binding(): SyncBinding {
-    return { history: this.#history, identity: this.#session.identity, request: this.#requestBytes };
+    return { history: this.#history, identity: this.session.identity, request: this.#requestBytes };
   }
 
   #log(event: string, fields: LogFields): void {
-    const { services, id, remoteAddress } = this.#session;
+    const { services, id, remoteAddress } = this.session;
     const operation = `${id}.${this.messageId}`;
     const level = this.#stage === 'refreshing' ? 'info' : 'debug';
     services.log[level](event, { operation, peer: remoteAddress, persistent: this.persistent, ...fields });
   }
 
-  #fail(error: unknown): void {
-    if (!this.#ended) this.#answer(failureResult(this.#session, this.messageId, error));
+  protected override answer(result: LdapResult, controls: readonly ResponseControl[] = []): void {
+    this.finish(result, controls);
   }
 
-  #answer(result: LdapResult, controls: readonly ResponseControl[] = []): void {
-    if (this.#ended) return;
-    this.#session.services.responses.result(this.messageId, responseTag.searchDone, result, { controls });
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected override release(): void {
     this.#subscription?.[Symbol.dispose]();
     // A read that is under way keeps the directory until it has come back.
     this.#cursor?.[Symbol.dispose]();
     this.#known?.[Symbol.dispose]();
     this.#next?.[Symbol.dispose]();
-    if (this.persistent) this.#session.services.persistentSearches.give(this.#session.id);
-    this.#session.finish(this);
+    if (this.persistent) this.session.services.persistentSearches.give(this.session.id);
   }
 }
 
