@@ -1,5 +1,6 @@
 /** What a paged search (RFC 2696) is about to give: which page, of which published directory. */
 
+import { contentStart } from '../directory/ber.ts';
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { DirectoryLease } from '../directory/reader.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../directory/result.ts';
@@ -59,8 +60,9 @@ export function openPage(session: Session, request: Request, decoded: DecodedSea
 /** Two requests are the same search when they differ in message id, limits and other controls than the sort at most (RFC 2696 §3). */
 function searchKey(identity: BoundIdentity, request: Request, decoded: DecodedSearch): PagedSearchKey {
   const { message, envelope } = request;
-  // Copies: the bytes of the message are not ours once the request has been carried out.
-  const head = Buffer.from(message.subarray(envelope.operationStart, decoded.limitsStart));
+  // Behind the length of the whole, in which the limits count, and which may be written in several ways. Copies: the bytes of
+  // the message are not ours once the request has been carried out.
+  const head = Buffer.from(message.subarray(contentStart(message, envelope.operationStart), decoded.limitsStart));
   const tail = Buffer.from(message.subarray(decoded.limitsEnd, envelope.operationEnd));
   const order = request.controls.sort?.value;
   return { identity, request: order === undefined ? [head, tail] : [head, tail, order] };
