@@ -12,6 +12,7 @@ export const testPackages = [
   'libnss-sss',
   'libpam-ldapd',
   'libpam-sss',
+  'libsss-sudo',
   'nslcd',
   'openssh-client',
   'openssh-server',
@@ -21,6 +22,7 @@ export const testPackages = [
   'slapd',
   'sssd-ldap',
   'sssd-tools',
+  'sudo',
 ];
 
 /** What `dpkg` asks before it starts a service: 101 says that none may be started (invoke-rc.d(8)). */

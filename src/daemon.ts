@@ -2,19 +2,23 @@ import type { Config } from './config/config.ts';
 import { ConfigWatch } from './config/config-watch.ts';
 import { formatProblem } from './config/problem.ts';
 import { exportView, inspectionOf } from './daemon/answers.ts';
+import { revokeOnPublish } from './daemon/binds.ts';
 import { openGraph } from './daemon/graph.ts';
+import { memoryOf } from './daemon/memory.ts';
 import type { DaemonOptions } from './daemon/options.ts';
+import { OverlayReporter } from './daemon/overlay.ts';
 import { openOwnStore } from './daemon/own-store.ts';
 import { openTls, watchCertificates } from './daemon/server-tls.ts';
+import { ServedSchema } from './daemon/served-schema.ts';
 import { startServer } from './daemon/serving.ts';
 import { publishedDirectory, stateOf } from './daemon/state.ts';
 import { createSync, syncSettings } from './daemon/sync.ts';
 import { PolicyReporter, reportUnknownGroups } from './daemon/unknown-groups.ts';
 import { Access } from './directory/access.ts';
-import { standardSchema } from './directory/schema.ts';
 import { startControlServer } from './http/control-server.ts';
 import { type AdminApi, AdminRefusal, type StatusReport } from './identity/admin.ts';
 import type { PlanRequest, PlanResult } from './identity/plan.ts';
+import type { Store } from './store/store.ts';
 import type { SyncService } from './sync/service.ts';
 
 /** How long operations under way may take when the daemon stops. */
@@ -39,18 +43,24 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
-  const access = new Access(config.access, standardSchema);
+  const schema = new ServedSchema(config.projection, store);
+  const access = new Access(config.access, schema.current);
   const policy = new PolicyReporter(store, log, () => current.projection);
   using unknownGroups = reportUnknownGroups(access, store.source, log);
   using _policyGroups = store.source.onPublished(() => policy.report());
   policy.report();
-  const serving = await startServer(options, store, graph, access, tls);
+  const overlay = new OverlayReporter(() => sync.overlaid, log);
+  using _overlay = store.source.onPublished(() => overlay.report());
+  const serving = await startServer(options, store, graph, access, schema, tls);
+  // Closed after the server, so that the last binds are in the audit trail.
+  await using authenticator = serving.authenticator;
   await using server = serving.server;
+  using _revocation = revokeOnPublish(server, store, log);
   await using certificates = watchCertificates(options, server, tls);
   await using configWatch = watchConfig(options, (next, before) => {
     current = next;
     serving.use(next, before);
-    sync.reconfigure(syncSettings(next));
+    sync.reconfigure(syncSettings(next, store));
     unknownGroups.report();
     policy.report();
     options.onConfig?.(next);
@@ -81,12 +91,21 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       lastFullAtMs: sync.lastFullAtMs,
       reconciliation: sync.reconciliation,
       held: sync.hold,
+      reading: {
+        mode: current.sync.mode,
+        listsEverything: graph.feed.listsEverything === true,
+        create: current.projection.create,
+      },
     },
+    binds: authenticator.admin.report(),
     credentials: graph.credentials(),
     traffic: graph.traffic(),
     config: configWatch?.report() ?? null,
     settingsPending: sync.planIsDue,
+    unreadableProperties: graph.supplement?.unreadable ?? [],
     unknownPolicyGroups: policy.unknown,
+    sudo: policy.sudo,
+    overlay: overlay.current,
   });
   const api: AdminApi = {
     status,
@@ -94,9 +113,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
     heldItems: () => sync.heldItems(),
     decideHold: (request) => sync.decide(request),
-    plan: (request) => planChange(options, sync, request),
+    plan: (request) => planChange(options, store, sync, request),
     exportLdif: (request) => exportView(current, store, request),
-    inspection: inspectionOf(() => current, store),
+    auth: authenticator.admin,
+    memory: memoryOf({ sync, store, signal, recent: options.recent }),
+    inspection: inspectionOf(
+      () => current,
+      store,
+      () => sync.overlaid,
+    ),
   };
   await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
   options.onListening?.(server.addresses);
@@ -104,14 +129,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await server.stop(stopGraceMs);
 }
 
-async function planChange(options: DaemonOptions, sync: SyncService, request: PlanRequest): Promise<PlanResult> {
+async function planChange(options: DaemonOptions, store: Store, sync: SyncService, request: PlanRequest): Promise<PlanResult> {
   const { parseConfig, clock, log, signal } = options;
   const { file, text } = request.config;
   const result = parseConfig?.(file, text);
   if (result === undefined) throw new AdminRefusal('This daemon was started without a configuration file.');
   if (!result.ok) throw new AdminRefusal(result.problems.map(formatProblem).join('\n'));
   await using graph = openGraph(result.config, clock, log);
-  const plan = await sync.plan(syncSettings(result.config), request, signal);
+  const plan = await sync.plan(syncSettings(result.config, store), request, signal);
   return { ...plan, readsOtherwise: sync.query !== graph.feed.query };
 }
 

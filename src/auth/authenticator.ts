@@ -1,64 +1,53 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { normalizeDn } from '../directory/dn.ts';
-import type { BoundIdentity } from '../directory/identity.ts';
-import type { LdapResult } from '../directory/result.ts';
+import type { AuthAdmin } from '../identity/auth-report.ts';
+import type { BindEventStore } from '../identity/bind-event.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
-import { bindAccepted, bindMisconfigured, bindRefused, bindUndecided } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
+import { AcceptedCredentials } from './accepted-credentials.ts';
+import { Administration } from './administration.ts';
+import { AuditTrail } from './audit-trail.ts';
+import type { Authenticator, BindContext, BindOutcome } from './bind.ts';
+import { BindReporter } from './bind-reporter.ts';
 import { certificateAltNames, certificateSubject } from './certificate-subject.ts';
-import { Gate, GateFullError } from './gate.ts';
-import { defaultAuthLimits } from './limits.ts';
-import type { AuthLimits } from './limits.ts';
+import type { Verdict } from './chain.ts';
+import { EntraLink } from './entra-link.ts';
+import { Gate } from './gate.ts';
+import { Guard, type GuardDecision } from './guard.ts';
+import { type AuthLimits, defaultAuthLimits } from './limits.ts';
+import type { BindLink, LinkName, Subject } from './link.ts';
+import { networkOf } from './network.ts';
+import { PasswordDigest } from './password-digest.ts';
+import { type LocalAccount, LocalLink } from './local-link.ts';
+import { PasswordHashes } from './password-hashes.ts';
 import { RefusalPace } from './refusal-pace.ts';
-import { bindResults } from './results.ts';
-import { ServiceAccounts } from './service-accounts.ts';
-import type { ServiceAccount } from './service-accounts.ts';
+import { RefusedPasswords } from './refused-passwords.ts';
+import { type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
+import { ServiceLink } from './service-link.ts';
+import { type BindSettings, defaultBindSettings } from './settings.ts';
+import { Shield } from './shield.ts';
 import { SourceNetworks } from './source-networks.ts';
-import { UserBinds } from './user-binds.ts';
-import type { UserVerdict } from './user-binds.ts';
+import { identify, isStillThere } from './subject.ts';
 import type { UserLookup } from './user-lookup.ts';
 
-/** Circumstances of a bind that the decision may depend on. */
-export interface BindContext {
-  /** Textual IP address of the peer, or `unix` for a local socket. */
-  readonly remoteAddress: string;
-  /** True when the connection is protected by TLS. */
-  readonly secure: boolean;
-  /** Aborts when the connection has gone or the operation was cancelled. */
-  readonly signal: AbortSignal;
-  /**
-   * Whom a SASL client asks to act as: `dn:` and a DN, `u:` and a user name (RFC 4513 §5.2.1.8), or a bare user name. Only
-   * the identity that it proves is granted. Empty or missing: that one.
-   */
-  readonly authorizationId?: string;
-}
-
-/** The verdict on a bind. */
-export type BindOutcome =
-  | { readonly kind: 'accepted'; readonly identity: BoundIdentity }
-  | { readonly kind: 'refused'; readonly result: LdapResult };
-
-/** Decides binds (RFC 4513 §5). Default is to refuse. Never throws. */
-export interface Authenticator {
-  /** `name` is the bind name as the client wrote it (a DN, or one of the login forms); `password` is its exact octets, never empty. */
-  bindSimple(name: string, password: Buffer, context: BindContext): Promise<BindOutcome>;
-  /** `certificate` is one that the client proved to own and that an authority for clients has signed. */
-  bindExternal(certificate: X509Certificate, context: BindContext): Promise<BindOutcome>;
-}
-
-/** Who can bind. */
+/** Who can bind, and how. */
 export interface AuthenticatorSettings {
   readonly serviceAccounts: readonly ServiceAccount[];
-  /** Undefined: users cannot bind, only service accounts can. */
+  /** The users whom only the overlay has. */
+  readonly localAccounts?: readonly LocalAccount[];
+  /** Undefined: Entra is not asked, and users can bind only by what else checks their passwords. */
   readonly passwords: PasswordChecker | undefined;
+  /** Left out: {@link defaultBindSettings}. */
+  readonly bind?: BindSettings;
 }
 
-/** An authenticator whose settings can change while it is used. */
-export interface LiveAuthenticator extends Authenticator {
+/** An authenticator whose settings can change while it is used. Disposing of it writes what is left of the audit trail. */
+export interface LiveAuthenticator extends Authenticator, AsyncDisposable {
   /** From now on these can bind. A bind that is under way and would be accepted by the old settings is answered busy. */
   use(settings: AuthenticatorSettings): void;
+  readonly admin: AuthAdmin;
 }
 
 /** What an authenticator is made of. */
@@ -66,77 +55,184 @@ export interface AuthenticatorOptions extends AuthenticatorSettings {
   readonly users: UserLookup;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the audit trail is kept; left out: nowhere. */
+  readonly events?: BindEventStore;
   readonly limits?: AuthLimits;
   /** Numbers from 0 to 1, for the time that refusals take. */
   readonly random?: () => number;
 }
 
 /**
- * The bind chain: service accounts by their hashes or certificates, then users by Entra. Throws a `RangeError` for an
- * account whose DN, or the subject or name of its certificate, is invalid.
+ * The bind chain: service accounts by their hashes or certificates, then users by what checks their passwords, behind the
+ * lockout shield. Throws a `RangeError` for an account whose DN, or the subject or name of its certificate, is invalid.
  */
 export function createAuthenticator(options: AuthenticatorOptions): LiveAuthenticator {
-  const { users, clock, log, limits = defaultAuthLimits, random = Math.random } = options;
-  const hashing = new Gate(limits.hashesMax, limits.hashesWaitingMax);
-  const checking = new Gate(limits.checksMax, limits.checksWaitingMax);
-  const pace = new RefusalPace(clock, random);
-  const settle = ({ serviceAccounts, passwords }: AuthenticatorSettings) => ({
-    services: new ServiceAccounts(serviceAccounts, hashing),
-    sources: sourcesOf(serviceAccounts),
-    userBinds: passwords && new UserBinds({ users, passwords, gate: checking, pace, clock }),
-  });
-  let current = settle(options);
+  return new ChainAuthenticator(options);
+}
 
-  const decide = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
-    const { services, userBinds } = current;
+/** What follows from the settings. */
+interface Settled {
+  readonly bind: BindSettings;
+  readonly services: ServiceAccounts;
+  readonly sources: ReadonlyMap<ServiceAccount, SourceNetworks>;
+  readonly links: readonly BindLink[];
+}
+
+class ChainAuthenticator implements LiveAuthenticator {
+  readonly admin: AuthAdmin;
+  readonly #options: AuthenticatorOptions;
+  readonly #hashing: Gate;
+  readonly #checking: Gate;
+  readonly #pace: RefusalPace;
+  readonly #shield: Shield;
+  readonly #guard: Guard;
+  readonly #trail: AuditTrail;
+  readonly #reporter: BindReporter;
+  #current: Settled;
+
+  constructor(options: AuthenticatorOptions) {
+    const { users, clock, log, random = Math.random, limits = defaultAuthLimits, bind = defaultBindSettings } = options;
+    this.#options = options;
+    this.#hashing = new Gate({
+      runningMax: limits.hashesMax,
+      waitingMax: limits.hashesWaitingMax,
+      partyWaitingMax: limits.hashesWaitingPerNetworkMax,
+    });
+    this.#checking = new Gate({
+      runningMax: limits.checksMax,
+      waitingMax: limits.checksWaitingMax,
+      partyWaitingMax: limits.checksWaitingPerNetworkMax,
+    });
+    this.#pace = new RefusalPace(clock, random);
+    this.#shield = new Shield(
+      bind.shield,
+      {
+        accountsMax: limits.shieldAccountsMax,
+        networksMax: limits.shieldNetworksMax,
+        familiarMax: limits.familiarMax,
+      },
+      () => clock.monotonicMs(),
+    );
+    const digest = new PasswordDigest();
+    const memory = { accountsMax: limits.refusedAccountsMax, passwordsMax: limits.refusedPasswordsMax };
+    const accepted = new AcceptedCredentials(digest, {
+      entriesMax: limits.acceptedMax,
+      mismatchesMax: limits.acceptedMismatchesMax,
+    });
+    const refused = new RefusedPasswords(digest, memory);
+    const strangers = new RefusedPasswords(digest, memory);
+    this.#current = this.#settle(options);
+    const shield = this.#shield;
+    this.#guard = new Guard({ shield, accepted, refused, strangers, digest, pace: this.#pace, clock }, this.#guardSettings());
+    this.#trail = new AuditTrail({ store: options.events, retention: bind.audit, kindsMax: limits.auditKindsMax, clock, log });
+    this.#reporter = new BindReporter({ log, clock, trail: this.#trail });
+    this.admin = new Administration({
+      shield,
+      refused,
+      users,
+      services: () => this.#current.services,
+      reporter: this.#reporter,
+      trail: this.#trail,
+      facts: () => ({
+        entra: this.#current.links.some(({ name }) => name === 'entra'),
+        acceptProven: this.#current.bind.acceptProven,
+      }),
+    });
+  }
+
+  use(settings: AuthenticatorSettings): void {
+    this.#current = this.#settle(settings);
+    this.#guard.use(this.#guardSettings());
+    this.#shield.use(this.#current.bind.shield);
+    this.#trail.use(this.#current.bind.audit);
+  }
+
+  async bindSimple(name: string, password: Buffer, context: BindContext): Promise<BindOutcome> {
+    const { services, bind } = this.#current;
+    const startedAtMs = this.#options.clock.monotonicMs();
+    const identified = identify(name, services, this.#options.users);
+    const subject = 'subject' in identified ? identified.subject : undefined;
+    const decision =
+      'verdict' in identified
+        ? { link: undefined, verdict: identified.verdict }
+        : await this.#check(identified.subject, name, password, context);
+    return this.#reporter.conclude({ name, subject, decision, context, startedAtMs, diagnostics: bind.diagnostics });
+  }
+
+  async bindExternal(certificate: X509Certificate, context: BindContext): Promise<BindOutcome> {
+    const { services, bind } = this.#current;
+    const startedAtMs = this.#options.clock.monotonicMs();
+    const subjectName = certificateSubject(certificate);
+    const altNames = certificateAltNames(certificate);
+    const found = services.findByCertificate(subjectName?.key, altNames);
+    const subject: Subject | undefined =
+      found.kind === 'account' ? { kind: 'service', account: found.account } : undefined;
+    const reason =
+      subject === undefined
+        ? found.kind === 'several'
+          ? 'several accounts have this certificate'
+          : 'no account has this certificate'
+        : this.#objection(subject, undefined, context);
+    const verdict: Verdict =
+      reason === undefined ? { kind: 'accepted' } : { kind: 'refused', reason, denial: 'noSuchUser' };
+    const link: LinkName = 'certificate';
+    const decision = { link, verdict };
+    const name = subjectName?.dn ?? altNames[0] ?? '';
+    return this.#reporter.conclude({ name, subject, decision, context, startedAtMs, diagnostics: bind.diagnostics });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#trail[Symbol.asyncDispose]();
+  }
+
+  async #check(subject: Subject, name: string, password: Buffer, context: BindContext): Promise<GuardDecision> {
     // RFC 4513 §5.1.2: a name without a password proves nothing. The wire layer refuses it before; so does this.
-    if (password.length === 0) return { kind: 'refused', reason: 'empty password' };
-    const service = await services.verify(name, password, signal);
-    if (service.kind === 'accepted') return { kind: 'service', account: service.account, by: 'service' };
-    if (service.kind === 'refused') return { kind: 'refused', reason: service.reason };
-    if (userBinds === undefined) return { kind: 'refused', reason: 'users cannot bind' };
-    return await userBinds.verify(name, password, signal);
-  };
-
-  const verify = async (name: string, password: Buffer, signal: AbortSignal): Promise<Verdict> => {
-    const before = current;
-    const verdict = await decide(name, password, signal);
-    const isAccepted = verdict.kind === 'service' || verdict.kind === 'accepted';
-    return isAccepted && current !== before ? { kind: 'busy', reason: 'the settings changed meanwhile' } : verdict;
-  };
-
-  // Last of all, so that neither the answer nor its time tells from elsewhere whether a password was right.
-  const admit = (verdict: Verdict, name: string | undefined, context: BindContext): Verdict => {
-    if (verdict.kind === 'service' && current.sources.get(verdict.account)?.includes(context.remoteAddress) === false) {
-      return { kind: 'refused', reason: 'the address is not allowed' };
+    if (password.length === 0) {
+      return { link: undefined, verdict: { kind: 'refused', reason: 'empty password', denial: 'wrong' } };
     }
-    return authorize(verdict, name, context);
-  };
+    const { remoteAddress, authorizationId = '', signal } = context;
+    return await this.#guard.decide({
+      subject,
+      name,
+      password,
+      network: networkOf(remoteAddress),
+      signal,
+      circumstances: `${remoteAddress}\n${authorizationId}\n${authorizationId === '' ? '' : name}`,
+      objection: () => this.#objection(subject, name, context),
+    });
+  }
 
-  return {
-    use(settings) {
-      current = settle(settings);
-    },
-    async bindSimple(name, password, context) {
-      const attempt = attemptOf(name, context);
-      try {
-        return conclude(log, attempt, admit(await verify(name, password, context.signal), name, context));
-      } catch (error) {
-        return conclude(log, attempt, undecided(error, context.signal));
-      }
-    },
-    async bindExternal(certificate, context) {
-      const subject = certificateSubject(certificate);
-      const altNames = certificateAltNames(certificate);
-      const found = current.services.verifyCertificate(subject?.key, altNames);
-      const reason = found.kind === 'refused' ? found.reason : 'no account has this certificate';
-      const verdict: Verdict =
-        found.kind === 'accepted'
-          ? { kind: 'service', account: found.account, by: 'certificate' }
-          : { kind: 'refused', reason };
-      return conclude(log, attemptOf(subject?.dn ?? altNames[0] ?? '', context), admit(verdict, undefined, context));
-    },
-  };
+  /** Why a bind is refused whose credential is right. `name` is the user name that was proved, if one was. */
+  #objection(subject: Subject, name: string | undefined, context: BindContext): string | undefined {
+    if (subject.kind === 'service') {
+      const sources = this.#current.sources.get(subject.account);
+      if (sources?.includes(context.remoteAddress) === false) return 'the address is not allowed';
+    } else if (subject.kind !== 'user' || !isStillThere(subject.user, this.#options.users)) {
+      return 'the user changed meanwhile';
+    }
+    return mayActAs(subject, name, context.authorizationId) ? undefined : 'may not act as somebody else';
+  }
+
+  /** The chain, in the order in which its links are asked. */
+  #settle({ serviceAccounts, localAccounts = [], passwords, bind = defaultBindSettings }: AuthenticatorSettings): Settled {
+    const example = [...serviceAccounts, ...localAccounts].find(({ passwordHash }) => passwordHash !== undefined)?.passwordHash;
+    const hashes = new PasswordHashes(this.#hashing, example);
+    const { acceptProven } = bind;
+    const { clock } = this.#options;
+    const links: BindLink[] = [
+      new ServiceLink(hashes),
+      new LocalLink(hashes, localAccounts),
+      ...(passwords === undefined
+        ? []
+        : [new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven })]),
+    ];
+    return { bind, services: new ServiceAccounts(serviceAccounts), sources: sourcesOf(serviceAccounts), links };
+  }
+
+  #guardSettings() {
+    const { bind, links } = this.#current;
+    return { ...bind.memory, links };
+  }
 }
 
 /** Where the accounts may be used from that may not be used from everywhere. */
@@ -148,65 +244,15 @@ function sourcesOf(accounts: readonly ServiceAccount[]): ReadonlyMap<ServiceAcco
   );
 }
 
-/** Refuses whoever asks to act as somebody else than the one that was proved; `name` is the proved user name. */
-function authorize(verdict: Verdict, name: string | undefined, { authorizationId = '' }: BindContext): Verdict {
-  if (authorizationId === '' || (verdict.kind !== 'service' && verdict.kind !== 'accepted')) return verdict;
-  const { dn } = verdict.kind === 'service' ? verdict.account : verdict.user;
-  const userName = name ?? (verdict.kind === 'service' ? verdict.account.name : undefined);
-  const isOwn = authorizationId.startsWith('dn:')
-    ? normalizeDn(authorizationId.slice(3)) === normalizeDn(dn)
-    : userName !== undefined && (authorizationId === userName || authorizationId === `u:${userName}`);
-  return isOwn ? verdict : { kind: 'refused', reason: 'may not act as somebody else' };
-}
-
-function attemptOf(name: string, { remoteAddress, secure }: BindContext): Attempt {
-  return { name: name.slice(0, loggedNameMax), peer: remoteAddress, secure };
-}
-
-type Verdict =
-  | Exclude<UserVerdict, { kind: 'refused' }>
-  | { readonly kind: 'refused'; readonly reason: string; readonly aadsts?: number | undefined }
-  | { readonly kind: 'service'; readonly account: ServiceAccount; readonly by: 'service' | 'certificate' };
-
-/** What is logged about every bind. */
-interface Attempt {
-  readonly name: string;
-  readonly peer: string;
-  readonly secure: boolean;
-}
-
-// Names come from anybody; a log line need not hold a whole message.
-const loggedNameMax = 256;
-
-function conclude(log: Log, attempt: Attempt, verdict: Verdict): BindOutcome {
-  switch (verdict.kind) {
-    case 'service': {
-      const { name, dn } = verdict.account;
-      bindAccepted(log, { ...attempt, name: dn, by: verdict.by });
-      return { kind: 'accepted', identity: { kind: 'service', dn, name } };
-    }
-    case 'accepted': {
-      const { entryId, objectId, dn } = verdict.user;
-      bindAccepted(log, { ...attempt, name: dn, by: 'entra' });
-      return { kind: 'accepted', identity: { kind: 'user', dn, entryId, objectId } };
-    }
-    case 'refused':
-      bindRefused(log, { ...attempt, reason: verdict.reason, aadsts: verdict.aadsts });
-      return { kind: 'refused', result: bindResults.invalidCredentials };
-    case 'misconfigured':
-      bindMisconfigured(log, { reason: verdict.reason, aadsts: verdict.aadsts });
-      return { kind: 'refused', result: bindResults.unavailable };
-    case 'busy':
-    case 'unavailable': {
-      const { kind, reason, aadsts, cause } = verdict;
-      bindUndecided(log, { ...attempt, answer: kind, reason, aadsts }, cause);
-      return { kind: 'refused', result: bindResults[kind] };
-    }
-  }
-}
-
-function undecided(error: unknown, signal: AbortSignal): Verdict {
-  if (error instanceof GateFullError) return { kind: 'busy', reason: 'too many binds wait' };
-  if (signal.aborted) return { kind: 'unavailable', reason: 'the client has gone' };
-  return { kind: 'unavailable', reason: 'an error of our own', cause: error };
+/** Whether who was proved is who the client asks to act as; `name` is the user name that was proved. */
+function mayActAs(
+  subject: Extract<Subject, { kind: 'service' | 'user' }>,
+  name: string | undefined,
+  authorizationId = '',
+): boolean {
+  if (authorizationId === '') return true;
+  const { dn } = subject.kind === 'service' ? subject.account : subject.user;
+  if (authorizationId.startsWith('dn:')) return normalizeDn(authorizationId.slice(3)) === normalizeDn(dn);
+  const userName = name ?? (subject.kind === 'service' ? subject.account.name : undefined);
+  return userName !== undefined && (authorizationId === userName || authorizationId === `u:${userName}`);
 }

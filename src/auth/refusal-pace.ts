@@ -27,9 +27,13 @@ export class RefusalPace {
     this.#next = (this.#next + 1) % samplesMax;
   }
 
-  /** Waits as long as one of the recent refusals by Entra took; not longer than until the signal aborts. Never throws. */
-  async keep(signal: AbortSignal): Promise<void> {
-    const sample = this.#samples[Math.floor(this.#random() * this.#samples.length)];
-    await this.#clock.sleep(sample ?? firstGuessMs, signal).catch(() => undefined);
+  /**
+   * Waits until as much time has passed since `startedAtMs` (on the monotonic clock) as one of the recent refusals by Entra
+   * took; not longer than until the signal aborts. Never throws.
+   */
+  async keep(startedAtMs: number, signal: AbortSignal): Promise<void> {
+    const sample = this.#samples[Math.floor(this.#random() * this.#samples.length)] ?? firstGuessMs;
+    const restMs = startedAtMs + sample - this.#clock.monotonicMs();
+    if (restMs > 0) await this.#clock.sleep(restMs, signal).catch(() => undefined);
   }
 }

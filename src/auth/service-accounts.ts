@@ -1,8 +1,5 @@
-import { compare } from 'bcrypt';
-
 import { formatDn, normalizeDn, parentDn, parseDn } from '../directory/dn.ts';
 import { parseAlternativeName } from '../identity/alternative-name.ts';
-import type { Gate } from './gate.ts';
 import type { SourceNetwork } from './source-networks.ts';
 
 /** An account from the configuration. */
@@ -19,26 +16,25 @@ export interface ServiceAccount {
   readonly allowFrom?: readonly SourceNetwork[] | undefined;
 }
 
-/** Whether a name and a password are those of a service account; `notMine`: the name is none of a service account. */
-export type ServiceVerdict =
-  | { readonly kind: 'accepted'; readonly account: ServiceAccount }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'notMine' };
+/** What a name or a certificate leads to among the service accounts. */
+export type ServiceLookup =
+  | { readonly kind: 'account'; readonly account: ServiceAccount }
+  /** A name where service accounts have theirs, and none has this one. */
+  | { readonly kind: 'none' }
+  /** Several accounts have the certificate. */
+  | { readonly kind: 'several' }
+  /** No name that a service account could have. */
+  | { readonly kind: 'elsewhere' };
 
-// bcrypt reads no more; a longer password would be accepted with anything after its 72nd octet.
-const passwordBytesMax = 72;
-
-/** The accounts of the configuration, found by DN in any spelling. */
+/** The accounts of the configuration, found by DN in any spelling, or by certificate. */
 export class ServiceAccounts {
   readonly #accounts = new Map<string, ServiceAccount>();
   readonly #bySubject = new Map<string, ServiceAccount>();
   readonly #byAltName = new Map<string, ServiceAccount>();
   readonly #containers = new Set<string>();
-  readonly #gate: Gate;
-  readonly #nobodysHash: string;
 
   /** Throws a `RangeError` for an account whose DN, or the subject or name of its certificate, cannot be parsed. */
-  constructor(accounts: readonly ServiceAccount[], gate: Gate) {
+  constructor(accounts: readonly ServiceAccount[]) {
     for (const account of accounts) {
       const dn = normalizeDn(account.dn);
       const container = containerOf(account.dn);
@@ -48,31 +44,26 @@ export class ServiceAccounts {
       this.#addCertificate(account);
       this.#containers.add(container);
     }
-    this.#gate = gate;
-    this.#nobodysHash = hashOfNobody(accounts.find(({ passwordHash }) => passwordHash !== undefined)?.passwordHash);
   }
 
-  /** Compares the password's octets; throws `GateFullError`, and the signal's reason when it aborts while waiting. */
-  async verify(name: string, password: Buffer, signal: AbortSignal): Promise<ServiceVerdict> {
+  /** Whom a bind name stands for. */
+  find(name: string): ServiceLookup {
     const account = this.#accounts.get(normalizeDn(name) ?? '');
-    if (account === undefined && !this.#containers.has(containerOf(name) ?? '')) return { kind: 'notMine' };
-    const own = account?.passwordHash;
-    const hash = own === undefined ? this.#nobodysHash : readableHash(own);
-    // Also for a name that nobody has, and for a password that cannot be right: the time must not tell them apart.
-    const matches = await this.#gate.run(signal, () => compare(password, hash));
-    if (account === undefined) return { kind: 'refused', reason: 'no such service account' };
-    if (own === undefined) return { kind: 'refused', reason: 'the account has no password' };
-    if (!matches || !isComparable(password)) return { kind: 'refused', reason: 'wrong' };
-    return { kind: 'accepted', account };
+    if (account !== undefined) return { kind: 'account', account };
+    return { kind: this.#containers.has(containerOf(name) ?? '') ? 'none' : 'elsewhere' };
+  }
+
+  /** The account with this name (not its DN), in any letter case. */
+  named(name: string): ServiceAccount | undefined {
+    return [...this.#accounts.values()].find((account) => account.name.toLowerCase() === name.toLowerCase());
   }
 
   /** Whose certificate has this subject (a normalized DN) and these names; one that would open several accounts opens none. */
-  verifyCertificate(subject: string | undefined, altNames: readonly string[]): ServiceVerdict {
+  findByCertificate(subject: string | undefined, altNames: readonly string[]): ServiceLookup {
     const found = [this.#bySubject.get(subject ?? ''), ...altNames.map((name) => this.#byAltName.get(name))];
     const [account, ...others] = new Set(found.filter((candidate) => candidate !== undefined));
-    if (account === undefined) return { kind: 'notMine' };
-    if (others.length > 0) return { kind: 'refused', reason: 'several accounts have this certificate' };
-    return { kind: 'accepted', account };
+    if (account === undefined) return { kind: 'none' };
+    return others.length > 0 ? { kind: 'several' } : { kind: 'account', account };
   }
 
   #addCertificate(account: ServiceAccount): void {
@@ -88,22 +79,6 @@ export class ServiceAccounts {
       this.#byAltName.set(key, account);
     }
   }
-}
-
-// bcrypt repeats a password and its closing zero until 72 octets are full: `x`, zero, `x` is to it the same as `x`.
-function isComparable(password: Buffer): boolean {
-  return password.length > 0 && password.length <= passwordBytesMax && !password.includes(0);
-}
-
-// PHP and Apache call the same algorithm 2y; the bcrypt package (6.0) knows 2a and 2b only.
-function readableHash(hash: string): string {
-  return hash.startsWith('$2y$') ? `$2b$${hash.slice(4)}` : hash;
-}
-
-// As costly as a real one. What it would match does not matter: its verdict is not looked at.
-function hashOfNobody(example: string | undefined): string {
-  const cost = /^\$2[aby]\$(\d\d)\$/.exec(example ?? '')?.[1] ?? '12';
-  return `$2b$${cost}$${'.'.repeat(53)}`;
 }
 
 function containerOf(name: string): string | undefined {

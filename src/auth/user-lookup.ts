@@ -10,15 +10,20 @@ export interface BindUser {
   readonly entryId: EntryId;
   readonly objectId: string;
   readonly dn: string;
-  readonly userPrincipalName: string;
+  /** Undefined for a user whom Entra does not have. */
+  readonly userPrincipalName: string | undefined;
+  /** Only the overlay has the user, so that Entra knows nothing of the password. */
+  readonly isLocal: boolean;
   /** Disabled or otherwise barred: no password opens the account. */
   readonly locked: boolean;
   /** Belongs to another tenant, which alone could check the password. */
   readonly guest: boolean;
+  /** Changes whenever the entry does: the change sequence number of its last change. */
+  readonly version: string;
 }
 
 /** What a bind name stands for. */
-type UserLookupOutcome =
+export type UserLookupOutcome =
   | { readonly kind: 'user'; readonly user: BindUser }
   | { readonly kind: 'none' }
   /** Several users answer to the name. */
@@ -32,6 +37,8 @@ type UserLookupOutcome =
 export interface UserLookup {
   /** `name` is a DN, a user principal name, a mail address, a uid or `DOMAIN\uid`, in any letter case (PAIN-10). Never throws. */
   find(name: string): UserLookupOutcome;
+  /** The published user with this object id. Never throws. */
+  byObjectId(objectId: string): UserLookupOutcome;
 }
 
 const loginAttributes = ['userPrincipalName', 'mail', 'uid'];
@@ -44,16 +51,18 @@ const candidatesMax = 16;
 
 /** A lookup in what is published at the moment of asking: who is not in the directory cannot log in (FED-04). */
 export function createUserLookup(source: DirectorySource, schema: Schema): UserLookup {
+  const search = (look: (reader: DirectoryReader) => UserLookupOutcome): UserLookupOutcome => {
+    try {
+      using lease = source.acquire();
+      return lease === undefined ? { kind: 'unpublished' } : look(lease.reader);
+    } catch (error) {
+      if (error instanceof DirectoryStorageError) return { kind: 'unavailable', cause: error };
+      throw error;
+    }
+  };
   return {
-    find(name) {
-      try {
-        using lease = source.acquire();
-        return lease === undefined ? { kind: 'unpublished' } : findIn(lease.reader, schema, name);
-      } catch (error) {
-        if (error instanceof DirectoryStorageError) return { kind: 'unavailable', cause: error };
-        throw error;
-      }
-    },
+    find: (name) => search((reader) => findIn(reader, schema, name)),
+    byObjectId: (objectId) => search((reader) => findByValue(reader, schema, ['entryUUID'], objectId)),
   };
 }
 
@@ -95,23 +104,29 @@ function holds(schema: Schema, bytes: Buffer, attribute: string, value: string):
   return entryAttribute(bytes, attribute).some((held) => rule.form(held)?.equals(wanted) === true);
 }
 
-// Only users have a user principal name; groups have mail addresses too.
+// Only users have a uid; groups have mail addresses too.
 function readUser(reader: DirectoryReader, id: EntryId, accept: (bytes: Buffer) => boolean = () => true): BindUser[] {
   const bytes = reader.entry(id);
   if (bytes === undefined || !accept(bytes)) return [];
   const objectId = text(bytes, 'entryUUID');
-  const userPrincipalName = text(bytes, 'userPrincipalName');
-  if (objectId === undefined || userPrincipalName === undefined) return [];
+  if (objectId === undefined || text(bytes, 'uid') === undefined) return [];
   return [
     {
       entryId: id,
       objectId,
       dn: entryDn(bytes),
-      userPrincipalName,
+      userPrincipalName: text(bytes, 'userPrincipalName'),
+      isLocal: isLocal(bytes),
       locked: text(bytes, 'nsAccountLock')?.toUpperCase() === 'TRUE',
       guest: text(bytes, 'userType')?.toLowerCase() === 'guest',
+      version: text(bytes, 'entryCSN') ?? '',
     },
   ];
+}
+
+/** The first source of an entry is the tenant unless only the overlay has it. */
+function isLocal(bytes: Buffer): boolean {
+  return text(bytes, 'entraSource') === 'overlay';
 }
 
 function text(bytes: Buffer, attribute: string): string | undefined {

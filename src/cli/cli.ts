@@ -1,17 +1,25 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
+import { auditCommand } from './commands/audit.ts';
+import { authStatusCommand, authUnlockCommand } from './commands/auth.ts';
+import { attributesDiscoverCommand } from './commands/attributes-discover.ts';
+import { attributesListCommand } from './commands/attributes-list.ts';
 import { checkCommand } from './commands/check.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainGroupCommand, explainUserCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { filterTestCommand } from './commands/filter-test.ts';
+import { historyCommand } from './commands/history.ts';
+import { logsCommand } from './commands/logs.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { idsAdoptCommand, idsExportCommand, idsImportCommand } from './commands/ids.ts';
 import { initCommand } from './commands/init.ts';
 import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.ts';
 import { planCommand } from './commands/plan.ts';
+import { purgeCommand } from './commands/purge.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -32,7 +40,10 @@ const commands: readonly Command[] = [
   syncApproveCommand,
   syncRejectCommand,
   planCommand,
+  rollbackCommand,
   statusCommand,
+  historyCommand,
+  logsCommand,
   explainUserCommand,
   explainGroupCommand,
   usersCommand,
@@ -41,18 +52,26 @@ const commands: readonly Command[] = [
   idsExportCommand,
   idsImportCommand,
   idsAdoptCommand,
+  authStatusCommand,
+  authUnlockCommand,
+  auditCommand,
   exportCommand,
   filterTestCommand,
+  attributesDiscoverCommand,
+  attributesListCommand,
   configCheckCommand,
   hashPasswordCommand,
+  purgeCommand,
   simulateCommand,
 ];
 
 const groups: Readonly<Record<string, string>> = {
   config: 'Look at the configuration',
   filter: 'Try filters of Microsoft Graph',
+  attributes: 'LDAP attributes and the properties of Microsoft Graph that they are taken from',
   explain: 'Say why a user or a group is as it is',
   ids: 'Names and numbers that were given',
+  auth: 'Logins that are held back',
 };
 
 /**

@@ -16,7 +16,7 @@ export interface CommandDefinition<O extends OptionTable> {
   readonly options: O;
   /** The one word that the command takes beside its options, and cannot do without. */
   readonly operand?: { readonly name: string; readonly description: string };
-  /** A second word that the command may be given. */
+  /** A word, behind that one if there is one, that the command may be given. */
   readonly furtherOperand?: { readonly name: string; readonly description: string };
   /** Command lines without the name of the program, each with what it does. */
   readonly examples: readonly (readonly [command: string, explanation: string])[];
@@ -62,7 +62,7 @@ export function defineCommand<const O extends OptionTable>(definition: CommandDe
           const word = operand === undefined ? '' : readOperand(args, name, operand);
           refuseSurplus(args, name, operands, Object.keys(options));
           const values = readOptions(options, args);
-          choose((shell) => run(shell, values, word, wordsBehind(args, name)[1]));
+          choose((shell) => run(shell, values, word, wordsBehind(args, name)[operand === undefined ? 0 : 1]));
         },
       );
     },

@@ -1,12 +1,21 @@
-import type { tenantOfDomain, tryFilter as tryFilterAtGraph } from '../daemon/graph.ts';
+import type { Config } from '../config/config.ts';
+import type {
+  discoverProperties as discoverAtGraph,
+  tenantOfDomain,
+  tryFilter as tryFilterAtGraph,
+} from '../daemon/graph.ts';
 import type { DaemonOptions, SyncOnceOptions } from '../daemon/options.ts';
+import type { TenantContents } from '../daemon/purge.ts';
 import { StartupError } from '../daemon/startup-error.ts';
 import type { IdsRequest } from '../daemon/stored-answers.ts';
 import type { Held } from '../daemon/stored-rounds.ts';
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
+import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
+import type { PropertiesOfTenant } from '../identity/discovery.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
 import type { IdsReport, Inspection } from '../identity/inspection.ts';
+import type { MemoryApi } from '../identity/memory.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -15,6 +24,8 @@ import { CommandFailure } from './failure.ts';
 // What a command runs is loaded when it runs: loading all of it takes longer than most commands take to answer.
 const loadRounds = (): Promise<typeof import('../daemon/stored-rounds.ts')> => import('../daemon/stored-rounds.ts');
 const loadAnswers = (): Promise<typeof import('../daemon/stored-answers.ts')> => import('../daemon/stored-answers.ts');
+const loadMemory = (): Promise<typeof import('../daemon/stored-memory.ts')> => import('../daemon/stored-memory.ts');
+const loadPurge = (): Promise<typeof import('../daemon/purge.ts')> => import('../daemon/purge.ts');
 const loadGraph = (): Promise<typeof import('../daemon/graph.ts')> => import('../daemon/graph.ts');
 
 /** Runs the daemon until the signal aborts; throws a {@link CommandFailure} when it cannot start. */
@@ -46,11 +57,30 @@ export async function planStored(
 
 /** Decides without a daemon; throws a {@link CommandFailure} when that is not held back any more. */
 export async function decideHeld(
-  options: Omit<SyncOnceOptions, 'full'>,
+  options: Omit<SyncOnceOptions, 'full' | 'clear'>,
   request: HoldRequest,
 ): Promise<RoundSummary | undefined> {
   const daemon = await loadRounds();
   return explained(daemon.decideHeld(options, request));
+}
+
+/** Works with what was before without a daemon; throws a {@link CommandFailure} when the store cannot be opened. */
+export async function withStoredMemory<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+  work: (memory: MemoryApi) => Promise<T>,
+): Promise<T> {
+  const daemon = await loadMemory();
+  return explained(daemon.withStoredMemory(options, work));
+}
+
+/** What the store has of the tenant; throws a {@link CommandFailure} when it cannot be opened. */
+export async function storedContents(config: Config): Promise<TenantContents | undefined> {
+  return explained((await loadPurge()).storedContents(config));
+}
+
+/** Removes the tenant from the store; throws a {@link CommandFailure} when that cannot be done. */
+export async function purgeStored(config: Config, withIds: boolean): Promise<void> {
+  await explained((await loadPurge()).purgeStored(config, withIds));
 }
 
 /** What is found between this machine and the tenant. */
@@ -66,14 +96,19 @@ export async function tryFilter(...trial: Parameters<typeof tryFilterAtGraph>): 
   return (await loadGraph()).tryFilter(...trial);
 }
 
+/** What the tenant offers, beside what of it the configuration uses. */
+export async function discoverProperties(...request: Parameters<typeof discoverAtGraph>): Promise<PropertiesOfTenant> {
+  return (await loadGraph()).discoverProperties(...request);
+}
+
 /** The id of the tenant that a domain belongs to. */
 export async function resolveTenant(...request: Parameters<typeof tenantOfDomain>): Promise<string> {
   return (await loadGraph()).tenantOfDomain(...request);
 }
 
-/** The schema as an include file for slapd. */
-export async function openLdapSchema(): Promise<string> {
-  return (await import('../daemon/answers.ts')).openLdapSchema();
+/** The schema of a configuration as an include file for slapd. */
+export async function openLdapSchema(config: Config): Promise<string> {
+  return (await import('../daemon/answers.ts')).openLdapSchema(config);
 }
 
 /** The published directory as LDIF without a daemon; throws a {@link CommandFailure} when there is nothing to read. */
@@ -100,6 +135,15 @@ export async function inspectStored<T>(
 ): Promise<T> {
   const daemon = await loadAnswers();
   return explained(daemon.inspectStored(options, work));
+}
+
+/** The audit trail of binds from the store; throws a {@link CommandFailure} when it cannot be read. */
+export async function readStoredBinds(
+  options: Pick<DaemonOptions, 'config' | 'log'>,
+  query: BindEventQuery,
+): Promise<readonly BindEvent[]> {
+  const daemon = await loadAnswers();
+  return explained(daemon.readStoredBinds(options, query));
 }
 
 /** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */

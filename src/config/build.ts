@@ -1,7 +1,9 @@
 import { isAbsolute, join } from 'node:path';
 import { Secret } from '../identity/secret.ts';
 import type { Scope } from '../identity/scope.ts';
+import { noOverlay, type Overlay } from '../projection/overlay.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
+import type { SudoSettings } from '../projection/sudo-settings.ts';
 import type {
   Config,
   LdapConfig,
@@ -11,8 +13,10 @@ import type {
   TenantCredential,
 } from './config.ts';
 import { buildAccess } from './build-access.ts';
+import { buildBind } from './build-bind.ts';
 import { clouds, type ListenAddress } from './endpoints.ts';
 import { serviceAccountDn } from './names.ts';
+import type { LocalAccount } from './overlay/pieces.ts';
 import type { ParsedConfig } from './schema.ts';
 
 const TLS_LISTEN_DEFAULT: readonly ListenAddress[] = [{ host: '0.0.0.0', port: 636 }];
@@ -27,24 +31,34 @@ export interface BuildContext {
 
 /** Turns a parsed document that breaks no rule into the configuration. */
 export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config {
+  const projection = buildProjection(parsed);
   return deepFreeze({
     tenant: buildTenant(parsed.tenant, context),
     directory: { ...parsed.directory, memberOf: parsed.directory.memberOf },
     scope: buildScope(parsed),
-    projection: buildProjection(parsed),
+    projection,
+    readBy: projection,
     sync: {
       intervalMs: parsed.sync.interval,
       jitter: parsed.sync.jitter,
       fullIntervalMs: parsed.sync.fullInterval.everyMs,
+      untrackedIntervalMs: parsed.sync.untrackedInterval,
+      mode: parsed.sync.mode,
     },
     safety: { ...parsed.safety },
     store: { path: resolvePath(context.folder, parsed.store.path) },
     ldap: buildLdap(parsed.ldap, context),
     serviceAccounts: buildServiceAccounts(parsed),
     access: buildAccess(parsed),
-    bind: { entra: { enabled: parsed.bind.entra.enabled, timeoutMs: parsed.bind.entra.timeout } },
+    localAccounts: [],
+    bind: buildBind(parsed.bind),
     log: { ...parsed.log },
   });
+}
+
+/** The configuration with what its overlay files say. */
+export function withOverlay(config: Config, overlay: Overlay, localAccounts: readonly LocalAccount[]): Config {
+  return deepFreeze({ ...config, projection: { ...config.projection, overlay }, localAccounts });
 }
 
 /** A path as written in the file, seen from where the file's own path is seen. */
@@ -110,9 +124,18 @@ function buildScope({ users, groups, sync }: ParsedConfig): Scope {
   };
 }
 
-function buildProjection({ directory, users, groups, policy, serviceAccounts }: ParsedConfig): ProjectionSettings {
+function buildProjection({
+  directory,
+  users,
+  groups,
+  policy,
+  sudo,
+  serviceAccounts,
+  sync,
+}: ParsedConfig): ProjectionSettings {
   return {
     baseDn: directory.baseDn,
+    create: sync.create,
     activeDirectory: directory.activeDirectory || serviceAccounts.some((account) => account.activeDirectory === true),
     users: {
       container: directory.users,
@@ -128,7 +151,14 @@ function buildProjection({ directory, users, groups, policy, serviceAccounts }: 
       loginShell: users.loginShell,
       loginShellFrom: users.loginShellFrom,
       sshPublicKeyFrom: users.sshPublicKeyFrom,
-      primaryGroup: { ...users.primaryGroup, gidNumberFrom: users.primaryGroup.gidNumberFrom },
+      attributes: users.attributes,
+      primaryGroup: {
+        ...users.primaryGroup,
+        gidNumberFrom: users.primaryGroup.gidNumberFrom,
+        groups: users.primaryGroup.groups ?? [],
+        nested: users.primaryGroup.nested ?? true,
+        container: directory.privateGroups,
+      },
     },
     groups: {
       container: directory.groups,
@@ -138,13 +168,31 @@ function buildProjection({ directory, users, groups, policy, serviceAccounts }: 
       namePrefixes: groups.namePrefixes,
       gidNumbers: groups.gidNumbers,
       gidNumberFrom: groups.gidNumberFrom,
+      nameFrom: groups.nameFrom,
+      attributes: groups.attributes,
       membership: groups.membership,
     },
     policy: { ...policy, allowedGroups: policy.allowedGroups },
+    overlay: noOverlay,
     services: {
       container: directory.services,
       accounts: serviceAccounts.map(({ name, description }) => ({ name, description })),
     },
+    sudo: sudo && buildSudo(sudo, directory.sudoers),
+  };
+}
+
+function buildSudo({ defaults, rules }: NonNullable<ParsedConfig['sudo']>, container: string): SudoSettings {
+  return {
+    container,
+    defaults,
+    rules: rules.map(({ description, notBefore, notAfter, order, ...rule }) => ({
+      ...rule,
+      description,
+      notBeforeMs: notBefore,
+      notAfterMs: notAfter,
+      order,
+    })),
   };
 }
 

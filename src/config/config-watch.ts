@@ -1,15 +1,12 @@
 /**
  * Looks after the configuration file while the daemon runs: reads it anew when it, or a file that it takes a value from, has
  * changed and when it is asked to, hands over what is good, and keeps what is in use when the file is not.
- *
- * The files are looked at every few seconds. Notifications of the file system are no substitute: they miss network mounts,
- * and a Kubernetes ConfigMap changes by a symbolic link above the file.
  */
-import { stat } from 'node:fs/promises';
 import type { ConfigReport } from '../identity/config-report.ts';
 import { configDoubted, configKept, configReloaded, configUnchanged } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
+import { FileWatch } from '../timing/file-watch.ts';
 import type { Config } from './config.ts';
 import type { ConfigResult } from './load.ts';
 import { liveChange, sameSettings } from './live.ts';
@@ -19,10 +16,6 @@ import { type ConfigProblem, formatProblem } from './problem.ts';
 const lookMs = 2_000;
 /** Editors and deployments write in several steps: the files are read when they have stayed the same for this long. */
 const settleMs = 500;
-/** Files that never stay the same are read all the same after so many looks. */
-const settleLooksMax = 30;
-/** How often the file is read at once when each reading names other files than the one before. */
-const readingsMax = 3;
 
 /** A configuration file that can be read again. */
 export interface ConfigFile {
@@ -47,23 +40,27 @@ export interface ConfigWatchOptions {
 /** Keeps the configuration in use up to date until it is disposed of (FAM-28). */
 export class ConfigWatch implements AsyncDisposable {
   readonly #options: ConfigWatchOptions;
-  readonly #stopped = new AbortController();
-  readonly #ended: Promise<void>;
+  readonly #watch: FileWatch;
   #inUse: Config;
   /** What the file said when it was last right. */
   #wanted: Config;
   #sinceMs: number;
   #problems: readonly string[] = [];
   #needsRestart: readonly string[] = [];
-  #asked = false;
-  #wake = new AbortController();
 
   constructor(options: ConfigWatchOptions) {
     this.#options = options;
     this.#inUse = options.inUse;
     this.#wanted = options.inUse;
     this.#sinceMs = options.clock.now();
-    this.#ended = this.#run();
+    const { source, clock } = options;
+    this.#watch = new FileWatch({
+      files: () => [source.file, ...source.files()],
+      read: (asked) => this.#read(asked),
+      lookMs,
+      settleMs,
+      clock,
+    });
   }
 
   report(): ConfigReport {
@@ -73,51 +70,11 @@ export class ConfigWatch implements AsyncDisposable {
 
   /** Reads the file soon, changed or not. What comes of it is logged. */
   readAgain(): void {
-    this.#asked = true;
-    this.#wake.abort();
+    this.#watch.readAgain();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
-    // What changed since the start, before anybody watched, is found by reading once more; that also tells which files count.
-    let seen = await this.#readAll(false);
-    while (!this.#stopped.signal.aborted) {
-      if (!this.#asked) await this.#sleep(lookMs);
-      const version = this.#asked ? undefined : await this.#settled(seen);
-      if (this.#stopped.signal.aborted) return;
-      if (version === seen) continue;
-      const asked = this.#asked;
-      this.#asked = false;
-      seen = await this.#readAll(asked);
-    }
-  }
-
-  /** Reads; the version is from before that, so that what is written meanwhile is found by the next look. */
-  async #readAll(asked: boolean): Promise<string> {
-    const { source } = this.#options;
-    for (let reading = 1; ; reading++) {
-      const files = source.files();
-      const version = await this.#version();
-      this.#read(asked && reading === 1);
-      // Files that were not looked at before may have changed before they were.
-      if (reading === readingsMax || sameSettings(files, source.files())) return version;
-    }
-  }
-
-  /** The version of the files once it no longer changes; the one seen last when nothing happened. */
-  async #settled(seen: string): Promise<string> {
-    let version = await this.#version();
-    for (let looks = 0; version !== seen && looks < settleLooksMax; looks++) {
-      await this.#sleep(settleMs);
-      const next = await this.#version();
-      if (next === version || this.#asked) return next;
-      version = next;
-    }
-    return version;
+    await this.#watch[Symbol.asyncDispose]();
   }
 
   #read(asked: boolean): void {
@@ -158,26 +115,5 @@ export class ConfigWatch implements AsyncDisposable {
     this.#problems = texts;
     const problem = first?.message ?? texts[0] ?? 'unknown';
     configKept(this.#options.log, { file: this.#options.source.file, ...place, problem, problems: texts.length });
-  }
-
-  async #version(): Promise<string> {
-    const { file } = this.#options.source;
-    return (await Promise.all([file, ...this.#options.source.files()].map(fileVersion))).join(' ');
-  }
-
-  /** Sleeps until the time is over, the file is asked for, or the watch ends. Never rejects. */
-  async #sleep(ms: number): Promise<void> {
-    this.#wake = new AbortController();
-    const signal = AbortSignal.any([this.#wake.signal, this.#stopped.signal]);
-    await this.#options.clock.sleep(ms, signal).catch(() => {});
-  }
-}
-
-async function fileVersion(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join('.');
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
   }
 }

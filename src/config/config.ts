@@ -2,7 +2,10 @@ import type { AccessRules } from '../directory/access.ts';
 import type { SafetyLimits } from '../identity/safety.ts';
 import type { Secret } from '../identity/secret.ts';
 import type { TenantId } from '../identity/ids.ts';
+import type { ReadingMode } from '../identity/reading.ts';
 import type { Scope } from '../identity/scope.ts';
+import type { BindConfig } from './config-bind.ts';
+import type { LocalAccount } from './overlay/pieces.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 
 /** How the daemon proves to Entra who it is. */
@@ -153,6 +156,8 @@ export interface Config {
     readonly users: string;
     readonly groups: string;
     readonly services: string;
+    readonly privateGroups: string;
+    readonly sudoers: string;
     /** Whether whoever is no service account sees the tree as Active Directory. */
     readonly activeDirectory: boolean;
     /** undefined: by the flavour. */
@@ -161,12 +166,17 @@ export interface Config {
   /** Which part of the tenant is read; `projection` narrows it by what the copy can tell. */
   readonly scope: Scope;
   readonly projection: ProjectionSettings;
+  /** Decides which properties are read: `projection`, and in a running daemon the one that it was started with. */
+  readonly readBy: ProjectionSettings;
   readonly sync: {
     readonly intervalMs: number;
     /** The share of the interval, from 0 to 0.5, by which it varies at random. */
     readonly jitter: number;
     /** How often everything is read anew; undefined: never by schedule. */
     readonly fullIntervalMs: number | undefined;
+    /** How often what is not reported is read; a full round reads it too. */
+    readonly untrackedIntervalMs: number;
+    readonly mode: ReadingMode;
   };
   readonly safety: SafetyLimits;
   /** The folder of the store; relative paths in the file were joined to the file's folder. */
@@ -174,6 +184,8 @@ export interface Config {
   readonly ldap: LdapConfig;
   readonly serviceAccounts: readonly ServiceAccountConfig[];
   readonly access: AccessRules;
-  readonly bind: { readonly entra: { readonly enabled: boolean; readonly timeoutMs: number } };
+  /** The users of the overlay, who bind without Entra. */
+  readonly localAccounts: readonly LocalAccount[];
+  readonly bind: BindConfig;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'text' | 'json' };
 }

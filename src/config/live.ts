@@ -1,8 +1,7 @@
 /** What of a changed configuration a running daemon can take over, and what only a restart can. Pure. */
 import { Secret } from '../identity/secret.ts';
-import type { ProjectionSettings } from '../projection/settings.ts';
-import { directoryExtensions } from '../projection/source-property.ts';
 import type { Config } from './config.ts';
+import { readableSettings } from './live-reading.ts';
 
 /** What becomes of a changed configuration. */
 export interface LiveChange {
@@ -20,11 +19,14 @@ const fixed: readonly Part[] = [
   ['directory.users', ({ directory }) => directory.users],
   ['directory.groups', ({ directory }) => directory.groups],
   ['directory.services', ({ directory }) => directory.services],
+  ['directory.privateGroups', ({ directory }) => directory.privateGroups],
+  ['directory.sudoers', ({ directory }) => directory.sudoers],
   ['users.enabled', ({ scope }) => scope.users.enabled],
   ['users.filter', ({ scope }) => scope.users.filter],
   ['users.memberOf', ({ scope }) => scope.users.memberOf],
   ['groups.enabled', ({ scope }) => scope.groups.enabled],
   ['groups.filter', ({ scope }) => scope.groups.filter],
+  ['sync.mode', ({ sync }) => sync.mode],
   ['sync.assignedOnly', ({ scope }) => scope.assignedOnly],
   ['store.path', ({ store }) => store.path],
   ['ldap.listen, ldap.tlsListen', ({ ldap }) => ldap.listeners],
@@ -37,44 +39,35 @@ const fixed: readonly Part[] = [
 
 /** What is made of the names of the tree, which only a restart changes. */
 const belowTree: readonly Part[] = [
-  ['users, groups, policy', ({ projection }) => projection],
+  ['users, groups, policy, sudo, overlay', ({ projection }) => projection],
   ['serviceAccounts', ({ serviceAccounts }) => serviceAccounts],
   ['access', ({ access }) => access],
-];
-
-/** Properties of the tenant that are read because these keys name them. */
-const sources: readonly (readonly [key: string, of: (settings: ProjectionSettings) => unknown])[] = [
-  ['users.uidNumberFrom', ({ users }) => users.uidNumberFrom],
-  ['users.homeDirectoryFrom', ({ users }) => users.homeDirectoryFrom],
-  ['users.loginShellFrom', ({ users }) => users.loginShellFrom],
-  ['users.sshPublicKeyFrom', ({ users }) => users.sshPublicKeyFrom],
-  ['users.primaryGroup.gidNumberFrom', ({ users }) => users.primaryGroup.gidNumberFrom],
-  ['groups.gidNumberFrom', ({ groups }) => groups.gidNumberFrom],
 ];
 
 /** Decides what a daemon that runs with `running` does about `wanted`. */
 export function liveChange(running: Config, wanted: Config): LiveChange {
   const differs = ([, of]: Part): boolean => !sameSettings(of(running), of(wanted));
   const treeStays = sameSettings(treeOf(running), treeOf(wanted));
-  const unread = treeStays ? unreadSources(running.projection, wanted.projection) : [];
-  const projection = unread.length === 0 ? wanted.projection : withSourcesOf(running.projection, wanted.projection);
-  const { projection: oldProjection, serviceAccounts, access } = running;
+  const readable = readableSettings(running.readBy, running.projection, wanted.projection);
+  const { projection, serviceAccounts, localAccounts, access } = running;
   return {
     config: {
       ...wanted,
-      ...(treeStays ? { projection } : { projection: oldProjection, serviceAccounts, access }),
+      ...(treeStays ? { projection: readable.projection } : { projection, serviceAccounts, localAccounts, access }),
+      readBy: running.readBy,
       tenant: running.tenant,
       scope: running.scope,
+      sync: { ...wanted.sync, mode: running.sync.mode },
       store: running.store,
       directory: { ...wanted.directory, ...treeOf(running) },
       ldap: { ...running.ldap, limits: wanted.ldap.limits },
-      bind: { entra: { ...running.bind.entra, enabled: wanted.bind.entra.enabled } },
+      bind: { ...wanted.bind, entra: { ...wanted.bind.entra, timeoutMs: running.bind.entra.timeoutMs } },
       log: { ...running.log, level: wanted.log.level },
     },
     needsRestart: [...fixed, ...(treeStays ? [] : belowTree)]
       .filter(differs)
       .map(([key]) => key)
-      .concat(unread),
+      .concat(treeStays ? readable.keys : []),
   };
 }
 
@@ -110,30 +103,6 @@ function isCollection(value: object): value is ReadonlyMap<unknown, unknown> | R
   return value instanceof Map || value instanceof Set;
 }
 
-function treeOf({ directory: { baseDn, users, groups, services } }: Config) {
-  return { baseDn, users, groups, services };
-}
-
-/** Keys that name a property which is not read so far, for what the copy holds was asked for without it. */
-function unreadSources(running: ProjectionSettings, wanted: ProjectionSettings): readonly string[] {
-  const [read, needed] = [directoryExtensions(running), directoryExtensions(wanted)];
-  const isRead = (kind: 'users' | 'groups'): boolean => needed[kind].every((name) => read[kind].includes(name));
-  if (isRead('users') && isRead('groups')) return [];
-  return sources.filter(([, of]) => !sameSettings(of(running), of(wanted))).map(([key]) => key);
-}
-
-function withSourcesOf(running: ProjectionSettings, wanted: ProjectionSettings): ProjectionSettings {
-  const { uidNumberFrom, homeDirectoryFrom, loginShellFrom, sshPublicKeyFrom, primaryGroup } = running.users;
-  return {
-    ...wanted,
-    users: {
-      ...wanted.users,
-      uidNumberFrom,
-      homeDirectoryFrom,
-      loginShellFrom,
-      sshPublicKeyFrom,
-      primaryGroup: { ...wanted.users.primaryGroup, gidNumberFrom: primaryGroup.gidNumberFrom },
-    },
-    groups: { ...wanted.groups, gidNumberFrom: running.groups.gidNumberFrom },
-  };
+function treeOf({ directory: { baseDn, users, groups, services, privateGroups, sudoers } }: Config) {
+  return { baseDn, users, groups, services, privateGroups, sudoers };
 }

@@ -1,16 +1,17 @@
 import { dirname } from 'node:path';
-import type { z } from 'zod';
-import { buildConfig, resolvePath } from './build.ts';
+import { standardSchema } from '../directory/schema.ts';
+import { schemaOf } from '../projection/schema-additions.ts';
+import { buildConfig, resolvePath, withOverlay } from './build.ts';
 import type { Config } from './config.ts';
+import { fillSections, findingsOf, inFileOrder, placed, valueAt } from './document.ts';
 import { namedFileProblems } from './named-files.ts';
+import { readOverlay } from './overlay/read-overlay.ts';
 import type { ConfigProblem, Finding, KeyPath } from './problem.ts';
-import { formatPath } from './problem.ts';
-import { isSection, keysAt, readableParts } from './readable.ts';
+import { readableParts } from './readable.ts';
 import { brokenRules, doubts } from './rules.ts';
 import { configSchema } from './schema.ts';
-import { hasSubstitution, substituteAll, unresolved } from './substitute.ts';
-import { unknownKey } from './unknown-keys.ts';
-import { readYaml, type YamlDocument } from './yaml-document.ts';
+import { hasSubstitution, substituteAll } from './substitute.ts';
+import { readYaml } from './yaml-document.ts';
 
 /** Where a configuration text comes from and what it may look at. */
 export interface ConfigSource {
@@ -42,26 +43,33 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     findings.map((finding) => placed(file, document, finding));
   if (!document.understood) return { ok: false, problems, storePath: undefined };
 
-  const written = fillSections(document.value, []);
+  const written = fillSections(configSchema, document.value);
   const [value, missing] = substituteAll(written, { env, readFile: readNear });
   const parsed = configSchema.safeParse(value);
   const parts = readableParts(configSchema, value);
   problems.push(
     ...place(missing),
-    ...place((parsed.error?.issues ?? []).flatMap((issue) => findingsOf(issue, value))),
+    ...place((parsed.error?.issues ?? []).flatMap((issue) => findingsOf(configSchema, issue, value))),
     ...place(brokenRules(parts, (path) => valueAt(value, path) !== undefined)),
     ...place(namedFileProblems(parts, readNear)),
   );
-  if (!parsed.success || problems.length > 0) {
+  const config = parsed.success && problems.length === 0 ? buildConfig(parsed.data, { folder, readFile: readNear }) : undefined;
+  const { overlay, accounts, ...read } = readOverlay({
+    files: (parts?.overlay?.files ?? []).flatMap((path) => (path === undefined ? [] : [{ path, file: resolvePath(folder, path) }])),
+    env,
+    readFile: readNear,
+    schema: config === undefined ? { schema: standardSchema, isComplete: false } : { schema: schemaOf(config.projection), isComplete: true },
+  });
+  if (config === undefined || read.problems.length > 0) {
     const path = parts?.store?.path;
-    return { ok: false, problems: inFileOrder(problems), storePath: path && resolvePath(folder, path) };
+    const storePath = path && resolvePath(folder, path);
+    return { ok: false, problems: [...inFileOrder(problems), ...read.problems], storePath };
   }
   const isInFile = (path: KeyPath): boolean => {
     const text = valueAt(written, path);
     return typeof text === 'string' && !hasSubstitution(text);
   };
-  const config = buildConfig(parsed.data, { folder, readFile: readNear });
-  return { ok: true, config, warnings: inFileOrder(place(doubts(parts, isInFile))) };
+  return { ok: true, config: withOverlay(config, overlay, accounts), warnings: inFileOrder(place(doubts(parts, isInFile))) };
 }
 
 /** A file that was checked must not have gone, or have another content, when it is used. */
@@ -72,40 +80,4 @@ function readOnce(readFile: (path: string) => string): (path: string) => string 
     contents.set(path, content);
     return content;
   };
-}
-
-function placed(file: string, document: YamlDocument, { path, at, message }: Finding): ConfigProblem {
-  const { line, column } = document.locate(path, at);
-  return { file, line, column, key: formatPath(path), message };
-}
-
-function inFileOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  return problems.toSorted((left, right) => left.line - right.line || left.column - right.column);
-}
-
-function findingsOf(issue: z.core.$ZodIssue, value: unknown): Finding[] {
-  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-  const at = valueAt(value, path);
-  // What could not be replaced was reported with its cause.
-  return at === unresolved ? [] : [{ path, at: 'value', message: issue.message }];
-}
-
-/** A section whose keys are all commented out is null in YAML; it is the same as an empty one. */
-function fillSections(value: unknown, path: KeyPath): unknown {
-  if ((value === null || value === undefined) && keysAt(configSchema, path) !== undefined) return {};
-  if (Array.isArray(value)) return value.map((item, index) => fillSections(item, [...path, index]));
-  if (!isSection(value)) return value;
-  const filled: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value)) filled[key] = fillSections(item, [...path, key]);
-  return filled;
-}
-
-function valueAt(value: unknown, path: KeyPath): unknown {
-  let current = value;
-  for (const step of path) {
-    if (typeof step === 'number') current = Array.isArray(current) ? current[step] : undefined;
-    else current = isSection(current) && Object.hasOwn(current, step) ? current[step] : undefined;
-  }
-  return current;
 }

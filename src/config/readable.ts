@@ -9,7 +9,9 @@ export type Readable<T> = T extends Leaf
   ? T | undefined
   : T extends readonly (infer Item)[]
     ? readonly Readable<Item>[] | undefined
-    : { readonly [Key in keyof T]: Readable<T[Key]> } | undefined;
+    : string extends keyof T
+      ? { readonly [Key in keyof T]: T[Key] | undefined } | undefined
+      : { readonly [Key in keyof T]: Readable<T[Key]> } | undefined;
 
 /** The parts of a document that are right in themselves, defaults included; what is wrong is undefined. */
 export function readableParts<T extends z.ZodType>(schema: T, value: unknown): Readable<z.output<T>> {
@@ -23,11 +25,17 @@ function readParts(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodArray) {
     return Array.isArray(value) ? value.map((item) => readParts(schema.element, item)) : undefined;
   }
+  if (schema instanceof z.ZodRecord) return isSection(value) ? readEntries(schema.valueType, value) : undefined;
   return schema instanceof z.ZodType ? schema.safeParse(value).data : undefined;
 }
 
 function readSection(shape: object, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, readParts(schema, value[key])]));
+}
+
+/** A map with any keys; each of its values is right as a whole, or undefined. */
+function readEntries(schema: unknown, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readParts(schema, item)]));
 }
 
 /** True for a map of the document. */
@@ -43,6 +51,7 @@ export function keysAt(schema: unknown, path: readonly (string | number)[]): rea
     else if (current instanceof z.ZodArray) current = unwrap(current.element);
     else return undefined;
   }
+  if (current instanceof z.ZodRecord) return [];
   return current instanceof z.ZodObject ? Object.keys(current.shape) : undefined;
 }
 

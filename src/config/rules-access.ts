@@ -1,8 +1,10 @@
 /** Rules for rights that need more than one key. */
 import { normalizedRdns, parseDn } from '../directory/dn.ts';
+import { addedClasses } from '../projection/schema-additions.ts';
 import { atKey, type Finding, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
 import type { ParsedConfig } from './schema.ts';
+import { unknownAttribute } from './schema-access.ts';
 
 type IsPresent = (path: KeyPath) => boolean;
 type Rights = Readable<NonNullable<NonNullable<ParsedConfig['access']>['users']>>;
@@ -22,13 +24,14 @@ export function brokenAccessRules(config: Readable<ParsedConfig>, isPresent: IsP
       ...emptyLists(place),
       ...withoutEntries(place),
       ...foreignBases(place, config?.directory?.baseDn),
+      ...unknownNames(place, config),
     ]);
 }
 
 /** Rights that are probably not meant so. */
 export function accessDoubts(config: Readable<ParsedConfig>): Finding[] {
-  const { users, groups } = config?.access?.anonymous ?? {};
-  if ((users ?? 'none') === 'none' && (groups ?? 'none') === 'none') return [];
+  const { users = 'none', groups = 'none', sudoRules = false } = config?.access?.anonymous ?? {};
+  if (users === 'none' && groups === 'none' && !sudoRules) return [];
   const message = 'lets everybody who reaches the server read entries, without a bind; better make a service account';
   return [atKey(['access', 'anonymous'], message)];
 }
@@ -64,8 +67,22 @@ function emptyLists({ path, rights }: Place): Finding[] {
 }
 
 function withoutEntries({ path, rights, needsEntries }: Place): Finding[] {
-  if (!needsEntries || rights?.users !== 'none' || rights.groups !== 'none') return [];
-  return [atKey(path, 'grants no entries; say with users and groups which, each all or a list of groups')];
+  if (!needsEntries || rights?.users !== 'none' || rights.groups !== 'none' || rights.sudoRules !== false) return [];
+  return [atKey(path, 'grants no entries; say with users and groups which, each all or a list of groups, or with sudoRules')];
+}
+
+/** Attributes that neither the standard schema has nor one of the maps makes. */
+function unknownNames({ path, rights }: Place, config: Readable<ParsedConfig>): Finding[] {
+  const maps = [config?.users?.attributes, config?.groups?.attributes];
+  const mapped = new Set(maps.flatMap((map) => Object.keys(map ?? {})).map((name) => name.toLowerCase()));
+  const classes = mapped.size === 0 ? [] : Object.values(addedClasses).map((name) => `@${name.toLowerCase()}`);
+  return (['attributes', 'hiddenAttributes'] as const).flatMap((key) =>
+    (rights?.[key] ?? []).flatMap((name, index): Finding[] => {
+      if (name === undefined || mapped.has(name.toLowerCase()) || classes.includes(name.toLowerCase())) return [];
+      const message = unknownAttribute(name);
+      return message === undefined ? [] : [{ path: [...path, key, index], at: 'value', message }];
+    }),
+  );
 }
 
 function foreignBases({ path, rights }: Place, baseDn: string | undefined): Finding[] {

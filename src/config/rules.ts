@@ -8,8 +8,12 @@ import { isLoopback, type ListenAddress } from './endpoints.ts';
 import { atKey, type Finding, formatPath, type KeyPath } from './problem.ts';
 import type { Readable } from './readable.ts';
 import { accessDoubts, brokenAccessRules } from './rules-access.ts';
+import { attributeDoubts, brokenAttributeRules } from './rules-attributes.ts';
+import { bindDoubts, brokenBindRules } from './rules-bind.ts';
 import { brokenPolicyRules, policyDoubts } from './rules-policy.ts';
+import { brokenPrimaryGroupRules } from './rules-primary-group.ts';
 import { brokenAccountRules } from './rules-service-accounts.ts';
+import { brokenSudoRules, sudoDoubts } from './rules-sudo.ts';
 import type { ParsedConfig } from './schema.ts';
 import { credentialKinds } from './schema-tenant.ts';
 
@@ -32,6 +36,10 @@ export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
     ...brokenAccountRules(config, isPresent),
     ...brokenAccessRules(config, isPresent),
     ...brokenPolicyRules(config),
+    ...brokenBindRules(config),
+    ...brokenPrimaryGroupRules(config, isPresent),
+    ...brokenSudoRules(config),
+    ...brokenAttributeRules(config),
   ];
 }
 
@@ -81,7 +89,7 @@ function onlyWith(path: KeyPath, key: string, needed: string, kind: string, isPr
 function distinctContainers(config: Parts): Finding[] {
   const seen = new Map<string, string>();
   const findings: Finding[] = [];
-  for (const key of ['users', 'groups', 'services'] as const) {
+  for (const key of ['users', 'groups', 'services', 'privateGroups', 'sudoers'] as const) {
     const container = config?.directory?.[key];
     const canonical = container === undefined ? undefined : normalizeDn(container);
     if (canonical === undefined) continue;
@@ -196,6 +204,9 @@ export function doubts(config: Parts, isInFile: (path: KeyPath) => boolean): Fin
     ...hashCosts(config),
     ...accessDoubts(config),
     ...policyDoubts(config),
+    ...bindDoubts(config),
+    ...sudoDoubts(config),
+    ...attributeDoubts(config),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { formatDn, parseDn } from '../directory/dn.ts';
+import { isKeystring } from '../directory/schema-notation.ts';
 import { standardSchema } from '../directory/schema.ts';
-import { choice, duration, integer, list, section, text, wordOrList } from './leaf.ts';
+import { choice, duration, flag, integer, list, section, text, wordOrList } from './leaf.ts';
 import { isOneLine } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Reading } from './units.ts';
@@ -24,13 +25,20 @@ const attributeExpected =
 
 function parseAttribute(input: string): Reading<string> {
   const isClass = input.startsWith('@');
-  const known = isClass ? standardSchema.objectClass(input.slice(1)) : standardSchema.attribute(input);
-  if (known !== undefined) return { value: input };
+  // Whether there is such an attribute depends on the maps of attributes, see `unknownAttribute`.
+  return isKeystring(isClass ? input.slice(1) : input) ? { value: input } : { problem: attributeExpected };
+}
+
+/** What is wrong with the name of an attribute or class that the standard schema does not have; undefined when it has it. */
+export function unknownAttribute(name: string): string | undefined {
+  const isClass = name.startsWith('@');
+  const known = isClass ? standardSchema.objectClass(name.slice(1)) : standardSchema.attribute(name);
+  if (known !== undefined) return undefined;
   const names = isClass
-    ? standardSchema.objectClasses.map(({ name }) => `@${name}`)
-    : standardSchema.attributes.map(({ name }) => name);
-  const meant = nearest(input, names);
-  return { problem: meant === undefined ? attributeExpected : `${attributeExpected}; did you mean ${meant}?` };
+    ? standardSchema.objectClasses.map((objectClass) => `@${objectClass.name}`)
+    : standardSchema.attributes.map((type) => type.name);
+  const meant = nearest(name, names);
+  return meant === undefined ? attributeExpected : `${attributeExpected}; did you mean ${meant}?`;
 }
 
 function attributes(description: string) {
@@ -61,7 +69,8 @@ function grant(description: string) {
 export function rights(description: string) {
   return section(description, {
     users: grant('Which users: all, none, or the members of these groups.'),
-    groups: grant('Which groups: all, none, or these.'),
+    groups: grant('Which groups: all, with the private groups of users, none, or these.'),
+    sudoRules: flag('Whether the sudo rules.').prefault(false),
     bases: list(
       'Entries below which everything lies that is granted. Without this key, the whole tree.',
       64,

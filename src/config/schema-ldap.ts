@@ -141,6 +141,15 @@ const passwordHashExpected =
   'must be a bcrypt hash that begins with $2b$; "entra-ldapd hash-password" makes one from a password';
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$/;
 
+/** A bcrypt hash. */
+export function passwordHash(description: string) {
+  return text({
+    description,
+    expected: passwordHashExpected,
+    parse: (input) => (BCRYPT.test(input) ? { value: new Secret(input) } : { problem: passwordHashProblem(input) }),
+  });
+}
+
 /** The accounts of programs. */
 export const serviceAccounts = list(
   'Accounts for the programs that search the directory.',
@@ -159,11 +168,9 @@ export const serviceAccounts = list(
     activeDirectory: flag(
       'Whether the account sees the tree as Active Directory. Without this key: as directory.activeDirectory says.',
     ).optional(),
-    passwordHash: text({
-      description: 'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
-      expected: passwordHashExpected,
-      parse: (input) => (BCRYPT.test(input) ? { value: new Secret(input) } : { problem: passwordHashProblem(input) }),
-    }).optional(),
+    passwordHash: passwordHash(
+      'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
+    ).optional(),
     certificateSubject: text({
       description:
         'The subject of the client certificate that opens the account by SASL EXTERNAL, as a distinguished name. ' +
@@ -196,11 +203,3 @@ function passwordHashProblem(input: string): string {
   if (!/^\$2[aby]\$/.test(input)) return `${passwordHashExpected}; plain passwords are not accepted`;
   return `${passwordHashExpected}; this one is cut short, or its cost is not from 4 to 16`;
 }
-
-/** How passwords of users are checked. */
-export const bind = section('Who checks the passwords of users.', {
-  entra: section('Entra checks the password, by the resource owner password grant.', {
-    enabled: flag('Whether Entra is asked at all.').prefault(true),
-    timeout: duration({ description: 'How long Entra may take to answer.', min: SECOND, max: MINUTE }).prefault('10s'),
-  }).prefault({}),
-});

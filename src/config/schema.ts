@@ -1,29 +1,19 @@
 /** The whole configuration as one zod schema. Rules that need more than one key are in `rules.ts`. */
 import type { z } from 'zod';
-import type { UidSource } from '../projection/settings.ts';
-import { isSourceProperty, namedSources } from '../projection/source-property.ts';
-import { choice, duration, flag, integer, list, percent, plainText, section, text } from './leaf.ts';
+import { choice, flag, integer, list, plainText, section, text } from './leaf.ts';
 import { baseDnExpected, containerExpected, isOneLine, parseBaseDn, parseContainer } from './names.ts';
 import { access } from './schema-access.ts';
+import { attributes, pathTemplate, source } from './schema-attributes.ts';
+import { overlay } from './schema-overlay.ts';
 import { policy } from './schema-policy.ts';
+import { posixNumber, primaryGroup } from './schema-primary-group.ts';
 import { safety } from './schema-safety.ts';
-import { bind, ldap, serviceAccounts } from './schema-ldap.ts';
+import { bind } from './schema-bind.ts';
+import { ldap, serviceAccounts } from './schema-ldap.ts';
 import { groupScope, userScope } from './schema-scope.ts';
+import { sudo } from './schema-sudo.ts';
+import { sync } from './schema-sync.ts';
 import { tenant } from './schema-tenant.ts';
-import { parseDuration, type Reading } from './units.ts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** The largest number that POSIX ids may have: readers exist that take them for signed 32-bit numbers. */
-const posixNumberMax = 2_147_483_647;
-
-const UID_SOURCES = [
-  'userPrincipalNameLocalPart',
-  'userPrincipalName',
-  'mailNickname',
-  'onPremisesSamAccountName',
-] as const satisfies readonly UidSource[];
 
 function container(description: string) {
   return text({ description, expected: containerExpected, examples: ['ou=users'], parse: parseContainer });
@@ -39,6 +29,10 @@ const directory = section('The LDAP tree.', {
   users: container('The container of the users.').prefault('ou=users'),
   groups: container('The container of the groups.').prefault('ou=groups'),
   services: container('The container of the service accounts.').prefault('ou=services'),
+  privateGroups: container(
+    'The container of the private groups of users, which is there with users.primaryGroup.kind: private.',
+  ).prefault('ou=private-groups'),
+  sudoers: container('The container of the sudo rules, which is there with the section sudo.').prefault('ou=SUDOers'),
   activeDirectory: flag(
     'Whether the tree looks like Active Directory: sAMAccountName, objectGUID, objectSid, userAccountControl and the rest, ' +
       'beside everything else. A service account may have it otherwise.',
@@ -50,48 +44,13 @@ const directory = section('The LDAP tree.', {
   ).optional(),
 });
 
-function posixNumber(description: string) {
-  return integer({ description, min: 1, max: posixNumberMax });
-}
-
-// A field of a passwd(5) line: a colon would end it.
-function passwdPath(description: string, expected: string, accept: (input: string) => boolean) {
-  return plainText({
-    description,
-    expected,
-    accept: (input) => isOneLine(input, 1024) && input.startsWith('/') && !input.includes(':') && accept(input),
-  });
-}
-
-function source(kind: keyof typeof namedSources, description: string) {
-  const extensions = kind === 'users' ? 'extensionAttribute1 to extensionAttribute15, ' : '';
-  return plainText({
-    description,
-    expected: `must be ${extensions}a directory extension (extension_<application id>_<name>) or one of: ${namedSources[kind].join(', ')}`,
-    examples: kind === 'users' ? ['extensionAttribute1'] : ['extension_00000000000000000000000000000000_gidNumber'],
-    accept: (input) => isSourceProperty(kind, input),
-  });
-}
-
-const primaryGroup = section('The primary POSIX group of users. It has no members of its own.', {
-  name: plainText({
-    description: 'The name of the group.',
-    expected: 'must be a name of at most 64 characters without colon, comma and slash, for instance domain-users',
-    accept: (input) => isOneLine(input, 64) && !/[:,/]/.test(input),
-  }).prefault('domain-users'),
-  gidNumber: posixNumber('The number of the group, outside both ranges.').prefault(1_000_000_000),
-  gidNumberFrom: source(
-    'users',
-    "The property that holds the number of the user's primary group; whose property is empty gets gidNumber.",
-  ).optional(),
-  shown: flag('Whether the group appears in LDAP; false when all machines know it already.').prefault(true),
-});
-
 const users = section('Which users are read, and how they appear in LDAP.', {
   ...userScope,
-  uidFrom: choice('Where the short name (uid) comes from. Names that were once given stay.', UID_SOURCES).prefault(
-    'userPrincipalNameLocalPart',
-  ),
+  uidFrom: source(
+    'users',
+    'Where the short name (uid) comes from; whose source is empty is named by the local part of the user principal name. ' +
+      'userPrincipalNameLocalPart is short for {userPrincipalName|local}.',
+  ).prefault('userPrincipalNameLocalPart'),
   guests: flag('Whether guests of the tenant appear.').prefault(false),
   whenLocked: choice('Users whose account is disabled stay visible but locked, or are hidden.', [
     'lock',
@@ -105,13 +64,13 @@ const users = section('Which users are read, and how they appear in LDAP.', {
     'users',
     'The property that holds the uidNumber of users who were given none yet; whose property is empty gets one of the range.',
   ).optional(),
-  homeDirectory: passwdPath(
+  homeDirectory: pathTemplate(
     'The home directory; {uid} stands for the short name.',
     'must be an absolute path that holds {uid} and no colon, for instance /home/{uid}',
-    (input) => input.includes('{uid}') && !/[{}]/.test(input.replaceAll('{uid}', '')),
+    (input) => /\{\s*uid(?:Number)?\s*[|}]/.test(input),
   ).prefault('/home/{uid}'),
   homeDirectoryFrom: source('users', 'The property that holds the home directory, where it holds a path.').optional(),
-  loginShell: passwdPath(
+  loginShell: pathTemplate(
     'The login shell.',
     'must be an absolute path without a colon, for instance /bin/bash',
     () => true,
@@ -123,6 +82,7 @@ const users = section('Which users are read, and how they appear in LDAP.', {
     source('users', 'A property.'),
   ).prefault([]),
   primaryGroup: primaryGroup.prefault({}),
+  attributes: attributes('users').prefault({}),
 });
 
 const groups = section('Which groups are read, and how they appear in LDAP.', {
@@ -136,36 +96,15 @@ const groups = section('Which groups are read, and how they appear in LDAP.', {
     'groups',
     'The property that holds the gidNumber of groups that were given none yet; whose property is empty gets one of the range.',
   ).optional(),
+  nameFrom: source(
+    'groups',
+    'Where the name (cn) comes from; whose source is empty is named by the display name. Names that were once given stay.',
+  ).prefault(['displayName', 'mailNickname']),
+  attributes: attributes('groups').prefault({}),
   membership: choice('Whether the members of nested groups count as members (transitive) or not (direct).', [
     'transitive',
     'direct',
   ]).prefault('transitive'),
-});
-
-const fullIntervalExpected = 'must be a duration from 1h to 90d, for instance 7d, or never';
-
-function parseFullInterval(input: string): Reading<{ readonly everyMs: number | undefined }> {
-  if (input === 'never') return { value: { everyMs: undefined } };
-  const reading = parseDuration(input);
-  const inRange = 'value' in reading && reading.value >= HOUR && reading.value <= 90 * 24 * HOUR;
-  return inRange ? { value: { everyMs: reading.value } } : { problem: fullIntervalExpected };
-}
-
-const sync = section('When the tenant is read.', {
-  interval: duration({ description: 'The time between two rounds.', min: MINUTE, max: 24 * HOUR }).prefault('30m'),
-  jitter: percent('By how much the interval varies at random, so that daemons do not all ask at once.', 0.5).prefault(
-    '10%',
-  ),
-  assignedOnly: flag(
-    'Whether only users and groups are read that are assigned to the enterprise application, users directly or by a group.',
-  ).prefault(false),
-  fullInterval: text({
-    description: 'How often everything is read anew, to find what the reported changes have missed.',
-    expected: fullIntervalExpected,
-    examples: ['7d', 'never'],
-    numberHint: 'add a unit (d, h, m, s or ms)',
-    parse: parseFullInterval,
-  }).prefault('7d'),
 });
 
 const store = section('The local copy.', {
@@ -189,6 +128,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   users: users.prefault({}),
   groups: groups.prefault({}),
   policy: policy.prefault({}),
+  sudo: sudo.optional(),
   sync: sync.prefault({}),
   safety: safety.prefault({}),
   store: store.prefault({}),
@@ -196,6 +136,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   serviceAccounts: serviceAccounts.prefault([]),
   bind: bind.prefault({}),
   access: access.prefault({}),
+  overlay: overlay.prefault({}),
   log: log.prefault({}),
 });
 

@@ -4,28 +4,36 @@ import { anonymous } from '../directory/identity.ts';
 import { exportLdif, LdifExportError } from '../directory/ldif-export.ts';
 import { formatOpenLdapSchema } from '../directory/openldap-schema.ts';
 import { presentedSource } from '../directory/presented-entry.ts';
-import { standardSchema } from '../directory/schema.ts';
 import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
 import type { Inspection } from '../identity/inspection.ts';
+import type { MirrorReader } from '../identity/mirror.ts';
 import { createInspection } from '../inspection/inspection.ts';
-import { Projector } from '../projection/projector.ts';
+import { schemaOf } from '../projection/schema-additions.ts';
 import type { Store } from '../store/store.ts';
+import { localPasswords } from './overlay.ts';
 import { presentationsOf } from './presentations.ts';
+import { projectorOf } from './projector.ts';
+import { ServedSchema } from './served-schema.ts';
 
 /** Answers questions about objects; by the configuration that is in use when it is asked. */
-export function inspectionOf(config: () => Config, store: Store): Inspection {
+export function inspectionOf(
+  config: () => Config,
+  store: Store,
+  mirror: () => MirrorReader,
+): Inspection {
   return createInspection(() => ({
     ...store,
-    projector: new Projector(config().projection, standardSchema),
-    schema: standardSchema,
+    mirror: mirror(),
+    hasLocalPassword: localPasswords(config()),
+    ...projectorOf(config(), store),
     tenantId: config().tenant.id,
     isEntraAsked: config().bind.entra.enabled,
   }));
 }
 
-/** The schema that the daemon serves, as a file that OpenLDAP's slapd.conf(5) includes. */
-export function openLdapSchema(): string {
-  return formatOpenLdapSchema(standardSchema);
+/** The schema that a daemon by this configuration serves, as a file that OpenLDAP's slapd.conf(5) includes. */
+export function openLdapSchema({ projection }: Config): string {
+  return formatOpenLdapSchema(schemaOf(projection));
 }
 
 /**
@@ -40,7 +48,7 @@ export async function* exportView(
 ): AsyncGenerator<string, void, void> {
   try {
     const source = presentedSource(store.source, presentationsOf(config)(anonymous));
-    yield* exportLdif(source, standardSchema, { baseDn, operational, version });
+    yield* exportLdif(source, new ServedSchema(config.projection, store).current, { baseDn, operational, version });
   } catch (error) {
     if (!(error instanceof LdifExportError)) throw error;
     throw new AdminRefusal(exportRefusal(error.code, baseDn), { cause: error });

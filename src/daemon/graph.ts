@@ -1,12 +1,15 @@
 import type { Config } from '../config/config.ts';
 import { examine } from '../graph/examination.ts';
+import type { DiscoverOptions } from '../graph/discover.ts';
 import { createGraph, type Graph, type GraphOptions } from '../graph/graph.ts';
 import { resolveTenant } from '../graph/resolve-tenant.ts';
 import type { TriedFilter } from '../graph/try-filter.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
+import type { PropertiesOfTenant } from '../identity/discovery.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Log } from '../observability/log.ts';
-import { directoryExtensions } from '../projection/source-property.ts';
+import { propertyUses, suggestedLines } from '../projection/attribute-uses.ts';
+import { selectedProperties } from '../projection/selected-properties.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { DaemonOptions } from './options.ts';
 
@@ -14,8 +17,8 @@ import type { DaemonOptions } from './options.ts';
 export function openGraph(config: Config, clock: Clock, log: Log): Graph {
   return createGraph({
     ...graphOptions(config, clock, log),
-    extensions: directoryExtensions(config.projection),
     scope: config.scope,
+    reading: config.sync.mode,
   });
 }
 
@@ -27,6 +30,7 @@ export function examineSource(
   return examine({
     ...graphOptions(config, clock, log),
     scope: config.scope,
+    reading: config.sync.mode,
     signIn: config.bind.entra.enabled,
     user,
     signal,
@@ -42,11 +46,32 @@ export async function tryFilter(
   return await graph.tryFilter(tried);
 }
 
+/** What the tenant offers, beside what of it the configuration uses. Imports nothing. */
+export async function discoverProperties(
+  { config, log, clock }: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  asked: DiscoverOptions,
+): Promise<PropertiesOfTenant> {
+  await using graph = openGraph(config, clock, log);
+  const { properties, ...discovery } = await graph.discover(asked);
+  const uses = propertyUses(asked.collection, config.projection);
+  const unused = properties.map(({ source }) => source).filter((source) => !uses.has(source));
+  const lines = suggestedLines(asked.collection, unused, config.projection);
+  return {
+    ...discovery,
+    properties: properties.map((property) => ({
+      ...property,
+      mappedTo: uses.get(property.source) ?? [],
+      line: lines.get(property.source) ?? null,
+    })),
+  };
+}
+
 /** The id of the tenant that a domain belongs to; see {@link resolveTenant}. */
 export const tenantOfDomain = resolveTenant;
 
-function graphOptions({ tenant, bind }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'extensions' | 'scope'> {
+function graphOptions({ tenant, bind, readBy }: Config, clock: Clock, log: Log): Omit<GraphOptions, 'scope'> {
   return {
+    properties: selectedProperties(readBy),
     tenantId: tenant.id,
     clientId: tenant.clientId,
     credentials: tenant.credentials.map((each) =>

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { ConfigFile } from '../config/config-watch.ts';
 import type { ConfigResult } from '../config/load.ts';
+import type { RecentEvents } from '../identity/logged-event.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
 import type { LdapListener } from '../ldap/server.ts';
 import type { Log } from '../observability/log.ts';
@@ -23,6 +24,8 @@ export interface DaemonOptions {
   readonly parseConfig?: (file: string, text: string) => ConfigResult;
   /** Called with each configuration that was taken over. */
   readonly onConfig?: (config: Config) => void;
+  /** The latest events of `log`. Left out: they cannot be asked for. */
+  readonly recent?: RecentEvents;
   /** Called after each round that changed the directory. */
   readonly onPublished?: (summary: RoundSummary) => void;
 }
@@ -31,5 +34,7 @@ export interface DaemonOptions {
 export interface SyncOnceOptions extends Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'version' | 'signal'> {
   /** Read everything anew. */
   readonly full: boolean;
+  /** Forget first what was read of the tenant. */
+  readonly clear?: boolean;
   readonly onProgress: (progress: RoundProgress) => void;
 }

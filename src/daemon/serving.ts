@@ -1,25 +1,28 @@
-import { type AuthenticatorSettings, createAuthenticator } from '../auth/authenticator.ts';
-import { createUserLookup } from '../auth/user-lookup.ts';
+import type { LiveAuthenticator } from '../auth/authenticator.ts';
 import type { AccountLimitsConfig, Config } from '../config/config.ts';
 import { changedAccounts } from '../config/live.ts';
 import type { Access } from '../directory/access.ts';
 import { createDirectory } from '../directory/directory.ts';
 import type { Directory } from '../directory/directory-port.ts';
+import { followSchema } from '../directory/following-directory.ts';
 import { defaultDirectoryLimits } from '../directory/limits.ts';
-import { standardSchema } from '../directory/schema.ts';
+import type { Schema } from '../directory/schema.ts';
 import type { Graph } from '../graph/graph.ts';
 import { supportedControls, supportedExtensions } from '../ldap/features.ts';
 import { defaultLdapLimits } from '../ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../ldap/server.ts';
 import { ldapTls, type LoadedServerTls } from '../ldap/server-certificates.ts';
 import type { Store } from '../store/store.ts';
+import { authenticatorSettings, openBinds, revokeAccounts } from './binds.ts';
 import { listenError } from './listen-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { presentationsOf } from './presentations.ts';
+import type { ServedSchema } from './served-schema.ts';
 
 /** A running server, and how it takes over another configuration. */
 export interface Serving {
   readonly server: LdapServer;
+  readonly authenticator: LiveAuthenticator;
   use(next: Config, before: Config): void;
 }
 
@@ -33,14 +36,15 @@ export async function startServer(
   store: Store,
   graph: Graph,
   access: Access,
+  schema: ServedSchema,
   tls: LoadedServerTls | undefined,
 ): Promise<Serving> {
   let presentationOf = presentationsOf(config);
   const limits = { ...defaultLdapLimits, ...config.ldap.limits };
-  const directoryOffering = (supportedSaslMechanisms: readonly string[]): Directory =>
+  const directoryBy = (served: Schema, supportedSaslMechanisms: readonly string[]): Directory =>
     createDirectory({
       source: store.source,
-      schema: standardSchema,
+      schema: served,
       baseDn: config.directory.baseDn,
       access,
       presentationOf: (who) => presentationOf(who),
@@ -54,8 +58,12 @@ export async function startServer(
         supportedSaslMechanisms,
       },
     });
-  const users = createUserLookup(store.source, standardSchema);
-  const authenticator = createAuthenticator({ ...authenticatorSettings(config, graph), users, clock, log });
+  const directoryOffering = (mechanisms: readonly string[]): Directory =>
+    followSchema(
+      () => schema.current,
+      (served) => directoryBy(served, mechanisms),
+    );
+  const authenticator = openBinds({ config, clock, log }, store, graph);
   try {
     const server = await startLdapServer({
       listeners: config.ldap.listeners,
@@ -71,23 +79,18 @@ export async function startServer(
       accountLimits: accountLimits(config),
     });
     const use = (next: Config, before: Config): void => {
-      access.use(next.access);
+      schema.use(next.projection);
+      access.use(next.access, schema.current);
       presentationOf = presentationsOf(next);
       Object.assign(limits, next.ldap.limits);
       authenticator.use(authenticatorSettings(next, graph));
-      server.useAccounts(accountLimits(next), changedAccounts(before, next));
+      server.useAccounts(accountLimits(next));
+      revokeAccounts(server, changedAccounts(before, next), log);
     };
-    return { server, use };
+    return { server, authenticator, use };
   } catch (error) {
     throw listenError(error);
   }
-}
-
-function authenticatorSettings({ serviceAccounts, bind }: Config, graph: Graph): AuthenticatorSettings {
-  return {
-    serviceAccounts: serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash?.reveal() })),
-    passwords: bind.entra.enabled ? graph.passwords : undefined,
-  };
 }
 
 function accountLimits({ serviceAccounts }: Config): ReadonlyMap<string, AccountLimitsConfig> {

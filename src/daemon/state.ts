@@ -7,8 +7,8 @@ import type { SyncService } from '../sync/service.ts';
 /** What is published, or null before anything was. */
 export function publishedDirectory({ view }: Store): StatusReport['directory'] {
   if (view.facts === undefined) return null;
-  const { publication, publishedAtMs, users, groups, services } = view.facts;
-  return { publication, publishedAtMs, users, groups, services };
+  const { publication, publishedAtMs, users, groups, services, privateGroups = 0 } = view.facts;
+  return { publication, publishedAtMs, users, groups, services, privateGroups };
 }
 
 /** Health in one word, see {@link DaemonState}. */

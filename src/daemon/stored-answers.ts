@@ -1,16 +1,19 @@
 /** What can be read from the store, or put into it, by a process that serves nobody and asks nothing of Entra. */
-import { standardSchema } from '../directory/schema.ts';
 import { DirectoryStorageError } from '../directory/reader.ts';
 import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
+import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { IdsReport, Inspection } from '../identity/inspection.ts';
 import { adoptNumbers } from '../inspection/adopt-numbers.ts';
 import { IdFileError, readIdRows, readWishedNumbers } from '../inspection/id-rows.ts';
 import { importIds } from '../inspection/import-ids.ts';
 import { Projector } from '../projection/projector.ts';
+import { schemaOf } from '../projection/schema-additions.ts';
 import { StoreError } from '../store/store-error.ts';
 import { exportView, inspectionOf } from './answers.ts';
 import type { DaemonOptions } from './options.ts';
+import { openOverlaid } from './overlay.ts';
 import { openOwnStore } from './own-store.ts';
+import { projectorOf } from './projector.ts';
 import { StartupError } from './startup-error.ts';
 
 /**
@@ -42,7 +45,32 @@ export async function inspectStored<T>(
 ): Promise<T> {
   await using store = await openOwnStore(config, log);
   try {
-    return await work(inspectionOf(() => config, store));
+    const mirror = await openOverlaid(store, projectorOf(config, store).projector);
+    return await work(
+      inspectionOf(
+        () => config,
+        store,
+        () => mirror,
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new StartupError('store-failed', error.message, { cause: error });
+  }
+}
+
+/**
+ * The audit trail of binds, without a daemon.
+ *
+ * @throws StartupError when the store cannot be opened or read
+ */
+export async function readStoredBinds(
+  { config, log }: Pick<DaemonOptions, 'config' | 'log'>,
+  query: BindEventQuery,
+): Promise<readonly BindEvent[]> {
+  await using store = await openOwnStore(config, log);
+  try {
+    return await store.bindEvents.read(query);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new StartupError('store-failed', error.message, { cause: error });
@@ -67,7 +95,7 @@ export async function changeStoredIds(
   { mode, text, isDryRun }: IdsRequest,
 ): Promise<IdsReport> {
   await using store = await openOwnStore(config, log);
-  const { reservedForGroups } = new Projector(config.projection, standardSchema);
+  const { reservedForGroups } = new Projector(config.projection, schemaOf(config.projection));
   const target = { ...store, reservedForGroups, nowMs: clock.now() };
   try {
     return mode === 'import'

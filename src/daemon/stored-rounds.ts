@@ -11,13 +11,16 @@ import { createSync, syncSettings } from './sync.ts';
 /**
  * Runs one round without serving anyone, for schedulers and for the first sync.
  *
- * @throws StartupError when the store cannot be opened, for instance because a daemon holds it
+ * @throws StartupError when the store cannot be opened, for instance because a daemon holds it; AdminRefusal when it cannot be
+ *   cleared as things are
  */
 export async function runSyncOnce(options: SyncOnceOptions): Promise<RoundSummary> {
-  const { config, log, clock, signal, full, onProgress } = options;
+  const { config, log, clock, signal, full, clear = false, onProgress } = options;
   await using store = await openOwnStore(config, log);
   await using graph = openGraph(config, clock, log);
-  return await createSync(options, store, graph, onProgress).runRound(full, signal);
+  const sync = createSync(options, store, graph, onProgress);
+  if (clear) await sync.clear();
+  return await sync.runRound(full, signal);
 }
 
 /**
@@ -33,7 +36,7 @@ export async function planStored(
   await using graph = openGraph(config, clock, log);
   const sync = createSync({ config, log, clock }, store, graph);
   const readsOtherwise = sync.query !== graph.feed.query;
-  return { ...(await sync.plan(syncSettings(config), request, signal)), readsOtherwise };
+  return { ...(await sync.plan(syncSettings(config, store), request, signal)), readsOtherwise };
 }
 
 /** What is held back, with everybody whom it concerns. */
@@ -61,7 +64,7 @@ export async function readHeld(options: Pick<DaemonOptions, 'config' | 'log' | '
  * @throws StartupError when the store cannot be opened, AdminRefusal when that is not held back any more
  */
 export async function decideHeld(
-  options: Omit<SyncOnceOptions, 'full'>,
+  options: Omit<SyncOnceOptions, 'full' | 'clear'>,
   request: HoldRequest,
 ): Promise<RoundSummary | undefined> {
   const { config, log, clock, signal, onProgress } = options;

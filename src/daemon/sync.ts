@@ -1,13 +1,12 @@
 import type { Config } from '../config/config.ts';
-import { standardSchema } from '../directory/schema.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { RoundProgress } from '../identity/round.ts';
 import { directoryPublished } from '../observability/events.ts';
 import { projectionFingerprint } from '../projection/fingerprint.ts';
-import { Projector } from '../projection/projector.ts';
 import type { Store } from '../store/store.ts';
 import { SyncService } from '../sync/service.ts';
 import type { DaemonOptions } from './options.ts';
+import { projectorOf } from './projector.ts';
 
 /** The synchronization of the tenant into the store. Runs nothing yet. */
 export function createSync(
@@ -19,11 +18,13 @@ export function createSync(
   return new SyncService({
     feed: graph.feed,
     admission: graph.admission,
+    supplement: graph.supplement,
     mirror: store.mirror,
     ledger: store.ledger,
     view: store.view,
     holds: store.holds,
-    ...syncSettings(config),
+    history: store.history,
+    ...syncSettings(config, store),
     clock,
     random: Math.random,
     log,
@@ -40,11 +41,13 @@ export function createSync(
 }
 
 /** What of the configuration the synchronization works by. */
-export function syncSettings({ projection, safety, sync }: Config) {
+export function syncSettings(config: Config, store: Pick<Store, 'ledger'>) {
+  const { projection, safety, sync } = config;
   return {
-    projector: new Projector(projection, standardSchema),
+    projector: projectorOf(config, store).projector,
     fingerprint: projectionFingerprint(projection),
     safety,
     schedule: sync,
+    supplementIntervalMs: sync.untrackedIntervalMs,
   };
 }

@@ -1,14 +1,18 @@
-/** Tells of groups that the configuration names and that cannot be told. */
+/** Tells of groups and users that the configuration names and that cannot be told. */
 import type { Access } from '../directory/access.ts';
 import { DirectoryStorageError, type PublishedSource } from '../directory/reader.ts';
-import { accessGroupUnknown, policyGroupUnknown } from '../observability/events.ts';
+import type { SudoReport } from '../identity/sudo.ts';
+import type { PublicationFacts } from '../identity/view.ts';
+import { accessGroupUnknown, policyGroupUnknown, sudoNameUnknown, sudoRuleHidden } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import { projectionFingerprint } from '../projection/fingerprint.ts';
+import { matchesFor } from '../projection/named-groups.ts';
 import { type UnknownPolicyGroup, unknownPolicyGroups } from '../projection/policy.ts';
+import { type UnknownPrimaryGroup, unknownPrimaryGroups } from '../projection/primary-group.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 import type { Store } from '../store/store.ts';
 
-/** Tells of groups that decide who may sign in and that cannot be told, once each. */
+/** Tells of groups that decide about users, and of names in sudo rules, that cannot be told, once each. */
 export class PolicyReporter {
   readonly #store: Store;
   readonly #log: Log;
@@ -22,18 +26,37 @@ export class PolicyReporter {
   }
 
   /** Those that the published directory was made with; none while it was made with other settings. */
-  get unknown(): readonly UnknownPolicyGroup[] {
-    const { facts } = this.#store.view;
+  get unknown(): readonly (UnknownPolicyGroup | UnknownPrimaryGroup)[] {
     const settings = this.#settings();
-    if (facts?.policyMatches === undefined || facts.fingerprint !== projectionFingerprint(settings)) return [];
-    return unknownPolicyGroups(settings.policy, facts.policyMatches);
+    const matches = this.#facts?.policyMatches;
+    if (matches === undefined) return [];
+    return [
+      ...unknownPolicyGroups(settings.policy, matches),
+      ...unknownPrimaryGroups(settings.users.primaryGroup, matchesFor('primary', settings, matches)),
+    ];
+  }
+
+  /** What came of the sudo rules in the published directory; null without any, and while it was made with other settings. */
+  get sudo(): SudoReport | null {
+    return this.#facts?.sudo ?? null;
   }
 
   report(): void {
-    const { unknown } = this;
-    for (const each of unknown)
-      if (!this.#reported.has(JSON.stringify(each))) policyGroupUnknown(this.#log, { ...each });
-    this.#reported = new Set(unknown.map((each) => JSON.stringify(each)));
+    const reported = new Set<string>();
+    const once = <T>(each: T, tell: (log: Log, each: T) => void): void => {
+      const key = JSON.stringify(each);
+      if (!this.#reported.has(key)) tell(this.#log, each);
+      reported.add(key);
+    };
+    for (const each of this.unknown) once({ ...each }, policyGroupUnknown);
+    for (const each of this.sudo?.unknown ?? []) once({ ...each }, sudoNameUnknown);
+    for (const rule of this.sudo?.hidden ?? []) once({ rule }, sudoRuleHidden);
+    this.#reported = reported;
+  }
+
+  get #facts(): PublicationFacts | undefined {
+    const { facts } = this.#store.view;
+    return facts?.fingerprint === projectionFingerprint(this.#settings()) ? facts : undefined;
   }
 }
 

@@ -40,10 +40,10 @@ interface UnknownGroup {
 /** Decides what identities read. Rights are looked up with every operation, in the directory that it is carried out on. */
 export class Access {
   #rules: AccessRules;
-  readonly #schema: Schema;
+  #schema: Schema;
   // What rights show changes with each publication only.
   readonly #visible = new WeakMap<DirectoryReader, Map<Rights, VisibleEntries>>();
-  readonly #presented = new WeakMap<Rights, WeakMap<Presentation, Presentation>>();
+  #presented = new WeakMap<Rights, WeakMap<Presentation, Presentation>>();
   #narrowed = new WeakMap<DirectoryReader, Map<string, DirectoryReader>>();
 
   constructor(rules: AccessRules, schema: Schema) {
@@ -51,9 +51,11 @@ export class Access {
     this.#schema = schema;
   }
 
-  /** From now on operations that begin have these rights. */
-  use(rules: AccessRules): void {
+  /** From now on operations that begin have these rights. The schema must have every attribute that is in entries. */
+  use(rules: AccessRules, schema: Schema = this.#schema): void {
     this.#rules = rules;
+    this.#schema = schema;
+    this.#presented = new WeakMap();
     this.#narrowed = new WeakMap();
   }
 
@@ -97,13 +99,13 @@ export class Access {
   scopeOf(reader: DirectoryReader, who: BoundIdentity): string {
     const rights = this.#rightsOf(who);
     if (rights === undefined) return '';
-    const { bases = null, users, groups } = rights;
+    const { bases = null, users, groups, sudoRules } = rights;
     const named = [users, groups].map((grant) =>
       typeof grant === 'string'
         ? grant
         : grant.map((group) => findGroup(reader, this.#schema, this.#rules.tree, group) ?? null),
     );
-    return JSON.stringify([bases, ...named]);
+    return JSON.stringify([bases, ...named, sudoRules]);
   }
 
   /** The groups that rights name and this directory does not have: such rights grant less than was meant. */

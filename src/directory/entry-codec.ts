@@ -4,7 +4,7 @@
  *
  *     offset  size  content
  *     0       1     version of this layout
- *     1       1     unused
+ *     1       1     links that rows name: bit n for link n; in version 1 nothing
  *     2       2     number of rows
  *     4       4     where user attributes begin
  *     8       4     where operational attributes begin; they end with the entry
@@ -24,7 +24,7 @@ import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
 import { SchemaError } from './schema-notation.ts';
 
-const layoutVersion = 1;
+const layoutVersion = 2;
 /** Length of what stands before the rows. */
 export const headerBytes = 12;
 /** Length of one row. */
@@ -32,6 +32,8 @@ export const rowBytes = 8;
 /** Words from here on name links; smaller ones are offsets. */
 export const linkFlag = 0x8000_0000;
 const operationalFlag = 0x100;
+/** Bits of all links that there can be. */
+const everyLink = 0xff;
 
 /** What an entry says. Attribute names may be any of the schema's; attributes without values are left out. */
 export interface EntryContent {
@@ -119,6 +121,10 @@ export function encodeEntry(schema: Schema, content: EntryContent): Buffer {
   const bytes = writer.copy();
   bytes.fill(0, 0, headerBytes);
   bytes.writeUInt8(layoutVersion, 0);
+  bytes.writeUInt8(
+    rows.reduce((mask, { word }) => mask | linkBit(word), 0),
+    1,
+  );
   bytes.writeUInt16BE(rowCount, 2);
   bytes.writeUInt32BE(userStart, 4);
   bytes.writeUInt32BE(operationalStart ?? bytes.length, 8);
@@ -179,9 +185,14 @@ export function rowLink(word: number): LinkName | undefined {
   return word < linkFlag ? undefined : linkNames[word & 0xff];
 }
 
-/** Whether a link row is of an operational attribute. */
-export function isOperationalLink(word: number): boolean {
-  return (word & operationalFlag) !== 0;
+/** The bit of the link that a row's word names; 0 when the word is the offset of a PartialAttribute. */
+export function linkBit(word: number): number {
+  return word < linkFlag ? 0 : 1 << (word & 0xff);
+}
+
+/** The bits of the links that the entry may have. */
+export function linkBits(bytes: Buffer): number {
+  return bytes[0] === 1 ? everyLink : (bytes[1] ?? 0);
 }
 
 /** The distinguished name as it is shown. */

@@ -1,6 +1,6 @@
 /** Takes attributes out of stored entries, whose layout `entry-codec.ts` describes, without encoding them anew. */
 
-import { headerBytes, linkFlag, rowBytes, rowCount } from './entry-codec.ts';
+import { headerBytes, linkBit, linkFlag, rowBytes, rowCount } from './entry-codec.ts';
 
 /** A part of an entry's attributes that is taken out or put in another form. */
 export interface EntryCut {
@@ -46,15 +46,18 @@ export function cutEntry(
   cut.writeUInt32BE(moved(bytes.readUInt32BE(4)), 4);
   cut.writeUInt32BE(moved(bytes.readUInt32BE(8)), 8);
   let at = headerBytes;
+  let links = 0;
   const end = headerBytes + count * rowBytes;
   for (let row = headerBytes; row < end; row += rowBytes) {
     const hash = bytes.readUInt32BE(row);
     if (dropped.has(hash)) continue;
     const word = bytes.readUInt32BE(row + 4);
+    links |= linkBit(word);
     cut.writeUInt32BE(hash, at);
     cut.writeUInt32BE(word < linkFlag ? moved(word) : word, at + 4);
     at += rowBytes;
   }
+  cut.writeUInt8(links, 1);
   copyBetween(bytes, end, cuts, cut, at);
   return cut;
 }

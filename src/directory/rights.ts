@@ -19,7 +19,10 @@ export interface Rights {
   /** Normal forms of the DNs below which entries are granted; undefined: anywhere. */
   readonly bases: readonly string[] | undefined;
   readonly users: EntryGrant;
+  /** With `all`, also the private groups of users. */
   readonly groups: EntryGrant;
+  /** Whether the sudo rules, all of them, and their container. */
+  readonly sudoRules: boolean;
   /** Names of attributes, or `@` and the name of an object class for all of its attributes; undefined: every attribute. */
   readonly attributes: readonly string[] | undefined;
   /** The same: what is in it cannot be read, whatever `attributes` says. */
@@ -33,6 +36,9 @@ export interface TreeLayout {
   readonly users: string;
   readonly groups: string;
   readonly services: string;
+  /** Where private groups and sudo rules are, when there are any. */
+  readonly privateGroups: string;
+  readonly sudoers: string;
 }
 
 /** Rights without a single entry. */
@@ -40,6 +46,7 @@ export const noRights: Rights = {
   bases: undefined,
   users: 'none',
   groups: 'none',
+  sudoRules: false,
   attributes: undefined,
   hiddenAttributes: [],
   operations: new Set(readOperations),

@@ -56,7 +56,7 @@ const activeDirectoryMay =
   'name $ sAMAccountName $ sAMAccountType $ objectGUID $ objectSid $ objectCategory $ whenCreated $ whenChanged $ uSNCreated $ uSNChanged';
 const userMay = `${activeDirectoryMay} $ userPrincipalName $ userAccountControl $ primaryGroupID $ accountExpires $ pwdLastSet $ unixHomeDirectory`;
 const entraMay =
-  'entraObjectId $ entraTenantId $ entraSource $ displayName $ mail $ mailNickname $ proxyAddresses $ onPremisesSamAccountName $ onPremisesSyncEnabled';
+  'entraObjectId $ entraTenantId $ displayName $ mail $ mailNickname $ proxyAddresses $ onPremisesSamAccountName $ onPremisesSyncEnabled';
 
 /**
  * Our auxiliary classes for what comes from Entra, and those of Active Directory, which are auxiliary here so that they can

@@ -92,10 +92,10 @@ export const standardSchema: Schema = createSchema({
   objectClasses: [...whitePagesClasses, ...unixClasses, ...entraClasses, ...namedClasses],
 });
 
-/** What values of an attribute from the configuration are. */
-export type CustomAttributeKind = 'text' | 'integer' | 'boolean' | 'time' | 'dn' | 'binary';
+/** What values of an attribute from the configuration are; `known`: what the schema says, for it has the attribute already. */
+export type CustomAttributeKind = 'text' | 'integer' | 'boolean' | 'time' | 'dn' | 'known';
 
-/** An attribute that the configuration adds. */
+/** An attribute that the configuration adds to the schema, or to what entries may have. */
 export interface CustomAttribute {
   /** Letters, digits and hyphens, a letter first. */
   readonly name: string;
@@ -105,20 +105,20 @@ export interface CustomAttribute {
   readonly of: 'users' | 'groups' | 'both';
 }
 
-const customSyntax: Readonly<Record<CustomAttributeKind, string>> = {
+const customSyntax: Readonly<Record<Exclude<CustomAttributeKind, 'known'>, string>> = {
   text: `EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX ${Syntax.directoryString}`,
   integer: `EQUALITY integerMatch ORDERING integerOrderingMatch SYNTAX ${Syntax.integer}`,
   boolean: `EQUALITY booleanMatch SYNTAX ${Syntax.boolean}`,
   time: `EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch SYNTAX ${Syntax.generalizedTime}`,
   dn: `EQUALITY distinguishedNameMatch SYNTAX ${Syntax.dn}`,
-  binary: `EQUALITY octetStringMatch SYNTAX ${Syntax.octetString}`,
 };
 
-function describeCustom(custom: CustomAttribute): string {
+function describeCustom(custom: CustomAttribute): readonly string[] {
+  if (custom.kind === 'known') return [];
   if (!isKeystring(custom.name)) throw new SchemaError(`${custom.name} cannot be the name of an attribute`);
   // The number follows from the name, so that it is the same in every daemon and after every change of the configuration.
   const oid = `${ownArc}.9.${attributeHash(custom.name.toLowerCase())}`;
-  return `( ${oid} NAME '${custom.name}' ${customSyntax[custom.kind]}${custom.multiValued ? '' : ' SINGLE-VALUE'} )`;
+  return [`( ${oid} NAME '${custom.name}' ${customSyntax[custom.kind]}${custom.multiValued ? '' : ' SINGLE-VALUE'} )`];
 }
 
 function describeCustomClass(number: number, name: string, attributes: readonly CustomAttribute[]): readonly string[] {
@@ -135,7 +135,7 @@ export function extendSchema(schema: Schema, custom: readonly CustomAttribute[])
   const allowed = (whose: 'users' | 'groups'): readonly CustomAttribute[] =>
     custom.filter((attribute) => attribute.of === whose || attribute.of === 'both');
   return createSchema({
-    attributeTypes: [...schema.definitions.attributeTypes, ...custom.map(describeCustom)],
+    attributeTypes: [...schema.definitions.attributeTypes, ...custom.flatMap(describeCustom)],
     objectClasses: [
       ...schema.definitions.objectClasses,
       ...describeCustomClass(90, 'entraCustomUser', allowed('users')),

@@ -7,11 +7,9 @@ import {
   encodeValue,
   entryObjectName,
   entryOperationalAttributes,
-  entryRow,
   entryUserAttributes,
   findRow,
-  isOperationalLink,
-  rowCount,
+  linkBits,
   rowLink,
 } from './entry-codec.ts';
 import { computedAttributes, isComputed } from './entry-view.ts';
@@ -20,6 +18,7 @@ import { isUserAttribute, plainPresentation } from './presentation.ts';
 import type { Presentation } from './presentation.ts';
 import { attributeParts } from './matched-values.ts';
 import type { ValueFilter } from './matched-values.ts';
+import { linkAttributes, linkBitOf } from './links.ts';
 import type { LinkName } from './reader.ts';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
@@ -27,10 +26,17 @@ import type { EncodedEntry } from './search-types.ts';
 import { encodeValueRange, parseValueRange } from './value-range.ts';
 import type { ValueRange } from './value-range.ts';
 
+/** Attributes whose values are links, and the bits of these links. */
+interface Links {
+  readonly types: readonly AttributeType[];
+  readonly bits: number;
+}
+
 /** What to return of every entry of one search. */
 export interface Selection {
   readonly allUser: boolean;
   readonly allOperational: boolean;
+  readonly links: Links;
   /** Types asked for by name beyond those, each once. */
   readonly types: readonly AttributeType[];
   /** Parts of the values of attributes, one of each attribute at most. */
@@ -76,7 +82,17 @@ export function compileSelection(
       if (isUserAttribute(presentation, type) ? !allUser : !allOperational) types.add(type);
     }
   }
-  return { allUser, allOperational, types: [...types], ranges: [...ranges.values()], typesOnly, schema, presentation };
+  const links = linksOf(schema, presentation, { allUser, allOperational });
+  return {
+    allUser,
+    allOperational,
+    links,
+    types: [...types],
+    ranges: [...ranges.values()],
+    typesOnly,
+    schema,
+    presentation,
+  };
 }
 
 /** Gathers the parts of one entry's attributes. */
@@ -132,6 +148,12 @@ function addAllComputed(parts: Parts, entry: EntryView, selection: Selection): v
   }
 }
 
+/** Adds an attribute if the entry has it as a link. */
+function addLink(parts: Parts, entry: EntryView, type: AttributeType, selection: Selection): void {
+  const link = rowLink(findRow(entry.bytes, type.hash));
+  if (link !== undefined) addLinked(parts, entry, type, link, selection);
+}
+
 function addType(parts: Parts, entry: EntryView, type: AttributeType, selection: Selection): void {
   if (isComputed(type.key)) {
     addComputed(parts, entry, type, selection);
@@ -179,17 +201,22 @@ function addStored(parts: Parts, attributes: Buffer, selection: Selection): void
   }
 }
 
-function addAllLinks(parts: Parts, entry: EntryView, selection: Selection): void {
-  const count = rowCount(entry.bytes);
-  for (let index = 0; index < count; index++) {
-    const { hash, word } = entryRow(entry.bytes, index);
-    const link = rowLink(word);
-    const type = link === undefined ? undefined : selection.schema.attributeByHash(hash);
-    if (link === undefined || type === undefined) continue;
-    const isUser = !isOperationalLink(word) || isUserAttribute(selection.presentation, type);
-    if (!(isUser ? selection.allUser : selection.allOperational)) continue;
-    addLinked(parts, entry, type, link, selection);
+/** The links that come with all user or all operational attributes. */
+function linksOf(
+  schema: Schema,
+  presentation: Presentation,
+  all: Pick<Selection, 'allUser' | 'allOperational'>,
+): Links {
+  const types: AttributeType[] = [];
+  let bits = 0;
+  for (const key of linkAttributes) {
+    const type = schema.attribute(key);
+    if (type === undefined) continue;
+    if (!(isUserAttribute(presentation, type) ? all.allUser : all.allOperational)) continue;
+    types.push(type);
+    bits |= linkBitOf(key);
   }
+  return { types, bits };
 }
 
 /** The selected attributes of an entry, as parts of a SearchResultEntry. */
@@ -199,7 +226,9 @@ export function selectAttributes(entry: EntryView, selection: Selection): Encode
   if (selection.allUser) addStored(parts, entryUserAttributes(entry.bytes), selection);
   if (selection.allOperational) addStored(parts, entryOperationalAttributes(entry.bytes), selection);
   if (selection.allOperational || presentation.userAttributes.size > 0) addAllComputed(parts, entry, selection);
-  if (selection.allUser || selection.allOperational) addAllLinks(parts, entry, selection);
+  if ((linkBits(entry.bytes) & selection.links.bits) !== 0) {
+    for (const type of selection.links.types) addLink(parts, entry, type, selection);
+  }
   for (const type of selection.types) addType(parts, entry, type, selection);
   for (const range of selection.ranges) {
     for (const part of encodeValueRange(entry, range, selection)) parts.add(part);

@@ -110,12 +110,14 @@ export function visibleEntries(
   reader: DirectoryReader,
   schema: Schema,
   tree: TreeLayout,
-  { bases, users, groups }: Rights,
+  { bases, users, groups, sudoRules }: Rights,
 ): VisibleEntries {
   const baseIds = bases?.flatMap((dn) => reader.findDn(dn) ?? []);
   const within = baseIds && normalizeRanges(baseIds.flatMap((id) => reader.subtreeRanges(id)));
   const open: IdRange[] = [];
-  const single = new Set(containersOf(reader, tree, baseIds, within));
+  const containers = [tree.base, tree.users, tree.groups, tree.services, tree.privateGroups];
+  const granted = sudoRules ? [...containers, tree.sudoers] : containers;
+  const single = new Set(containersOf(reader, granted, baseIds, within));
   const groupIds = (grant: EntryGrant): EntryId[] =>
     typeof grant === 'string' ? [] : grant.flatMap((name) => findGroup(reader, schema, tree, name) ?? []);
   const userRanges = childrenWithin(reader, tree.users, within);
@@ -123,6 +125,8 @@ export function visibleEntries(
   for (const [grant, ranges] of [
     [users, userRanges],
     [groups, groupRanges],
+    [groups, childrenWithin(reader, tree.privateGroups, within)],
+    [sudoRules ? 'all' : 'none', childrenWithin(reader, tree.sudoers, within)],
   ] as const) {
     if (grant !== 'all') continue;
     for (const range of ranges) {
@@ -153,11 +157,11 @@ function childrenWithin(
 
 function containersOf(
   reader: DirectoryReader,
-  tree: TreeLayout,
+  containers: readonly string[],
   baseIds: readonly EntryId[] | undefined,
   within: readonly IdRange[] | undefined,
 ): EntryId[] {
-  return [tree.base, tree.users, tree.groups, tree.services].flatMap((dn) => {
+  return containers.flatMap((dn) => {
     const id = reader.findDn(dn);
     if (id === undefined) return [];
     if (baseIds === undefined || within === undefined || isInRanges(within, id)) return [id];

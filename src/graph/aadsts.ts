@@ -1,11 +1,9 @@
 import { asRecord, parseJson } from './json.ts';
-import type { PasswordVerdict } from '../identity/password-check.ts';
-
-type RefusedReason = Extract<PasswordVerdict, { kind: 'refused' }>['reason'];
+import type { PasswordRefusal } from '../identity/password-check.ts';
 
 /** What one AADSTS code means for a bind by password, and in a sentence for the administrator. */
 export interface AadstsMeaning {
-  readonly verdict: RefusedReason | 'unavailable' | 'misconfigured';
+  readonly verdict: PasswordRefusal | 'unavailable' | 'misconfigured';
   readonly text: string;
 }
 
@@ -26,6 +24,7 @@ export const aadstsMeanings: ReadonlyMap<number, AadstsMeaning> = new Map<number
   [50053, { verdict: 'locked', text: 'Smart Lockout locked the account, or blocked the address of this server' }],
   [50055, { verdict: 'expired', text: 'the password has expired' }],
   [50144, { verdict: 'expired', text: 'the Active Directory password has expired' }],
+  [50142, { verdict: 'mustChange', text: 'the password must be changed because of risk' }],
   [50057, { verdict: 'disabled', text: 'the account is disabled' }],
 
   // A person at a browser would be asked for more.

@@ -5,11 +5,13 @@ import type { Admission } from '../identity/ports.ts';
 import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { listAssigned } from './assignments.ts';
-import { decodeObjects } from './decode-page.ts';
+import { decodeList } from './decode-page.ts';
 import { filterRefusal } from './filter-refusal.ts';
 import type { GraphClient } from './graph-client.ts';
-import { listIds, listPages, pageObjectsMax } from './listing.ts';
+import { graphUrl } from './graph-url.ts';
+import { batchedPages, listIds, listIdsInBatches, pageObjectsMax } from './listing.ts';
 import type { ListQuery } from './listing.ts';
+import { listOptions, type Selection } from './selection.ts';
 
 /** What admission is decided with. */
 export interface AdmissionOptions {
@@ -18,8 +20,8 @@ export interface AdmissionOptions {
   readonly origin: string;
   readonly clientId: string;
   readonly scope: Scope;
-  /** The properties to select of each collection. */
-  readonly selections: Readonly<Record<Collection, string>>;
+  /** What is read of each collection. */
+  readonly selections: Readonly<Record<Collection, Selection>>;
 }
 
 /** The most values that `in` may have (https://learn.microsoft.com/graph/aad-advanced-queries). */
@@ -39,7 +41,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       for (const condition of conditions.of(collection)) sets.push(await condition({ signal, statistics }));
       return intersection(sets);
     },
-    objects: (collection, ids, signal, statistics) => objects(options, collection, ids, { signal, statistics }),
+    objects: (collection, ids, signal, statistics) => readObjects(options, collection, ids, { signal, statistics }),
   };
 }
 
@@ -72,11 +74,10 @@ class Conditions {
     const { client, origin, clientId } = this.#options;
     const { users, groups } = await listAssigned(client, origin, clientId, asking);
     if (collection === 'groups') return groups;
-    const found = new Set(users);
-    for (const group of groups) {
-      for (const member of await this.#ids({ ...membersQuery(group, 'members'), ...asking })) found.add(member);
-    }
-    return found;
+    const lists = [...groups].map((group) => membersQuery(group, 'members'));
+    const urls = lists.map(({ segments, options }) => graphUrl(origin, segments, options));
+    const query = { urls, operation: 'groups/members', advanced: true, ...asking } as const;
+    return new Set([...users, ...(await listIdsInBatches(client, origin, query))]);
   }
 
   async #filtered(collection: Collection, filter: string, asking: Asking): Promise<ReadonlySet<ObjectId>> {
@@ -158,19 +159,23 @@ function intersection(sets: readonly ReadonlySet<ObjectId>[]): ReadonlySet<Objec
   return new Set([...first].filter((id) => others.every((other) => other.has(id))));
 }
 
-async function* objects(
-  { client, origin, selections }: AdmissionOptions,
+/** Yields these objects, as lists show them; those that do not exist are left out. Throws {@link SourceError}. */
+export async function* readObjects(
+  { client, origin, selections }: Pick<AdmissionOptions, 'client' | 'origin' | 'selections'>,
   collection: Collection,
   ids: readonly ObjectId[],
   asking: Asking,
 ): AsyncGenerator<ObjectPage, void, void> {
+  const urls: string[] = [];
   for (let at = 0; at < ids.length; at += idsAtOnce) {
     const list = ids
       .slice(at, at + idsAtOnce)
       .map((id) => `'${id}'`)
       .join(',');
-    const options = { $select: `id,${selections[collection]}`, $filter: `id in (${list})` };
-    const query = { segments: [collection], options, operation: collection, ...asking };
-    for await (const { value } of listPages(client, origin, query)) yield decodeObjects(collection, value);
+    const options = { ...listOptions(selections[collection]), $filter: `id in (${list})` };
+    urls.push(graphUrl(origin, [collection], options));
+  }
+  for await (const { value } of batchedPages(client, origin, { urls, operation: collection, ...asking })) {
+    yield decodeList(selections[collection], value);
   }
 }

@@ -1,30 +1,10 @@
-import type {
-  Collection,
-  DirectoryChange,
-  GraphProperties,
-  GraphValue,
-  MemberChange,
-  MemberType,
-} from '../identity/change.ts';
+import type { DirectoryChange, GraphProperties, MemberChange, MemberType } from '../identity/change.ts';
 import { parseObjectId } from '../identity/ids.ts';
 import type { ObjectId } from '../identity/ids.ts';
+import { DecodeError, decodeProperties } from './decode-properties.ts';
 import { asRecord } from './json.ts';
 import type { JsonRecord } from './json.ts';
-import { groupProperties, userProperties } from './properties.ts';
-import type { PropertyShape } from './properties.ts';
-
-/**
- * One element of a delta page could not be decoded; the element is left out, and the page stands. The message names the
- * property and never quotes a value.
- */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError';
-}
-
-const shapes: Readonly<Record<Collection, ReadonlyMap<string, PropertyShape>>> = {
-  users: new Map<string, PropertyShape>(Object.entries(userProperties)),
-  groups: new Map<string, PropertyShape>(Object.entries(groupProperties)),
-};
+import type { Selection } from './selection.ts';
 
 const noMembers: readonly MemberChange[] = [];
 
@@ -33,52 +13,57 @@ export function decodeId(element: JsonRecord): ObjectId | undefined {
   return typeof element['id'] === 'string' ? parseObjectId(element['id']) : undefined;
 }
 
-/**
- * Decodes one element of a delta page. Properties that we know must have their documented shape; others are kept as they
- * came. Throws {@link DecodeError}.
- */
-export function decodeObject(collection: Collection, element: JsonRecord): DirectoryChange {
-  const id = decodeId(element);
-  if (id === undefined) throw new DecodeError('id is missing or is not a GUID');
+/** Decodes one element of a delta page: the selected properties that it has. Throws {@link DecodeError}. */
+export function decodeChange(selection: Selection, element: JsonRecord): DirectoryChange {
+  const id = requiredId(element);
   const removed = element['@removed'];
   if (removed !== undefined) return { kind: 'removed', id, reason: decodeRemovedReason(removed) };
-  const properties = decodeProperties(shapes[collection], element);
-  if (collection === 'users') return { kind: 'user', id, properties };
+  const properties = decodeProperties(selection.tracked, element);
+  if (selection.collection === 'users') {
+    const manager = selection.manager ? decodeManagerChange(element['manager@delta']) : {};
+    return { kind: 'user', id, properties: { ...properties, ...manager } };
+  }
   const members = element['members@delta'];
   return { kind: 'group', id, properties, members: members === undefined ? noMembers : decodeMembers(members) };
 }
 
-function decodeProperties(shapeOf: ReadonlyMap<string, PropertyShape>, element: JsonRecord): GraphProperties {
-  const properties: Record<string, GraphValue> = {};
-  for (const name in element) {
-    if (name === 'id') continue;
-    const shape = shapeOf.get(name);
-    if (shape === undefined) {
-      if (name.includes('@')) continue;
-      // Assigned like the others it would become the prototype instead of a property.
-      if (name === '__proto__') throw new DecodeError('a property is named __proto__');
-    }
-    const value = element[name];
-    if (value !== null && shape !== undefined && !hasShape(value, shape))
-      throw new DecodeError(`${name} is not ${shape}`);
-    properties[name] = value as GraphValue;
-  }
-  return properties;
+/** Decodes one element of a list that was asked for with `listOptions`. Throws {@link DecodeError}. */
+export function decodeListed(selection: Selection, element: JsonRecord): DirectoryChange {
+  const id = requiredId(element);
+  const properties = decodeProperties(selection.tracked, element);
+  if (selection.collection === 'groups') return { kind: 'group', id, properties, members: noMembers };
+  const manager = selection.manager ? { manager: decodeManager(element['manager']) } : {};
+  return { kind: 'user', id, properties: { ...properties, ...manager } };
 }
 
-function hasShape(value: unknown, shape: PropertyShape): boolean {
-  switch (shape) {
-    case 'text':
-      return typeof value === 'string';
-    case 'flag':
-      return typeof value === 'boolean';
-    case 'texts':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string');
-    case 'texts by name': {
-      const record = asRecord(value);
-      return record !== undefined && Object.values(record).every((item) => item === null || typeof item === 'string');
-    }
-  }
+function requiredId(element: JsonRecord): ObjectId {
+  const id = decodeId(element);
+  if (id === undefined) throw new DecodeError('id is missing or is not a GUID');
+  return id;
+}
+
+/** A manager as a list expands it; nobody, when there is none. */
+function decodeManager(value: unknown): ObjectId | null {
+  return value === undefined || value === null ? null : managerId(value);
+}
+
+function managerId(value: unknown): ObjectId {
+  const manager = asRecord(value);
+  const id = manager && decodeId(manager);
+  if (id === undefined) throw new DecodeError('manager has no id that is a GUID');
+  return id;
+}
+
+/** What a delta page says of the manager: nothing, somebody, or that there is nobody any more. */
+function decodeManagerChange(value: unknown): GraphProperties {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return {};
+  if (!Array.isArray(value)) throw new DecodeError('manager@delta is not a list');
+  const changes = value.map((item: unknown) => ({
+    id: managerId(item),
+    ended: asRecord(item)?.['@removed'] !== undefined,
+  }));
+  // Whoever gets another manager loses the one before, in the same list and in any order.
+  return { manager: changes.findLast(({ ended }) => !ended)?.id ?? null };
 }
 
 function decodeRemovedReason(removed: unknown): 'changed' | 'deleted' {
@@ -92,15 +77,14 @@ function decodeMembers(value: unknown): readonly MemberChange[] {
   return value.map((member: unknown) => decodeMember(member));
 }
 
-function decodeMember(value: unknown): MemberChange {
+/** Decodes one element of a list of members. Throws {@link DecodeError}. */
+export function decodeMember(value: unknown): MemberChange {
   const member = asRecord(value);
   const id = member && decodeId(member);
-  if (member === undefined || id === undefined)
-    throw new DecodeError('an element of members@delta has no id that is a GUID');
+  if (member === undefined || id === undefined) throw new DecodeError('a member has no id that is a GUID');
   // The only documented reason here is "deleted"; it says that the membership, not the member, has ended.
   if (member['@removed'] !== undefined) return { id, type: memberType(member), removed: true };
-  if (typeof member['@odata.type'] !== 'string')
-    throw new DecodeError('an element of members@delta has no @odata.type');
+  if (typeof member['@odata.type'] !== 'string') throw new DecodeError('a member has no @odata.type');
   return { id, type: memberType(member), removed: false };
 }
 

@@ -1,26 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Collection, DeltaPage } from '../identity/change.ts';
-import type { DeltaFeed, FeedStatistics } from '../identity/ports.ts';
+import type { DeltaFeed } from '../identity/ports.ts';
 import { isWholeTenant, type Scope, wholeTenant } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { decodePage } from './decode-page.ts';
 import type { GraphClient } from './graph-client.ts';
+import { isRefusal } from './graph-error.ts';
 import { graphUrl } from './graph-url.ts';
-import { groupProperties, userProperties } from './properties.ts';
-
-/** Directory extensions (`extension_<app id>_<name>`) to select beside the properties that every configuration needs. */
-export type SelectedExtensions = Readonly<Record<Collection, readonly string[]>>;
-
-/** The properties that are selected of each collection, beside `id` and the members of groups. */
-export function selectionsWith(extensions: SelectedExtensions): Readonly<Record<Collection, string>> {
-  return {
-    users: [...Object.keys(userProperties), ...extensions.users].join(','),
-    groups: [...Object.keys(groupProperties), ...extensions.groups].join(','),
-  };
-}
-
-// A page may come twice. One that keeps leading to itself would keep a round going for ever (P8).
-const linkRepeatsMax = 10;
+import { noPages, pageChain, type PageRequest } from './page-chain.ts';
+import { selectionRefusal } from './selection-refusal.ts';
+import { deltaSelect, type Selection } from './selection.ts';
 
 /**
  * Delta queries on users and groups (https://learn.microsoft.com/graph/delta-query-overview).
@@ -33,19 +22,25 @@ const linkRepeatsMax = 10;
 export function createDeltaFeed(
   client: GraphClient,
   origin: string,
-  extensions: SelectedExtensions,
+  selections: Readonly<Record<Collection, Selection>>,
   scope: Scope = wholeTenant,
 ): DeltaFeed {
-  const { users, groups } = selectionsWith(extensions);
-  const selections = { users, groups: `${groups},members` };
   const fetchPage = async (request: PageRequest): Promise<DeltaPage> => {
     const { collection, from, signal, statistics } = request;
     const operation = `${collection}/delta`;
-    const url = from ?? graphUrl(origin, [collection, 'delta'], { $select: selections[collection] });
+    const url = from ?? graphUrl(origin, [collection, 'delta'], { $select: deltaSelect(selections[collection]) });
     try {
-      return decodePage(collection, await client.get({ url, operation, signal, statistics }), origin);
+      const query = {
+        url,
+        operation,
+        signal,
+        statistics,
+        ...(from === undefined ? ({ quotesRefusal: true } as const) : {}),
+      };
+      return decodePage(selections[collection], await client.get(query), origin);
     } catch (error) {
-      throw from === undefined ? resyncAtTheStart(error, operation) : linkRefused(error, operation);
+      if (from !== undefined) throw linkRefused(error, operation);
+      throw selectionRefusal(resyncAtTheStart(error, operation), selections[collection]);
     }
   };
   return {
@@ -54,57 +49,8 @@ export function createDeltaFeed(
       .digest('hex')
       .slice(0, 32),
     delta: (collection, from, signal, statistics) =>
-      scope[collection].enabled ? pages(fetchPage, { collection, from, signal, statistics }) : nothing(),
+      scope[collection].enabled ? pageChain(fetchPage, { collection, from, signal, statistics }) : noPages(),
   };
-}
-
-interface PageRequest {
-  readonly collection: Collection;
-  readonly from: string | undefined;
-  readonly signal: AbortSignal;
-  readonly statistics: FeedStatistics;
-}
-
-/** The only page of a collection that is not read. Its link leads nowhere, and another scope is another query. */
-async function* nothing(): AsyncGenerator<DeltaPage, void, void> {
-  yield { changes: [], rejected: [], link: { kind: 'delta', url: '' } };
-}
-
-/** Yields page after page, and asks for the next one while the caller works on this one. */
-async function* pages(
-  fetchPage: (request: PageRequest) => Promise<DeltaPage>,
-  request: PageRequest,
-): AsyncGenerator<DeltaPage, void, void> {
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort(request.signal.reason);
-  request.signal.addEventListener('abort', onAbort, { once: true });
-  if (request.signal.aborted) onAbort();
-  const fetch = (from: string | undefined): Promise<DeltaPage> => {
-    const promise = fetchPage({ ...request, from, signal: stop.signal });
-    // Its error is for the turn that awaits it; a caller that leaves before has no use for it.
-    promise.catch(() => undefined);
-    return promise;
-  };
-  try {
-    let coming = fetch(request.from);
-    let from = request.from;
-    let repeats = 0;
-    for (;;) {
-      const page = await coming;
-      if (page.link.kind === 'delta') {
-        yield page;
-        return;
-      }
-      repeats = page.link.url === from ? repeats + 1 : 0;
-      if (repeats > linkRepeatsMax) throw new SourceError('protocol', `${request.collection}/delta leads in a circle`);
-      from = page.link.url;
-      coming = fetch(from);
-      yield page;
-    }
-  } finally {
-    request.signal.removeEventListener('abort', onAbort);
-    stop.abort();
-  }
 }
 
 // A query that has only begun has nothing to lose. Starting it anew would go on for ever.
@@ -116,7 +62,7 @@ function resyncAtTheStart(error: unknown, operation: string): unknown {
 
 // Links go out as they came. One that Graph calls wrong will not become right, and only a new start leads on.
 function linkRefused(error: unknown, operation: string): unknown {
-  if (!(error instanceof SourceError) || error.code !== 'badRequest') return error;
+  if (!isRefusal(error)) return error;
   const message = `Microsoft Graph refuses its own link of ${operation}`;
   return new SourceError('resyncRequired', message, error.details, { cause: error });
 }

@@ -3,6 +3,7 @@
  * wrong. Asks little and changes nothing: delta links are asked for without data, and nothing that comes is kept.
  */
 import type { Finding, TrialUser } from '../identity/examination.ts';
+import type { ReadingMode } from '../identity/reading.ts';
 import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { readClaims } from './access-token.ts';
@@ -22,8 +23,9 @@ import type { Transport } from './transport.ts';
 import { isCertificateError } from './network-error.ts';
 
 /** What is examined, and how far. */
-export interface ExaminationOptions extends Omit<GraphOptions, 'extensions' | 'scope'> {
+export interface ExaminationOptions extends Omit<GraphOptions, 'scope' | 'reading'> {
   readonly scope: Scope;
+  readonly reading: ReadingMode;
   /** Whether passwords of users are to be checked by Entra. */
   readonly signIn: boolean;
   /** Somebody to try a sign-in with; undefined to try what can be known without. */
@@ -88,7 +90,7 @@ class Examination {
       yield skipped('permissions', 'Permissions', 'no credential is accepted');
       return;
     }
-    const permissions = examinePermissions(readClaims(first.token), this.#options.scope);
+    const permissions = examinePermissions(readClaims(first.token), this.#options.scope, this.#options.properties);
     yield* permissions;
     const domain = yield* this.#requests(first.token, graphAnswers);
     yield await this.#signIn(
@@ -134,13 +136,14 @@ class Examination {
       yield skipped('requests', 'Requests to Microsoft Graph', 'it cannot be asked');
       return undefined;
     }
-    const { graphUrl, clock, random, log, signal, tenantId, scope } = this.#options;
+    const { graphUrl, clock, random, log, signal, tenantId, scope, reading } = this.#options;
     return yield* examineRequests({
       transport: this.#transport,
       origin: graphUrl,
       token,
       tenantId,
       scope,
+      reading,
       clock,
       random,
       log,

@@ -1,7 +1,9 @@
 import type { Collection } from '../identity/change.ts';
 import type { Finding } from '../identity/examination.ts';
+import type { ReadingMode } from '../identity/reading.ts';
 import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
+import { hasDeltaQueries } from './auto-feed.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { GraphClient, GraphClientOptions } from './graph-client.ts';
 import { graphUrl } from './graph-url.ts';
@@ -18,6 +20,7 @@ export interface RequestExaminer extends Omit<GraphClientOptions, 'tokens' | 'pa
   readonly token: string;
   readonly tenantId: string;
   readonly scope: Scope;
+  readonly reading: ReadingMode;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +37,7 @@ export async function* examineRequests(examiner: RequestExaminer): AsyncGenerato
     ['groups', 'GroupMember.Read.All'],
   ] as const) {
     const { enabled, filter } = examiner.scope[collection];
-    if (enabled) yield await examineDelta(examiner, client, collection, permission);
+    if (enabled) yield await examineReading(examiner, client, collection, permission);
     if (enabled && filter !== undefined) yield await examineFilter(examiner, client, collection, filter);
   }
   const organization = await examineOrganization(examiner, client);
@@ -42,19 +45,27 @@ export async function* examineRequests(examiner: RequestExaminer): AsyncGenerato
   return organization.domain ?? (await domainOfSomeUser(examiner, client));
 }
 
-async function examineDelta(
+/** Whether a collection can be read in the way in which it is to be. */
+async function examineReading(
   examiner: RequestExaminer,
   client: GraphClient,
-  collection: 'users' | 'groups',
+  collection: Collection,
   permission: string,
 ): Promise<Finding> {
-  const operation = `${collection}/delta`;
   const row = { id: `requests.${collection}`, subject: `Changes of ${collection}` };
-  // "latest" answers with a delta link and no data (https://learn.microsoft.com/graph/delta-query-overview).
-  const query = { $deltatoken: 'latest', $select: 'id' };
+  const { origin, signal, reading } = examiner;
+  const asking = { signal, statistics: { retries: 0, throttledMs: 0 } };
   try {
-    await ask(examiner, client, graphUrl(examiner.origin, [collection, 'delta'], query), operation);
-    return { ...row, verdict: 'good', finding: 'Microsoft Graph reports them', fix: null };
+    if (reading !== 'list' && (await hasDeltaQueries(client, origin, collection, asking))) {
+      return { ...row, verdict: 'good', finding: 'Microsoft Graph reports them', fix: null };
+    }
+    if (reading === 'delta') {
+      const finding = 'this tenant has no delta queries, as external (CIAM) and B2C tenants have none';
+      return { ...row, verdict: 'bad', finding, fix: 'Leave out sync.mode, so that each round lists everything.' };
+    }
+    await ask(examiner, client, graphUrl(origin, [collection], { $top: '1', $select: 'id' }), collection);
+    const why = reading === 'list' ? 'sync.mode' : 'this tenant has no delta queries';
+    return { ...row, verdict: 'good', finding: `not asked for; each round lists everything (${why})`, fix: null };
   } catch (error) {
     if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
     const fix = error.code === 'forbidden' ? permissionRemedy(permission) : requestRemedy(error);
@@ -86,8 +97,6 @@ function requestRemedy({ code }: SourceError): string {
   switch (code) {
     case 'throttled':
       return 'Wait some minutes; another program may use up the allowance of this application, so give each its own.';
-    case 'badRequest':
-      return 'Delta queries do not exist in external (CIAM) and B2C tenants; this program needs a workforce tenant.';
     case 'credentials':
       return 'Check tenant.graphUrl and tenant.cloud, and the clock of this machine.';
     default:

@@ -34,6 +34,7 @@ const refusals: Readonly<Record<Extract<PasswordVerdict, { kind: 'refused' }>['r
   locked: 'Wait until Smart Lockout ends, or unblock the address of this server in the Entra admin center.',
   disabled: 'Enable the account in the Entra admin center.',
   expired: 'Let the user set a new password first.',
+  mustChange: 'Let the user set a new password first.',
   interactionRequired:
     'A password alone does not let this user in: exclude the application from the policy that demands a second factor, for ' +
     'the address of this server only.',

@@ -17,6 +17,7 @@ const sentences: Readonly<Record<SourceErrorCode, string>> = {
   forbidden: 'Microsoft Graph does not allow this application to do that',
   notFound: 'Microsoft Graph does not find what was asked for',
   badRequest: 'Microsoft Graph refuses the request as wrong',
+  unsupported: 'Microsoft Graph does not offer this here',
   protocol: 'Microsoft Graph sent an answer that its documentation does not foresee',
   aborted: 'The request was given up',
 };
@@ -30,6 +31,7 @@ const permissions: ReadonlyMap<string, string> = new Map([
   ['groups', 'GroupMember.Read.All'],
   ['groups/members', 'GroupMember.Read.All'],
   ['servicePrincipals', 'Application.Read.All'],
+  ['domains', 'Domain.Read.All'],
 ]);
 
 /** What Graph says to an application that nobody has consented to: it has no identity in the tenant. */
@@ -51,6 +53,12 @@ export function graphError(answer: TransportAnswer, operation: string, nowMs: nu
   if (said !== undefined) return new SourceError(code, `Microsoft Graph says: ${said}`, details);
   const facts = [operation, String(answer.status), details.sourceCode].filter((fact) => fact !== undefined);
   return new SourceError(code, `${sentence(code, operation)} (${facts.join(', ')})`, details);
+}
+
+/** True for an answer that says that there is no such thing, or may mean it; false for trouble that passes and for permissions. */
+export function isRefusal(error: unknown): error is SourceError {
+  const codes: readonly string[] = ['unsupported', 'badRequest', 'notFound'] satisfies readonly SourceErrorCode[];
+  return error instanceof SourceError && codes.includes(error.code);
 }
 
 // Its text goes to terminals and into the log.
@@ -75,6 +83,7 @@ function sourceErrorCode(status: number, sourceCode: string | undefined): Source
     return 'resyncRequired';
   }
   if (status === 429) return 'throttled';
+  if (status === 501) return 'unsupported';
   if (status === 408 || status >= 500) return 'unavailable';
   if (status === 401) return 'credentials';
   if (status === 403) return 'forbidden';

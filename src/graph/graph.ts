@@ -1,8 +1,10 @@
+import type { Discovery } from '../identity/discovery.ts';
 import type { CredentialReport } from '../identity/credential-report.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
-import type { Admission, DeltaFeed } from '../identity/ports.ts';
+import type { Admission, DeltaFeed, Supplement } from '../identity/ports.ts';
 import { isWholeTenant, type Scope, wholeTenant } from '../identity/scope.ts';
+import type { ReadingMode } from '../identity/reading.ts';
 import type { SourceTraffic } from '../identity/source-traffic.ts';
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
@@ -10,12 +12,17 @@ import type { Clock } from '../timing/clock.ts';
 import { createAdmission } from './admission.ts';
 import { CredentialChain } from './credential-chain.ts';
 import type { GraphCredential } from './credential.ts';
-import { createDeltaFeed, type SelectedExtensions, selectionsWith } from './delta-feed.ts';
+import { createAutoFeed } from './auto-feed.ts';
+import { createDeltaFeed } from './delta-feed.ts';
+import { discover, type DiscoverOptions } from './discover.ts';
 import { createGraphClient } from './graph-client.ts';
+import { createListFeed } from './list-feed.ts';
 import { fetchOrganization } from './organization.ts';
 import type { Organization } from './organization.ts';
 import { Pace } from './pace.ts';
+import { type SelectedProperties, selectionOf } from './selection.ts';
 import { createPasswordChecker } from './password-grant.ts';
+import { createSupplement } from './supplement.ts';
 import { createTokenSource } from './token-source.ts';
 import { createTransport } from './transport.ts';
 import { tryFilter } from './try-filter.ts';
@@ -41,10 +48,12 @@ export interface GraphOptions {
   readonly requestTimeoutMs: number;
   /** The longest time for the answer about one password; {@link requestTimeoutMs} when left out. */
   readonly passwordTimeoutMs?: number;
-  /** See {@link SelectedExtensions}; none when left out. */
-  readonly extensions?: SelectedExtensions;
+  /** What is read of users and groups, and kept here; nothing else is. */
+  readonly properties: SelectedProperties;
   /** Which part of the tenant is read; the whole of it when left out. */
   readonly scope?: Scope;
+  /** How it is read; by delta queries when left out. */
+  readonly reading?: ReadingMode;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -55,9 +64,13 @@ export interface Graph {
   readonly feed: DeltaFeed;
   /** Decides which objects are in scope; undefined when all are. */
   readonly admission: Admission | undefined;
+  /** Brings what the feed does not report; undefined when nothing of it is read. */
+  readonly supplement: Supplement | undefined;
   readonly passwords: PasswordChecker;
   /** What a filter lets through; see {@link tryFilter}. */
   tryFilter(tried: TriedFilter): Promise<FilterTrial>;
+  /** What the tenant offers; see {@link discover}. */
+  discover(options: DiscoverOptions): Promise<Discovery>;
   /** The tenant about itself; throws `SourceError`, with `forbidden` where the permission was not granted. */
   organization(signal: AbortSignal): Promise<Organization>;
   /** How each credential of the application stands, in the order of the configuration. */
@@ -75,7 +88,11 @@ export interface Graph {
  */
 export function createGraph(options: GraphOptions): Graph {
   const { tenantId, clientId, clock, random, log, ca, requestTimeoutMs } = options;
-  const { extensions = { users: [], groups: [] }, scope = wholeTenant } = options;
+  const { properties, scope = wholeTenant } = options;
+  const selections = {
+    users: selectionOf('users', properties.users),
+    groups: selectionOf('groups', properties.groups),
+  };
   const origin = httpsOrigin(options.graphUrl);
   const authorityHost = httpsOrigin(options.authorityHost);
   const credentials = new CredentialChain(options.credentials, clock, log);
@@ -99,11 +116,13 @@ export function createGraph(options: GraphOptions): Graph {
     closing.abort(new Error('closed'));
     await Promise.all([transport.close(), passwordTransport.close()]);
   };
+  const delta = createDeltaFeed(client, origin, selections, scope);
+  const lists = createListFeed({ client, origin, selections, scope });
+  const feeds = { delta, list: lists, auto: createAutoFeed({ client, origin, delta, lists, clock, log }) };
   return {
-    feed: createDeltaFeed(client, origin, extensions, scope),
-    admission: isWholeTenant(scope)
-      ? undefined
-      : createAdmission({ client, origin, clientId, scope, selections: selectionsWith(extensions) }),
+    feed: feeds[options.reading ?? 'delta'],
+    admission: isWholeTenant(scope) ? undefined : createAdmission({ client, origin, clientId, scope, selections }),
+    supplement: createSupplement({ client, origin, tokens, selections, log }),
     passwords: createPasswordChecker({
       tokenEndpoint,
       clientId,
@@ -114,6 +133,7 @@ export function createGraph(options: GraphOptions): Graph {
     credentials: () => credentials.report(),
     traffic: () => pace.report(),
     tryFilter: (tried) => tryFilter(client, origin, tried),
+    discover: (asked) => discover({ client, origin, tokens }, asked),
     organization: (signal) => fetchOrganization(client, origin, signal),
     close,
     [Symbol.asyncDispose]: close,

@@ -20,6 +20,8 @@ const interval = { leastMs: 50, leastBeyondAllowanceMs: 500, mostMs: 10_000 } as
 /** A request that has to wait for longer than this is given up (`retry.ts`); when to ask again is up to who asked for it. */
 const holdMsMax = 5 * 60 * 1000;
 
+type PacedAnswer = Pick<TransportAnswer, 'status' | 'headers'>;
+
 /** Lets requests to Microsoft Graph pass one after the other, and counts what they cost. */
 export class Pace {
   readonly #clock: Clock;
@@ -37,26 +39,35 @@ export class Pace {
     this.#log = log;
   }
 
-  /** Resolves when the next request may go out; rejects with the signal's reason when it aborts first. */
-  async turn(signal: AbortSignal): Promise<void> {
+  /** Resolves when the next requests may go out together; rejects with the signal's reason when it aborts first. */
+  async turn(signal: AbortSignal, requests = 1): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const atMs = Math.max(nowMs, this.#nextAtMs);
-    this.#nextAtMs = atMs + this.#intervalMs;
+    this.#nextAtMs = atMs + requests * this.#intervalMs;
     if (atMs === nowMs) return;
     this.#slowedMs += atMs - nowMs;
     await this.#clock.sleep(atMs - nowMs, signal);
   }
 
-  /** Takes note of an answer: what it cost, and what it says about the allowance. */
-  observe({ status, headers }: Pick<TransportAnswer, 'status' | 'headers'>): void {
-    this.#requests += 1;
-    this.#resourceUnits += positive(headers.get('x-ms-resource-unit')) ?? 0;
-    this.#share = positive(headers.get('x-ms-throttle-limit-percentage'));
+  /**
+   * Takes note of an answer: what it cost, and what it says about the allowance. Of the answer to a batch those inside count,
+   * for Microsoft counts and refuses the requests in it one by one.
+   */
+  observe(answer: PacedAnswer, inside: readonly PacedAnswer[] = [answer]): void {
+    this.#requests += inside.length;
+    for (const { headers } of inside) this.#resourceUnits += positive(headers.get('x-ms-resource-unit')) ?? 0;
+    const shares = [answer, ...inside].map(
+      ({ headers }) => positive(headers.get('x-ms-throttle-limit-percentage')) ?? 0,
+    );
+    const share = Math.max(...shares);
+    this.#share = share === 0 ? undefined : share;
     this.#adapt();
-    if (status !== 429) return;
-    this.#throttled += 1;
-    const holdMs = parseRetryAfter(headers.get('retry-after'), this.#clock.now()) ?? 0;
-    if (holdMs <= holdMsMax) this.#nextAtMs = Math.max(this.#nextAtMs, this.#clock.monotonicMs() + holdMs);
+    for (const { status, headers } of inside) {
+      if (status !== 429) continue;
+      this.#throttled += 1;
+      const holdMs = parseRetryAfter(headers.get('retry-after'), this.#clock.now()) ?? 0;
+      if (holdMs <= holdMsMax) this.#nextAtMs = Math.max(this.#nextAtMs, this.#clock.monotonicMs() + holdMs);
+    }
   }
 
   /** What was counted since the start. */

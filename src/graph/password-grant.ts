@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
 import { parseObjectId } from '../identity/ids.ts';
 import type { ObjectId } from '../identity/ids.ts';
-import type { PasswordChecker, PasswordVerdict } from '../identity/password-check.ts';
+import { type PasswordChecker, type PasswordVerdict, secondFactorCodes } from '../identity/password-check.ts';
 import { SourceError } from '../identity/source-error.ts';
 import type { Clock } from '../timing/clock.ts';
 import { aadstsMeanings, parseTokenRefusal } from './aadsts.ts';
@@ -64,6 +66,8 @@ async function checkWith(
   person: Readonly<Record<'username' | 'password', string>>,
   signal: AbortSignal,
 ): Promise<PasswordVerdict> {
+  // Microsoft's sign-in logs have the request under this number, whatever becomes of the answer.
+  const correlationId = randomUUID();
   try {
     const fields = {
       client_id: options.clientId,
@@ -74,12 +78,13 @@ async function checkWith(
       client_info: '1',
       ...person,
     };
-    return readVerdict(await post(options, new URLSearchParams(fields).toString(), signal));
+    const answer = await post(options, new URLSearchParams(fields).toString(), correlationId, signal);
+    return { ...readVerdict(answer), correlationId };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     // What cannot even be read here is no passing trouble of Microsoft's.
     const kind = error.code === 'credentials' ? 'misconfigured' : 'unavailable';
-    return { kind, aadsts: undefined, message: error.message };
+    return { kind, aadsts: undefined, message: error.message, correlationId };
   }
 }
 
@@ -87,11 +92,17 @@ function refusalOf({ aadsts, message }: Extract<PasswordVerdict, { kind: 'miscon
   return new SourceError('credentials', message, aadsts === undefined ? {} : { sourceCode: String(aadsts) });
 }
 
-async function post(options: PasswordGrantOptions, body: string, signal: AbortSignal): Promise<TransportAnswer> {
+async function post(
+  options: PasswordGrantOptions,
+  body: string,
+  correlationId: string,
+  signal: AbortSignal,
+): Promise<TransportAnswer> {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded;charset=utf-8',
     accept: 'application/json',
     'user-agent': 'entra-ldapd',
+    'client-request-id': correlationId,
   };
   return await options.transport.send({ method: 'POST', url: options.tokenEndpoint, headers, body, signal });
 }
@@ -112,8 +123,15 @@ function readVerdict(answer: TransportAnswer): PasswordVerdict {
     case 'misconfigured':
       return { kind: 'misconfigured', aadsts, message };
     default:
-      return { kind: 'refused', reason: meaning.verdict, aadsts };
+      return { kind: 'refused', reason: meaning.verdict, aadsts, passwordProven: provesPassword(aadsts) };
   }
+}
+
+// An expired password is told of only where it is the right one.
+const expiryCodes: readonly number[] = [50055, 50144];
+
+function provesPassword(aadsts: number | undefined): boolean {
+  return aadsts !== undefined && (secondFactorCodes.includes(aadsts) || expiryCodes.includes(aadsts));
 }
 
 // Only an answer that carries a token says yes: a captive portal answers 200 as well (P7).

@@ -1,6 +1,7 @@
 import type { Finding } from '../identity/examination.ts';
 import type { Scope } from '../identity/scope.ts';
 import type { TokenClaims } from './access-token.ts';
+import type { SelectedProperties } from './selection.ts';
 
 /** Something that the daemon does with Microsoft Graph, and the application permissions of which any one allows it. */
 interface Need {
@@ -56,15 +57,50 @@ const assignmentsNeed: Need = {
   required: true,
 };
 
+/** Properties of users that need more than the permission to read users, the least permission first. */
+export const propertyPermissions: ReadonlyMap<string, readonly [string, ...string[]]> = new Map([
+  ['customSecurityAttributes', ['CustomSecAttributeAssignment.Read.All', 'CustomSecAttributeAssignment.ReadWrite.All']],
+  ['employeeLeaveDateTime', ['User-LifeCycleInfo.Read.All', 'User-LifeCycleInfo.ReadWrite.All']],
+]);
+
 /**
- * Compares the permissions in a token with those that this scope needs, one finding for each, and for more than is needed.
+ * Whether these permissions suffice to read a property of users, beside the permission to read users; undefined when the
+ * permissions are not known.
  */
-export function examinePermissions({ roles, hasIdentity }: TokenClaims, scope: Scope): readonly Finding[] {
+export function mayRead(property: string, roles: readonly string[] | undefined): boolean | undefined {
+  const permissions = propertyPermissions.get(property);
+  return permissions === undefined || roles?.some((role) => permissions.includes(role));
+}
+
+function propertyNeeds({ users }: SelectedProperties): readonly Need[] {
+  return users.flatMap((property) => {
+    const permissions = propertyPermissions.get(property);
+    if (permissions === undefined) return [];
+    return [
+      {
+        id: `permission.${property}`,
+        what: `to read ${property} of users (users.attributes)`,
+        permissions,
+        required: true,
+      },
+    ];
+  });
+}
+
+/**
+ * Compares the permissions in a token with those that this scope and these properties need, one finding for each, and for more
+ * than is needed.
+ */
+export function examinePermissions(
+  { roles, hasIdentity }: TokenClaims,
+  scope: Scope,
+  properties: SelectedProperties,
+): readonly Finding[] {
   if (roles === undefined) {
     const finding = 'cannot be read from the token; the requests below show whether they suffice';
     return [{ id: 'permissions', subject: 'Permissions', verdict: 'skipped', finding, fix: null }];
   }
-  const all = scope.assignedOnly ? [...needs, assignmentsNeed] : needs;
+  const all = [...needs, ...(scope.assignedOnly ? [assignmentsNeed] : []), ...propertyNeeds(properties)];
   const found = all.map((need) => examineNeed(need, roles, hasIdentity));
   const surplus = roles.filter((role) => /\.(?:ReadWrite|Write|Manage|FullControl)\b/.test(role));
   if (surplus.length === 0) return found;

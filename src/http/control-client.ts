@@ -7,7 +7,13 @@ import type {
   StatusReport,
   SyncRequestOutcome,
 } from '../identity/admin.ts';
+import type { ShieldReport, UnlockOutcome } from '../identity/auth-report.ts';
+import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
+import type { HistoryEntry } from '../identity/history.ts';
+import type { LoggedEvent } from '../identity/logged-event.ts';
+import type { MemoryApi } from '../identity/memory.ts';
+import type { ReturnPoints, RollbackOutcome, RollbackPlan } from '../identity/rollback.ts';
 import type { HeldItem } from '../identity/safety.ts';
 import type { Conflict, ExplainAnswer, ExplainRequest, IdRow, ListRequest, ObjectRow } from '../identity/inspection.ts';
 import { ControlError, systemErrorCode } from './control-error.ts';
@@ -24,6 +30,12 @@ export interface ControlClient {
   conflicts(signal: AbortSignal): AsyncGenerator<Conflict, void, void>;
   ids(signal: AbortSignal): AsyncGenerator<IdRow, void, void>;
   status(): Promise<StatusReport>;
+  /** What the lockout shield holds back. */
+  shield(): Promise<ShieldReport>;
+  /** Throws `notPossible` when there is nobody of this name. */
+  unlock(name: string): Promise<UnlockOutcome>;
+  /** Events of the audit trail. */
+  bindEvents(query: BindEventQuery): Promise<readonly BindEvent[]>;
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
   /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
@@ -33,6 +45,8 @@ export interface ControlClient {
   decideHold(request: HoldRequest): Promise<HoldOutcome>;
   /** May take as long as a publish. Throws `notPossible` when it cannot be told. */
   plan(request: PlanRequest, signal: AbortSignal): Promise<PlanResult>;
+  /** What was before, and undoing it. Nothing of it has a time limit but the signal. */
+  memory(signal: AbortSignal): MemoryApi;
   /** Yields the LDIF; throws `notPossible` before the first chunk, and `interrupted` when the daemon ends before the text does. */
   exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
 }
@@ -43,6 +57,9 @@ export function createControlClient(dataDirectory: string): ControlClient {
   return {
     // The header has proven that the other end is this program with the same contract, so shapes are not checked again.
     status: async () => (await ask(path, 'GET', '/v1/status')) as StatusReport,
+    shield: async () => (await ask(path, 'GET', '/v1/auth')) as ShieldReport,
+    unlock: async (name) => (await ask(path, 'POST', '/v1/auth/unlock', JSON.stringify({ name }))) as UnlockOutcome,
+    bindEvents: async (query) => (await ask(path, 'GET', bindEventsUrl(query))) as readonly BindEvent[],
     requestSync: async (options) =>
       (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
     followRound: (round, signal) => follow(path, round, signal),
@@ -53,7 +70,8 @@ export function createControlClient(dataDirectory: string): ControlClient {
     ids: (signal) => rows<IdRow>(path, '/v1/ids', signal),
     heldItems: (signal) => rows<HeldItem>(path, '/v1/hold/items', signal),
     decideHold: async (request) => (await ask(path, 'POST', '/v1/hold', JSON.stringify(request))) as HoldOutcome,
-    plan: (request, signal) => plan(path, request, signal),
+    plan: async (request, signal) => (await order(path, '/v1/plan', request, signal)) as PlanResult,
+    memory: (signal) => memory(path, signal),
     exportLdif: (request, signal) => download(path, exportUrl(request), signal),
   };
 }
@@ -63,10 +81,23 @@ async function ask(path: string, method: string, url: string, body?: string): Pr
   return parse(path, await readText(path, response));
 }
 
-async function plan(path: string, request: PlanRequest, signal: AbortSignal): Promise<PlanResult> {
+function memory(path: string, signal: AbortSignal): MemoryApi {
+  return {
+    returnPoints: async () => (await ask(path, 'GET', '/v1/publications')) as ReturnPoints,
+    planRollback: async (request, itemsMax) =>
+      (await order(path, '/v1/rollback/plan', { ...request, itemsMax }, signal)) as RollbackPlan,
+    rollBack: async (request) => (await order(path, '/v1/rollback', request, signal)) as RollbackOutcome,
+    clear: async () => (await order(path, '/v1/clear', {}, signal)) as SyncRequestOutcome,
+    history: (request) => rows<HistoryEntry>(path, '/v1/history', signal, request),
+    logs: (request, following) => rows<LoggedEvent>(path, '/v1/logs', AbortSignal.any([signal, following]), request),
+  };
+}
+
+/** Asks for something that may take as long as a publish. */
+async function order(path: string, url: string, request: object, signal: AbortSignal): Promise<unknown> {
   try {
-    const response = await send(path, 'POST', '/v1/plan', { body: JSON.stringify(request), signal });
-    return parse(path, await readText(path, response)) as PlanResult;
+    const response = await send(path, 'POST', url, { body: JSON.stringify(request), signal });
+    return parse(path, await readText(path, response));
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -100,27 +131,50 @@ function exportUrl({ baseDn, operational, version }: ExportRequest): string {
   return `/v1/export?${query.toString()}`;
 }
 
-function objectsUrl({ kind, state, search }: ListRequest): string {
+function bindEventsUrl({ user, address, verdict, sinceMs, newest }: BindEventQuery): string {
+  const query = new URLSearchParams({ newest: String(newest) });
+  if (user !== undefined) query.set('user', user);
+  if (address !== undefined) query.set('address', address);
+  if (verdict !== undefined) query.set('verdict', verdict);
+  if (sinceMs !== undefined) query.set('since', String(Math.floor(sinceMs)));
+  return `/v1/binds?${query.toString()}`;
+}
+
+function objectsUrl({ kind, state, search, overlay }: ListRequest): string {
   const query = new URLSearchParams({ kind });
   if (state !== undefined) query.set('state', state);
+  if (overlay === true) query.set('overlay', 'true');
   if (search !== undefined) query.set('search', search);
   return `/v1/objects?${query.toString()}`;
 }
 
-async function* rows<T>(path: string, url: string, signal: AbortSignal): AsyncGenerator<T, void, void> {
+async function* rows<T>(
+  path: string,
+  url: string,
+  signal: AbortSignal,
+  request?: object,
+): AsyncGenerator<T, void, void> {
   let rest = '';
-  for await (const chunk of download(path, url, signal)) {
+  for await (const chunk of download(path, url, signal, request)) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) yield parse(path, line) as T;
   }
 }
 
-async function* download(path: string, url: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
-  const response = await send(path, 'GET', url, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw error;
-  });
+async function* download(
+  path: string,
+  url: string,
+  signal: AbortSignal,
+  request?: object,
+): AsyncGenerator<string, void, void> {
+  const body = request && JSON.stringify(request);
+  const response = await send(path, body === undefined ? 'GET' : 'POST', url, { body, signal }).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    },
+  );
   try {
     for await (const chunk of response.setEncoding('utf8')) yield String(chunk);
   } catch (error) {

@@ -13,7 +13,10 @@ import {
   controlSocketPath,
   removeStaleSocket,
 } from './control-socket.ts';
+import { addAuthRoutes } from './auth-routes.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
+import { jsonLines } from './json-lines.ts';
+import { addMemoryRoutes } from './memory-routes.ts';
 
 /** What the control socket is made of. */
 export interface ControlServerOptions {
@@ -92,7 +95,7 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     (request: FastifyRequest<{ Params: { round: string } }>, reply) => follow(api, Number(request.params.round), reply),
   );
   app.get('/v1/hold/items', (_request, reply) =>
-    reply.type('application/x-ndjson').send(Readable.from(lines(api.heldItems()), { objectMode: false })),
+    reply.type('application/x-ndjson').send(Readable.from(jsonLines(api.heldItems()), { objectMode: false })),
   );
   app.post('/v1/hold', { schema: { body: holdBody } }, (request: FastifyRequest<{ Body: HoldRequest }>) =>
     api.decideHold(request.body),
@@ -107,7 +110,9 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     const asked = { baseDn: base, operational: operational === 'true', version: version === 'true' };
     return stream(api.exportLdif(asked), reply);
   });
+  addAuthRoutes(app, api.auth);
   addInspectionRoutes(app, api.inspection);
+  addMemoryRoutes(app, api.memory);
   return app;
 }
 
@@ -167,11 +172,7 @@ function follow(api: AdminApi, round: number, reply: FastifyReply): FastifyReply
   reply.raw.once('close', () => gone.abort());
   return reply
     .type('application/x-ndjson')
-    .send(Readable.from(lines(api.followRound(round, gone.signal)), { objectMode: false }));
-}
-
-async function* lines(documents: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void, void> {
-  for await (const each of documents) yield `${JSON.stringify(each)}\n`;
+    .send(Readable.from(jsonLines(api.followRound(round, gone.signal)), { objectMode: false }));
 }
 
 /** Streams LDIF. The first chunk is waited for, so that a refusal is an answer and not a stream that breaks off. */

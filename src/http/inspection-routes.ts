@@ -16,13 +16,13 @@ const explainQuery = {
 
 const listQuery = {
   type: 'object',
-  properties: { kind, state, search: words },
+  properties: { kind, state, search: words, overlay: { type: 'string', enum: ['true'] } },
   required: ['kind'],
   additionalProperties: false,
 } as const;
 
 interface ListRoute {
-  Querystring: { readonly kind: LedgerSpace; readonly state?: ObjectState; readonly search?: string };
+  Querystring: { readonly kind: LedgerSpace; readonly state?: ObjectState; readonly search?: string; readonly overlay?: 'true' };
 }
 
 /** Adds the paths under which objects are explained and listed; lists come as JSON documents, one a line. */
@@ -33,8 +33,8 @@ export function addInspectionRoutes(app: FastifyInstance, inspection: Inspection
     (request: FastifyRequest<{ Querystring: ExplainRequest }>) => inspection.explain(request.query),
   );
   app.get('/v1/objects', { schema: { querystring: listQuery } }, (request: FastifyRequest<ListRoute>, reply) => {
-    const { kind: wanted, state: standing, search } = request.query;
-    return send(reply, inspection.objects({ kind: wanted, state: standing, search }));
+    const { kind: wanted, state: standing, search, overlay } = request.query;
+    return send(reply, inspection.objects({ kind: wanted, state: standing, search, overlay: overlay === 'true' }));
   });
   app.get('/v1/conflicts', (_request, reply) => send(reply, inspection.conflicts()));
   app.get('/v1/ids', (_request, reply) => send(reply, inspection.ids()));

@@ -1,11 +1,17 @@
+import type { AuthAdmin, AuthReport } from './auth-report.ts';
 import type { ConfigReport } from './config-report.ts';
 import type { CredentialReport } from './credential-report.ts';
 import type { Inspection } from './inspection.ts';
+import type { OverlayReport } from './overlay.ts';
+import type { MemoryApi } from './memory.ts';
 import type { PlanRequest, PlanResult } from './plan.ts';
+import type { UnreadableProperty } from './ports.ts';
 import type { Reconciliation } from './reconciliation.ts';
+import type { ReadingReport } from './reading.ts';
 import type { RoundProgress, RoundSummary } from './round.ts';
 import type { HeldItem, HoldDecision, HoldReport } from './safety.ts';
 import type { SourceTraffic } from './source-traffic.ts';
+import type { SudoReport } from './sudo.ts';
 
 /**
  * Health in one word.
@@ -43,6 +49,8 @@ export interface StatusReport {
     readonly users: number;
     readonly groups: number;
     readonly services: number;
+    /** Primary groups of one user alone; not counted as groups. */
+    readonly privateGroups: number;
   } | null;
   readonly sync: {
     readonly running: RoundProgress | null;
@@ -55,7 +63,9 @@ export interface StatusReport {
     readonly reconciliation: Reconciliation | null;
     /** What is held back, or null. */
     readonly held: HoldReport | null;
+    readonly reading: ReadingReport;
   };
+  readonly binds: AuthReport;
   /** The credentials of the application in the order in which they are used. */
   readonly credentials: readonly CredentialReport[];
   readonly traffic: SourceTraffic;
@@ -63,12 +73,21 @@ export interface StatusReport {
   readonly config: ConfigReport | null;
   /** True while the directory does not show yet what changed settings imply: a round is open that has changed the copy already. */
   readonly settingsPending: boolean;
-  /** Groups that decide who may sign in and that cannot be told, so that they have no effect; `found` groups have the name. */
+  /** Properties that are mapped and must not be read, for want of a permission; what is known of them stays. */
+  readonly unreadableProperties: readonly UnreadableProperty[];
+  /**
+   * Groups that decide who may sign in, or about primary groups, and that cannot be told, so that they have no effect; `found`
+   * groups have the name.
+   */
   readonly unknownPolicyGroups: readonly {
-    readonly list: 'allowedGroups' | 'disabledGroups';
+    readonly list: 'allowedGroups' | 'disabledGroups' | 'primaryGroup';
     readonly group: string;
     readonly found: number;
   }[];
+  /** What came of the sudo rules; null without any. */
+  readonly sudo: SudoReport | null;
+  /** What the overlay files say beside the tenant; null where the configuration names none. */
+  readonly overlay: OverlayReport | null;
 }
 
 /** What came of a request to synchronize now. */
@@ -114,6 +133,10 @@ export class AdminRefusal extends Error {
 export interface AdminApi {
   /** Why objects are as they are, and lists of them. */
   readonly inspection: Inspection;
+  /** What was before, and undoing it. */
+  readonly memory: MemoryApi;
+  /** Binds: how they go, what is held back, who has bound. */
+  readonly auth: AuthAdmin;
   status(): StatusReport;
   /** Starts a round unless one runs. `full` reads everything anew. */
   requestSync(options: { readonly full: boolean }): SyncRequestOutcome;

@@ -73,7 +73,15 @@ export interface ObjectPage {
   readonly rejected: readonly RejectedObject[];
 }
 
+/** Some properties of an object that is known by other means; null where it has none. */
+export interface ObjectProperties {
+  readonly id: ObjectId;
+  readonly properties: GraphProperties;
+}
+
 /** One decoded answer of a delta query. */
 export interface DeltaPage extends ObjectPage {
   readonly link: DeltaLink;
+  /** How many objects of the tenant the page brings; as many as it has elements when left out. */
+  readonly read?: number;
 }

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from './history.ts';
 import type { DangerKind, HoldReport } from './safety.ts';
 
 /** Who is concerned by a change that is held back. The lists are as long as `nodes` and in its order. */
@@ -23,6 +24,9 @@ export interface Hold extends Omit<HoldReport, 'dangers'> {
 /** Where the change that is held back is remembered. */
 export interface HoldMemory {
   load(): Hold | undefined;
-  /** Remembers a hold in the place of another. With `state`, stores it as the sync engine's state in the same atomic batch. */
-  save(hold: Hold, state?: string): Promise<void>;
+  /**
+   * Remembers a hold in the place of another. `state` is stored as the sync engine's state, and `event` in the history, in the
+   * same atomic batch.
+   */
+  save(hold: Hold, state?: string, event?: HistoryEvent): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 declare const brand: unique symbol;
 
 /** A lower-case GUID that names one directory object of a tenant for ever; Entra never reuses it. */
@@ -29,4 +31,12 @@ export function guidBytes(id: ObjectId | TenantId): Buffer {
 export function objectIdFromBytes(bytes: Buffer, offset = 0): ObjectId {
   const hex = bytes.toString('hex', offset, offset + 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as ObjectId;
+}
+
+/** The UUID that a name always gives within a name space, which is a UUID too (RFC 9562 §5.5). */
+export function nameBasedId(nameSpace: ObjectId, name: string): ObjectId {
+  const digest = createHash('sha1').update(guidBytes(nameSpace)).update(name).digest().subarray(0, 16);
+  digest.writeUInt8(((digest[6] ?? 0) & 0x0f) | 0x50, 6);
+  digest.writeUInt8(((digest[8] ?? 0) & 0x3f) | 0x80, 8);
+  return objectIdFromBytes(digest);
 }

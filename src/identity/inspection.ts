@@ -2,6 +2,7 @@
 import type { GraphProperties } from './change.ts';
 import type { LedgerOrigin, LedgerSpace } from './ledger.ts';
 import type { RemovedObject } from './mirror.ts';
+import type { OverlayPart } from './overlay.ts';
 
 /**
  * How an object stands in LDAP.
@@ -14,11 +15,15 @@ import type { RemovedObject } from './mirror.ts';
  */
 export type ObjectState = 'shown' | 'locked' | 'skipped' | 'removed' | 'pending';
 
+/** Where an object is from: the tenant, the overlay files, or the tenant with something of the overlay. */
+export type ObjectSource = 'tenant' | 'overlay' | 'both';
+
 /** A user or a group in a list. */
 export interface ObjectRow {
   readonly kind: LedgerSpace;
   readonly objectId: string;
   readonly state: ObjectState;
+  readonly origin: ObjectSource;
   /** Why it is locked, skipped or removed. */
   readonly reason: string | null;
   /** The `uid` or `cn`; kept for an object that is not shown any more. */
@@ -36,6 +41,8 @@ export interface ListRequest {
   readonly kind: LedgerSpace;
   /** Only objects that stand so; undefined: all but those that are gone or not in scope. */
   readonly state: ObjectState | undefined;
+  /** Only those of which the overlay says something. */
+  readonly overlay?: boolean | undefined;
   /** Only objects with this text in a name, a mail address, the number or the object id; letter case does not matter. */
   readonly search: string | undefined;
 }
@@ -86,6 +93,20 @@ export interface NumberReport {
   readonly notAdopted: string | null;
 }
 
+/** How a user comes by the primary POSIX group. */
+export interface PrimaryGroupReport {
+  readonly gidNumber: number;
+  /**
+   * What decided: a property of the user (`users.primaryGroup.gidNumberFrom`), a group of the user alone, the first match of the
+   * configured groups, the shared group; or the user would have a group of the own, but its number is that of another.
+   */
+  readonly by: 'property' | 'private' | 'group' | 'shared' | 'numberTaken';
+  /** What the group is called; null when only its number is known. */
+  readonly group: string | null;
+  /** Why a group of the user alone is not called like the user: what has the name. */
+  readonly nameHolder: string | null;
+}
+
 /** One group that an object is in, or one that is nested in a group. */
 export interface MembershipReport {
   readonly name: string;
@@ -123,10 +144,16 @@ export interface Explanation {
   /** What the mirror has of it under Graph's names, which is what was asked for and no more; null when it is gone. */
   readonly record: GraphProperties | null;
   readonly removal: { readonly reason: RemovedObject['reason']; readonly atMs: number | null } | null;
+  /** Where it is from. */
+  readonly origin: ObjectSource;
+  /** What overlay files say of it, each with its place; the later counts. */
+  readonly overlay: readonly OverlayPart[];
   /** In the order in which they are asked, up to the one that leaves the object out. */
   readonly rules: readonly RuleReport[];
   readonly name: NameReport;
   readonly number: NumberReport | null;
+  /** Users only, who have an entry. */
+  readonly primaryGroup: PrimaryGroupReport | null;
   readonly memberOf: readonly MembershipReport[];
   /** Groups only. */
   readonly members: MembersReport | null;
@@ -164,6 +191,16 @@ export type Conflict = { readonly kind: LedgerSpace; readonly objectId: string; 
       readonly holder: string | null;
       readonly holderName: string | null;
       readonly reason: string;
+    }
+  | {
+      /** A user whose own group is called otherwise than the user, or who cannot have one. */
+      readonly about: 'privateGroup';
+      readonly userPrincipalName: string | null;
+      /** What it is called; null when there is none. */
+      readonly group: string | null;
+      /** Which group has the name or the number, by object id; null when it is the shared group. */
+      readonly holder: string | null;
+      readonly holderName: string;
     }
 );
 

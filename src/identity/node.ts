@@ -4,17 +4,28 @@
  */
 export type NodeId = number;
 
-/** What a node stands for. `structural`: the base entry and its containers; `other`: devices, service principals, contacts. */
-export type NodeKind = 'structural' | 'user' | 'group' | 'service' | 'other';
+/**
+ * What a node stands for. `structural`: the base entry and its containers; `privateGroup`: the primary group of one user alone;
+ * `sudo`: a sudo rule; `other`: devices, service principals, contacts.
+ */
+export type NodeKind = 'structural' | 'user' | 'group' | 'service' | 'privateGroup' | 'sudo' | 'other';
 
-const KIND_NUMBER: Readonly<Record<NodeKind, number>> = { structural: 0, user: 1, group: 2, service: 3, other: 7 };
+const KIND_NUMBER: Readonly<Record<NodeKind, number>> = {
+  structural: 0,
+  user: 1,
+  group: 2,
+  service: 3,
+  privateGroup: 4,
+  sudo: 5,
+  other: 7,
+};
 const KINDS: readonly (NodeKind | undefined)[] = [
   'structural',
   'user',
   'group',
   'service',
-  undefined,
-  undefined,
+  'privateGroup',
+  'sudo',
   undefined,
   'other',
 ];
@@ -42,13 +53,28 @@ export function nodeRange(kind: NodeKind): { readonly from: NodeId; readonly to:
   return { from: nodeId(kind, 0), to: nodeId(kind, nodeOrdinalMax) };
 }
 
-/** The entries that exist without any object of the tenant behind them. */
+/** The entries that exist without any object of the tenant behind them; the last two only where the settings ask for them. */
 export const structuralNodes = {
   base: nodeId('structural', 1),
   users: nodeId('structural', 2),
   groups: nodeId('structural', 3),
   services: nodeId('structural', 4),
+  privateGroups: nodeId('structural', 5),
+  sudoers: nodeId('structural', 6),
 } as const;
 
 /** The synthetic group that is every user's primary POSIX group; mirrored groups begin above it. */
 export const primaryGroupNode: NodeId = nodeId('group', 0);
+
+/** The entry with the options that hold for all sudo rules; the rules are above it. */
+export const sudoDefaultsNode: NodeId = nodeId('sudo', 0);
+
+/** The node of a user's private group. */
+export function privateGroupNode(user: NodeId): NodeId {
+  return user - nodeRange('user').from + nodeRange('privateGroup').from;
+}
+
+/** The user whose private group has this node. */
+export function privateGroupOwner(group: NodeId): NodeId {
+  return group - nodeRange('privateGroup').from + nodeRange('user').from;
+}

@@ -27,6 +27,8 @@ export interface CollectionSummary {
   readonly skipped: Readonly<Record<string, number>>;
   /** Objects among those looked at that do not have the POSIX number that their property asks for, by reason. */
   readonly notAdopted: Readonly<Record<string, number>>;
+  /** Objects among those looked at with a value that is not shown, for the syntax of its attribute does not admit it, by attribute. */
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
 /** The report of one finished round. */

@@ -25,6 +25,7 @@ export const dangerKinds = [
   'usersRemoved',
   'usersLocked',
   'usersRenamed',
+  'usersRegrouped',
   'groupsRemoved',
   'groupsRenamed',
   'groupsShrunk',
@@ -50,8 +51,10 @@ export interface HoldReport {
   readonly hold: number;
   /** Milliseconds since the epoch. */
   readonly sinceMs: number;
-  /** Whether the tenant has changed, or the configuration too. */
-  readonly cause: 'tenant' | 'configuration';
+  /** Whether the tenant has changed, or the configuration too; or that it was published and then taken back. */
+  readonly cause: 'tenant' | 'configuration' | 'rollback';
+  /** The publications that were gone back from and to; only where that is the cause. */
+  readonly rolledBack?: { readonly from: number; readonly to: number };
   readonly decision: HoldDecision;
   readonly dangers: readonly DangerCount[];
 }
@@ -63,7 +66,7 @@ export interface HeldItem {
   readonly dn: string;
   readonly objectId: string;
   readonly displayName: string | null;
-  /** The name that it would get, of a renamed one. */
+  /** The name that it would get, of a renamed one; the number of the primary group, of a user with another one. */
   readonly newName: string | null;
   /** How many members a shrinking group would lose, and has. */
   readonly members: { readonly lost: number; readonly of: number } | null;

@@ -7,6 +7,7 @@
  * - `forbidden`: a permission or its admin consent is missing
  * - `notFound`: the object or tenant does not exist
  * - `badRequest`: the request was refused as wrong (a filter, a property)
+ * - `unsupported`: this tenant or cloud does not have what was asked for
  * - `protocol`: the answer was not what Microsoft's documentation promises
  * - `aborted`: our own signal ended the request
  */
@@ -19,6 +20,7 @@ export type SourceErrorCode =
   | 'forbidden'
   | 'notFound'
   | 'badRequest'
+  | 'unsupported'
   | 'protocol'
   | 'aborted';
 

@@ -1,23 +1,46 @@
+import type { HistoryEvent } from './history.ts';
+import type { Hold } from './hold.ts';
 import type { NodeId } from './node.ts';
+import type { SudoReport } from './sudo.ts';
+import type { UndoMemory } from './undo.ts';
 
 /** Facts about the published directory that are stored with it. */
 export interface PublicationFacts {
   readonly publication: number;
   readonly publishedAtMs: number;
+  /** The earlier publication that this one shows again; undefined for one that was made from the tenant. */
+  readonly restores?: number;
   /** Identifies the settings and the program version whose projection is published. */
   readonly fingerprint: string;
   readonly users: number;
   /** Groups of the tenant; the primary POSIX group is an entry too, but not counted. */
   readonly groups: number;
   readonly services: number;
+  /** Primary groups of one user alone. */
+  readonly privateGroups?: number;
   /** The lower-case object classes that entries of each kind have. */
-  readonly objectClasses: Readonly<Record<EntryKind, readonly string[]>>;
-  /** For each group that the settings of then name to decide who may sign in: the groups of that name. */
+  readonly objectClasses: Readonly<Partial<Record<EntryKind, readonly string[]>>>;
+  /** What the settings of then added to the schema; undefined in stores of versions that added nothing. */
+  readonly addedAttributes?: readonly AddedAttribute[];
+  /** For each group that the settings of then name: the groups of that name. */
   readonly policyMatches?: readonly (readonly NodeId[])[];
+  /** What came of the sudo rules of the settings of then; undefined when they had none. */
+  readonly sudo?: SudoReport;
+  /** For each user principal name in these rules: the users of that name. */
+  readonly sudoUsers?: readonly (readonly NodeId[])[];
+}
+
+/** An attribute that the settings add to the schema, or allow entries that their classes do not allow it; `known`: the schema has it. */
+export interface AddedAttribute {
+  readonly name: string;
+  readonly kind: 'text' | 'integer' | 'boolean' | 'time' | 'dn' | 'known';
+  readonly multiValued: boolean;
+  /** Whose entries may have it. */
+  readonly of: 'users' | 'groups' | 'both';
 }
 
 /** The kinds of nodes that have entries. */
-export type EntryKind = 'structural' | 'user' | 'group' | 'service';
+export type EntryKind = 'structural' | 'user' | 'group' | 'service' | 'privateGroup' | 'sudo';
 
 /** The values of a member as encoded OCTET STRING elements: its DN, and the uid if it is a user. */
 export type MemberValues = readonly [dn: Buffer] | readonly [dn: Buffer, uid: Buffer];
@@ -79,12 +102,23 @@ export interface ViewEditor extends StoredView {
 
 /** Writes the next directory while readers stay on the published one. */
 export interface ViewWriter extends ViewEditor {
-  /** Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers. */
-  commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts>;
+  /**
+   * Writes the rest with the facts, clears the marks of changed nodes, stores `state`, and shows the new directory to readers;
+   * all in one batch with `notes`.
+   */
+  commit(facts: Omit<PublicationFacts, 'publication'>, state: string, notes?: CommitNotes): Promise<PublicationFacts>;
   /** Gives up: forgets what was not flushed. What was flushed stays invisible until a later publish has been committed. */
   abort(): Promise<void>;
   /** True when this publish has changed anything so far. */
   readonly changed: boolean;
+}
+
+/** What is stored together with a commit. */
+export interface CommitNotes {
+  /** What is held back from now on, while everything counts as changed; left out: nothing is, and nothing does. */
+  readonly hold?: Hold;
+  /** For the history; its publication is filled in. */
+  readonly event?: HistoryEvent | undefined;
 }
 
 /** The stored view and its state. */
@@ -92,8 +126,15 @@ export interface View {
   readonly facts: PublicationFacts | undefined;
   /** True when a publish had begun and was not committed: it must be finished before the first answer. */
   readonly publishUnfinished: boolean;
-  /** At most one writer at a time. `nowMs` is the time of the publish, from which it takes the numbers of its changes. */
-  openWriter(nowMs: number): ViewWriter;
+  /**
+   * At most one writer at a time. `nowMs` is the time of the publish, from which it takes the numbers of its changes;
+   * `rollback` the publication that it returns to, if it does.
+   */
+  openWriter(nowMs: number, rollback?: { readonly to: number }): ViewWriter;
+  /** The publication that was being returned to when {@link View.publishUnfinished} came about; undefined when none was. */
+  readonly unfinishedRollback: number | undefined;
+  /** What was shown before. */
+  readonly undo: UndoMemory;
   /**
    * What readers see now, whatever an unfinished publish has left on disk; what is on disk, when nothing is shown. To be
    * disposed, so that its snapshot can be let go.

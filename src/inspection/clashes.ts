@@ -69,6 +69,5 @@ export function numberRefusal(
   { objectId }: MirrorRecord,
   { number }: Admitted,
 ): Adoption['not'] {
-  const reserved = kind === 'group' ? projector.reservedForGroups.number : undefined;
-  return new NumberClaims(ledger, kind, reserved).adopt(objectId, number).not;
+  return new NumberClaims(ledger, kind, projector).adopt(objectId, number).not;
 }

@@ -5,6 +5,7 @@ import type { Standing } from '../projection/policy.ts';
 import { text } from '../projection/values.ts';
 import { nameClash, numberRefusal } from './clashes.ts';
 import { everyStanding, type InspectionContext, listPace } from './context.ts';
+import { privateGroupConflict } from './primary-group.ts';
 
 /** Everybody who does not have the name or the number that was asked for, users first, one after the other (P5). */
 export async function* listConflicts(context: InspectionContext): AsyncGenerator<Conflict, void, void> {
@@ -55,5 +56,7 @@ function conflictsOf(
       reason,
     });
   }
+  const own = kind === 'user' ? privateGroupConflict(context, record, given) : undefined;
+  if (own !== undefined) conflicts.push({ ...common, about: 'privateGroup', ...own });
   return conflicts;
 }

@@ -2,18 +2,21 @@ import type { DirectoryReader, PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { SourceReport } from '../identity/inspection.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
-import type { Mirror } from '../identity/mirror.ts';
+import type { MirrorReader } from '../identity/mirror.ts';
 import type { View } from '../identity/view.ts';
+import { matchesFor } from '../projection/named-groups.ts';
 import { policyGroups, type StandingOf } from '../projection/policy.ts';
+import { primaryGroupNodes } from '../projection/primary-group.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { Pace } from '../sync/assignments.ts';
 import { findPolicyMatches } from '../sync/policy-matches.ts';
+import { PrimaryFinder } from '../sync/primary-groups.ts';
 import { StandingFinder, standingsOfAll } from '../sync/standings.ts';
 import { decodeSyncState } from '../sync/state-codec.ts';
 
 /** What questions are answered from. Nothing of it is written. */
 export interface InspectionContext {
-  readonly mirror: Mirror;
+  readonly mirror: MirrorReader;
   readonly ledger: StoredLedger;
   readonly view: View;
   readonly source: PublishedSource;
@@ -22,6 +25,8 @@ export interface InspectionContext {
   readonly tenantId: string;
   /** Whether passwords of people are checked by Entra. */
   readonly isEntraAsked: boolean;
+  /** Whether the overlay has a password for one of its users. */
+  readonly hasLocalPassword: (objectId: string) => boolean;
 }
 
 /** What is published, as far as lists need it. */
@@ -66,13 +71,20 @@ export function listPace(): Pace {
 export async function everyStanding(context: InspectionContext, pace: Pace): Promise<StandingOf> {
   const { mirror, projector } = context;
   const { policy: settings } = projector.settings;
-  const groups = policyGroups(settings, await findPolicyMatches(mirror, settings));
+  const groups = policyGroups(settings, await findPolicyMatches(mirror, projector));
   return standingsOfAll({ mirror, settings, groups, pace });
 }
 
-/** What groups say of single people. */
-export async function standingFinder({ mirror, projector }: InspectionContext): Promise<StandingFinder> {
-  const { policy: settings } = projector.settings;
-  const groups = policyGroups(settings, await findPolicyMatches(mirror, settings));
-  return new StandingFinder({ mirror, settings, groups });
+/** What groups say of single people: who may sign in, and what their primary group is. */
+export async function personFinders({
+  mirror,
+  projector,
+}: InspectionContext): Promise<{ readonly standings: StandingFinder; readonly primaries: PrimaryFinder }> {
+  const { settings } = projector;
+  const matches = await findPolicyMatches(mirror, projector);
+  const primary = primaryGroupNodes(matchesFor('primary', settings, matches));
+  return {
+    standings: new StandingFinder({ mirror, settings: settings.policy, groups: policyGroups(settings.policy, matches) }),
+    primaries: new PrimaryFinder({ mirror, groups: primary, nested: settings.users.primaryGroup.nested }),
+  };
 }

@@ -18,19 +18,21 @@ import type { Standing } from '../projection/policy.ts';
 import type { Admitted } from '../projection/projector.ts';
 import { applyRules, groupRules, userRules } from '../projection/rules.ts';
 import { text } from '../projection/values.ts';
+import type { PrimaryFinder } from '../sync/primary-groups.ts';
 import { nameClash, numberRefusal } from './clashes.ts';
-import { type InspectionContext, type Published, sourceReport, standingFinder, withPublished } from './context.ts';
+import { type InspectionContext, type Published, personFinders, sourceReport, withPublished } from './context.ts';
 import { findObjects } from './find.ts';
 import { groupsAround, groupsWithin, membersReport } from './memberships.ts';
 import { objectRow, removedRow } from './object-row.ts';
+import { primaryGroupReport } from './primary-group.ts';
 
 /** Why a user or a group is visible, locked, absent or named so (P9). */
 export function explain(context: InspectionContext, request: ExplainRequest): Promise<ExplainAnswer> {
   return withPublished(context, async (reader, published): Promise<ExplainAnswer> => {
     const { kind } = request;
     const nodes = await findObjects(context, request, reader);
-    const finder = await standingFinder(context);
-    const standing = async (node: NodeId): Promise<Standing> => (kind === 'user' ? finder.of(node) : 'active');
+    const { standings, primaries } = await personFinders(context);
+    const standing = async (node: NodeId): Promise<Standing> => (kind === 'user' ? standings.of(node) : 'active');
     const subjects: Subject[] = [];
     for (const node of nodes) {
       const subject = subjectOf(context, kind, node, await standing(node), published);
@@ -39,7 +41,7 @@ export function explain(context: InspectionContext, request: ExplainRequest): Pr
     const [first] = subjects;
     if (first === undefined) return { found: 'none', source: sourceReport(context) };
     if (subjects.length > 1) return { found: 'several', candidates: subjects.map(({ row }) => row) };
-    return { found: 'one', explanation: await explanationOf(context, first, reader, published) };
+    return { found: 'one', explanation: await explanationOf(context, first, reader, published, primaries) };
   });
 }
 
@@ -75,6 +77,7 @@ async function explanationOf(
   subject: Subject,
   reader: DirectoryReader | undefined,
   published: Published,
+  primaries: PrimaryFinder,
 ): Promise<Explanation> {
   const { kind, node, record, row } = subject;
   const around = await groupsAround(context, published, node);
@@ -88,10 +91,13 @@ async function explanationOf(
     reason: row.reason,
     source: sourceReport(context),
     dn: stored === undefined ? null : entryDn(stored),
+    origin: row.origin,
+    overlay: record?.overlay?.parts ?? [],
     record: record?.properties ?? null,
     removal: gone === undefined ? null : { reason: gone.reason, atMs: gone.atMs ?? null },
     rules: record === undefined ? [] : rulesOf(context, kind, record, subject.standing),
     ...namesOf(context, subject),
+    primaryGroup: kind === 'user' && stored !== undefined ? await primaryGroupReport(context, primaries, record) : null,
     memberOf: around.groups,
     members: within === undefined ? null : await membersReport(context, reader, node, within.groups),
     isShortened: around.isShortened || within?.isShortened === true,
@@ -106,7 +112,7 @@ function rulesOf(
   standing: Standing,
 ): readonly RuleReport[] {
   const rules = kind === 'user' ? userRules : groupRules;
-  return applyRules(rules, { record, standing, settings: projector.settings }).map(({ rule, verdict }) => ({
+  return applyRules(rules, projector.factsOf(record, standing)).map(({ rule, verdict }) => ({
     title: rule.title,
     setting: rule.setting ?? null,
     verdict: verdict.kind,
@@ -143,11 +149,16 @@ function namesOf(
   };
 }
 
-function bindOf({ isEntraAsked }: InspectionContext, { record, row }: Subject): BindReport {
+function bindOf({ isEntraAsked, hasLocalPassword }: InspectionContext, { record, row }: Subject): BindReport {
   const refused = (explanation: string): BindReport => ({ isPossible: false, explanation });
   if (row.state === 'locked')
     return refused(`refused, because the account is locked (${row.reason ?? 'as published'})`);
   if (row.state !== 'shown') return refused('refused, because only people with an entry can bind');
+  if (record?.overlay?.isLocal === true) {
+    return hasLocalPassword(record.objectId)
+      ? { isPossible: true, explanation: 'the overlay has the password; Entra is not asked' }
+      : refused('refused, because the overlay has no password for the user (passwordHash)');
+  }
   if (record !== undefined && text(record.properties, 'userType')?.toLowerCase() === 'guest') {
     return refused('refused, because only the home tenant of a guest can check the password');
   }

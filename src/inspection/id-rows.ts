@@ -1,5 +1,5 @@
 import { idColumns } from '../identity/inspection.ts';
-import { CsvError, parseCsv } from './csv.ts';
+import { CsvError, parseCsv } from '../identity/csv.ts';
 import { numbersOfLdif, type WishedNumber } from './ldif-numbers.ts';
 
 /** A row of a file as it stands there, unchecked, with its line; in JSON, its place in the list. */

@@ -15,7 +15,8 @@ export async function* listObjects(
   const wanted = request.search?.toLowerCase();
   for await (const row of everyRow(context, request, published, pace)) {
     const isListed = request.state === undefined ? isUsual(row) : row.state === request.state;
-    if (isListed && (wanted === undefined || holds(row, wanted))) yield row;
+    const isAsked = isListed && (request.overlay !== true || row.origin !== 'tenant');
+    if (isAsked && (wanted === undefined || holds(row, wanted))) yield row;
     if (pace.due) await pace.pause();
   }
 }

@@ -1,4 +1,4 @@
-import type { ObjectRow, ObjectState } from '../identity/inspection.ts';
+import type { ObjectRow, ObjectSource, ObjectState } from '../identity/inspection.ts';
 import type { LedgerSpace } from '../identity/ledger.ts';
 import type { MirrorRecord, RemovedObject } from '../identity/mirror.ts';
 import type { Standing } from '../projection/policy.ts';
@@ -15,11 +15,8 @@ export function objectRow(
   published: Published,
 ): ObjectRow {
   const { objectId, properties } = record;
-  const { skipped, lock } = judge(kind === 'user' ? userRules : groupRules, {
-    record,
-    standing,
-    settings: projector.settings,
-  });
+  const rules = kind === 'user' ? userRules : groupRules;
+  const { skipped, lock } = judge(rules, projector.factsOf(record, standing));
   const stored = published.entry(record.node);
   const given = ledger.entry(objectId);
   const state = stateOf(stored && { isLocked: projector.isLockedEntry(stored) }, skipped);
@@ -27,6 +24,7 @@ export function objectRow(
     kind,
     objectId,
     state,
+    origin: originOf(record),
     reason: (state === 'skipped' ? skipped : state === 'locked' ? lock : undefined) ?? null,
     name: given?.name ?? null,
     number: given?.number ?? null,
@@ -34,6 +32,12 @@ export function objectRow(
     userPrincipalName: text(properties, 'userPrincipalName') ?? null,
     mail: text(properties, 'mail') ?? null,
   };
+}
+
+/** Where an object is from. */
+export function originOf({ overlay }: MirrorRecord): ObjectSource {
+  if (overlay === undefined) return 'tenant';
+  return overlay.isLocal ? 'overlay' : 'both';
 }
 
 /** What is left of an object that is gone; while it still has an entry, it stands as that says. */
@@ -48,6 +52,7 @@ export function removedRow(
   return {
     kind,
     objectId,
+    origin: reason === 'overlay' ? 'overlay' : 'tenant',
     state: stored === undefined ? 'removed' : projector.isLockedEntry(stored) ? 'locked' : 'shown',
     reason: removalReasons[reason],
     name: given?.name ?? null,
@@ -63,6 +68,7 @@ const removalReasons: Readonly<Record<RemovedObject['reason'], string>> = {
   softDeleted: 'deleted in Entra, can be restored there',
   deleted: 'deleted in Entra for ever',
   unseen: 'not listed any more when everything was read',
+  overlay: 'not in the overlay any more',
 };
 
 function stateOf(stored: { readonly isLocked: boolean } | undefined, skipped: string | undefined): ObjectState {

@@ -18,15 +18,20 @@ export function integerSize(value: number): number {
   return value < 0x80_0000 ? 3 : 4;
 }
 
+/** More than this is handed over with the buffer that it was written to: copying it costs more than another buffer. */
+const copiedBytesMax = 16 * 1024;
+
 /**
  * Writes definite-length BER from front to back into one buffer that is used again and again. Who writes a constructed
  * element says its size first, so that nothing is ever moved.
  */
 export class BerWriter {
+  readonly #initialBytes: number;
   #buffer: Buffer;
   #length = 0;
 
   constructor(initialBytes = 64 * 1024) {
+    this.#initialBytes = initialBytes;
     this.#buffer = Buffer.allocUnsafeSlow(initialBytes);
   }
 
@@ -37,10 +42,17 @@ export class BerWriter {
 
   /** The octets written, as a buffer of their own; the writer is empty afterwards. */
   take(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#length);
-    this.#buffer.copy(bytes, 0, 0, this.#length);
+    const length = this.#length;
     this.#length = 0;
-    return bytes;
+    if (length < copiedBytesMax) {
+      const bytes = Buffer.allocUnsafe(length);
+      this.#buffer.copy(bytes, 0, 0, length);
+      return bytes;
+    }
+    const full = this.#buffer;
+    // Who wrote so much mostly has more of the same.
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(this.#initialBytes, length));
+    return full.subarray(0, length);
   }
 
   /** Forgets what was written. */

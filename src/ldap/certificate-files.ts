@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import { dnsNames } from './server-names.ts';
 import { type LdapTls, serverTls } from './tls.ts';
@@ -71,22 +71,9 @@ export async function loadTls(files: TlsFiles): Promise<LoadedTls> {
   };
 }
 
-/**
- * A text that differs whenever one of the files was written, replaced by another, or reached through another symbolic link.
- * A file that is not there, or cannot be looked at, is a version of its own.
- */
-export async function filesVersion({ certFile, keyFile, clientCaFile }: TlsFiles): Promise<string> {
-  const paths = [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])];
-  return (await Promise.all(paths.map(fileVersion))).join(' ');
-}
-
-async function fileVersion(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join('.');
-  } catch (error) {
-    return codeOf(error);
-  }
+/** The paths of the files. */
+export function filesOf({ certFile, keyFile, clientCaFile }: TlsFiles): readonly string[] {
+  return [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])];
 }
 
 async function read(path: string): Promise<string> {

@@ -30,6 +30,9 @@ const turnMs = 8;
 const nothing = Buffer.alloc(0);
 const success = ldapResult(ResultCode.success);
 const shuttingDown = ldapResult(ResultCode.unavailable, 'the server is shutting down');
+// Anonymous it would go on searching, find nothing that it may not read, and take everybody for gone (P1). RFC 4511 §4.4.1:
+// "the server now requires the client to authenticate".
+const revoked = ldapResult(ResultCode.strongerAuthRequired, 'the account has changed; connect and bind again');
 const tooFast = ldapResult(ResultCode.busy, 'the account asks too much at a time');
 const tooSlow = ldapResult(ResultCode.protocolError, 'the message did not arrive in time');
 
@@ -213,6 +216,11 @@ export class Connection implements Session {
   terminate(): void {
     this.#disconnect(shuttingDown);
     this.#transport.destroy();
+  }
+
+  /** Tells the client that it is not any more who it has bound as, and closes when it has been told. */
+  revoke(): void {
+    this.#disconnect(revoked);
   }
 
   /** Closes without a word. */

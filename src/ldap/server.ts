@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+import type { BoundIdentity } from '../directory/identity.ts';
 import { ldapResult, ResultCode } from '../directory/result.ts';
 import type { AccountLimits } from './account-limits.ts';
 import { Admission } from './admission.ts';
@@ -41,8 +42,13 @@ export interface LdapServer extends AsyncDisposable {
    * unusable, and then the old ones stay in use.
    */
   renewCertificate(tls: LdapTls): void;
-  /** From now on service accounts have these limits, by name; who is bound as one of `changed` is disconnected, as by {@link LdapServer.stop}. */
-  useAccounts(limits: ReadonlyMap<string, AccountLimits>, changed: ReadonlySet<string>): void;
+  /** From now on service accounts have these limits, by name. */
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>): void;
+  /**
+   * Ends the connections of whom `isRevoked` is true with a Notice of Disconnection (strongerAuthRequired, RFC 4511 §4.4.1);
+   * operations under way end without an answer. Asks once for each connection that is bound.
+   */
+  revoke(isRevoked: (identity: BoundIdentity) => boolean): void;
   /**
    * Stops listening, lets operations under way finish for at most `graceMs`, tells every client with a Notice of
    * Disconnection (unavailable, RFC 4511 §4.4.1), and resolves when all connections are closed. Never rejects.
@@ -105,11 +111,13 @@ class WireServer implements LdapServer {
     this.#tls = serverTls(tls);
   }
 
-  useAccounts(limits: ReadonlyMap<string, AccountLimits>, changed: ReadonlySet<string>): void {
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>): void {
     this.#services.accounts.use(limits);
+  }
+
+  revoke(isRevoked: (identity: BoundIdentity) => boolean): void {
     for (const connection of this.#connections) {
-      const { identity } = connection;
-      if (identity.kind === 'service' && changed.has(identity.name)) connection.terminate();
+      if (connection.identity.kind !== 'anonymous' && isRevoked(connection.identity)) connection.revoke();
     }
   }
 

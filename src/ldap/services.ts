@@ -1,4 +1,4 @@
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/bind.ts';
 import { type SourceNetwork, SourceNetworks } from '../auth/source-networks.ts';
 import type { Directory } from '../directory/directory-port.ts';
 import type { Log } from '../observability/log.ts';

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/bind.ts';
 import type { SourceNetworks } from '../auth/source-networks.ts';
 import type { Directory } from '../directory/directory-port.ts';
 import type { BoundIdentity } from '../directory/identity.ts';

@@ -1,7 +1,8 @@
 import { destination as openDestination, pino } from 'pino';
 import type { Clock } from '../timing/clock.ts';
 import type { Log, LogFields } from './log.ts';
-import { type LogLevel, type LogRecord, safeCause, safeFields } from './log-record.ts';
+import { type LogLevel, logLevelRank, type LogRecord, safeCause, safeFields } from './log-record.ts';
+import type { LogRing } from './log-ring.ts';
 import { escapeUnprintable, formatText } from './log-text.ts';
 
 /** Where and how events are written. */
@@ -12,9 +13,9 @@ export interface LogOptions {
   /** A stream, or the number of an open file (1: standard output), which is written before the call returns. */
   readonly destination: NodeJS.WritableStream | number;
   readonly clock: Pick<Clock, 'now'>;
+  /** Keeps what is written, so that it can be asked for. */
+  readonly ring?: LogRing | undefined;
 }
-
-const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 /** Bytes that wait in a stream which does not take them; further events are dropped and counted. */
 export const logBytesWaitingMax = 4 * 1024 * 1024;
@@ -23,12 +24,16 @@ export const logBytesWaitingMax = 4 * 1024 * 1024;
  * A log of one line per event. Values are redacted, bounded and cannot forge lines. Nothing that it is handed, and nothing
  * that happens to its destination, makes it throw.
  */
-export function createLog({ level, format, destination, clock }: LogOptions): Log {
+export function createLog({ level, format, destination, clock, ring }: LogOptions): Log {
   const sink = typeof destination === 'number' ? new FileSink(destination) : new StreamSink(destination);
-  const write = format === 'json' ? jsonWriter(sink) : (record: LogRecord) => sink.write(formatText(record));
+  const print = format === 'json' ? jsonWriter(sink) : (record: LogRecord) => sink.write(formatText(record));
+  const write = (record: LogRecord): void => {
+    ring?.add(record);
+    print(record);
+  };
   const emit = (eventLevel: LogLevel, event: string, fields: LogFields = {}, cause?: unknown): void => {
     const least = typeof level === 'function' ? level() : level;
-    if (RANK[eventLevel] < RANK[least]) return;
+    if (logLevelRank[eventLevel] < logLevelRank[least]) return;
     try {
       const count = sink.takeDropped();
       if (count > 0)

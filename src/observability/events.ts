@@ -22,6 +22,8 @@ export interface EntryTotals {
   readonly skipped: number;
   /** Without the POSIX number that their property asks for. */
   readonly notAdopted: number;
+  /** With a value that is not shown, for the syntax of its attribute does not admit it. */
+  readonly leftOut: number;
 }
 
 /** A round has ended well. Counts of zero are left out, so that a quiet round is a short line. */
@@ -64,6 +66,16 @@ export function syncDriftFound(
     return Object.fromEntries(present.map(([name, count]) => [`${kind}.${name}`, count]));
   };
   log.warn('sync.drift.found', { entries, ...counts('users', users), ...counts('groups', groups) });
+}
+
+/** The tenant has no delta queries, so that every round lists everything from now on. `reason` is what a delta query was answered. */
+export function syncDeltaRefused(log: Log, facts: { readonly reason: string }): void {
+  log.warn('sync.delta.refused', facts);
+}
+
+/** The tenant that had no delta queries has them now; rounds ask for changes again. */
+export function syncDeltaAvailable(log: Log): void {
+  log.info('sync.delta.available');
 }
 
 /** A round has failed; what was published before goes on being served. `reason` is a sentence for the administrator. */
@@ -120,6 +132,14 @@ export function posixNumberNotAdopted(
   log.debug('posix.number.kept', facts);
 }
 
+/** A value of an object is not shown, for the syntax of the attribute does not admit it. */
+export function valueLeftOut(
+  log: Log,
+  facts: { readonly kind: 'user' | 'group'; readonly objectId: string; readonly attribute: string },
+): void {
+  log.debug('attribute.value.left-out', facts);
+}
+
 /** A new directory is visible to clients. */
 export function directoryPublished(
   log: Log,
@@ -138,6 +158,34 @@ export function publishResumed(log: Log): void {
   log.warn('directory.publish.resumed');
 }
 
+/** An earlier directory is shown again by an administrator's command; what was taken back is held back as change `hold`. */
+export function directoryRolledBack(
+  log: Log,
+  {
+    publication,
+    from,
+    to,
+    hold,
+  }: {
+    readonly publication: number;
+    readonly from: number;
+    readonly to: number;
+    readonly hold: number;
+  },
+): void {
+  log.warn('directory.rolled.back', { publication, from, to, hold });
+}
+
+/** What was read of the tenant was forgotten by an administrator's command; the round reads everything anew. */
+export function mirrorCleared(log: Log, facts: { readonly round: number }): void {
+  log.warn('sync.cleared', facts);
+}
+
+/** What happened could not be written into the history; it has happened nevertheless. */
+export function historyNotWritten(log: Log, cause: unknown): void {
+  log.error('history.unwritten', {}, cause);
+}
+
 /** The store is open. `publication` is that of the directory it holds, undefined before the first. */
 export function storeOpened(
   log: Log,
@@ -146,28 +194,34 @@ export function storeOpened(
   log.info('store.opened', facts);
 }
 
-/** A password or a client certificate was right. `by` says who decided; `name` is the DN of the entry. */
+/**
+ * A password or a client certificate was right. `account` is the object id of a user or the DN of a service account, `by` the
+ * link that decided, `remembered` whether from memory; `aadsts` is Entra's code where it counts as success.
+ */
 export function bindAccepted(
   log: Log,
   facts: {
-    readonly name: string;
-    readonly by: 'service' | 'certificate' | 'entra';
+    readonly account: string | undefined;
+    readonly by: string | undefined;
+    readonly remembered: boolean;
     readonly peer: string;
     readonly secure: boolean;
+    readonly aadsts?: number | undefined;
   },
 ): void {
   log.info('bind.accepted', facts);
 }
 
 /**
- * A bind was refused. `name` is what the client sent, `reason` one of our own words; `aadsts` the number of Entra's error
- * code when Entra decided. There is no field for a password.
+ * A bind was refused. `account` is as in {@link bindAccepted}, undefined for a name that nobody has; `reason` one of our own
+ * words; `aadsts` the number of Entra's error code when Entra decided. There is no field for a password.
  */
 export function bindRefused(
   log: Log,
   facts: {
-    readonly name: string;
+    readonly account: string | undefined;
     readonly reason: string;
+    readonly remembered: boolean;
     readonly peer: string;
     readonly secure: boolean;
     readonly aadsts?: number | undefined;
@@ -176,12 +230,20 @@ export function bindRefused(
   log.info('bind.refused', facts);
 }
 
+/** The name that a client sent with a bind: personal data, and what somebody types who mistakes it for the password. */
+export function bindNamed(
+  log: Log,
+  facts: { readonly name: string; readonly peer: string; readonly answer: string },
+): void {
+  log.debug('bind.named', facts);
+}
+
 /** A bind could not be decided. The client is told to try again (`busy`) or that there is trouble (`unavailable`). */
 export function bindUndecided(
   log: Log,
   facts: {
-    readonly name: string;
-    readonly answer: 'busy' | 'unavailable';
+    readonly account: string | undefined;
+    readonly answer: string;
     readonly reason: string;
     readonly peer: string;
     readonly secure: boolean;
@@ -191,6 +253,26 @@ export function bindUndecided(
 ): void {
   if (cause === undefined) log.warn('bind.undecided', facts);
   else log.error('bind.undecided', facts, cause);
+}
+
+/** Somebody who was bound is not any more who it was, by the directory or the configuration of now, and was disconnected. */
+export function bindRevoked(log: Log, facts: { readonly account: string; readonly reason: string }): void {
+  log.info('bind.revoked', facts);
+}
+
+/** Entra answers about passwords again, after it had refused this application. */
+export function bindAlarmEnded(log: Log): void {
+  log.info('bind.alarm.ended');
+}
+
+/** The audit trail cannot be written; binds go on, and their events are lost until it can. */
+export function auditFailed(log: Log, cause: unknown): void {
+  log.error('audit.failed', {}, cause);
+}
+
+/** The audit trail is written again. */
+export function auditRestored(log: Log): void {
+  log.info('audit.restored');
 }
 
 /** Entra refuses this application, so that no user can bind until the administrator acts. */
@@ -261,6 +343,14 @@ export function credentialExpiring(
   log.warn('credential.expiring', facts);
 }
 
+/** A property that is to be read must not be, for want of a permission; what is known of it stays. */
+export function propertyUnreadable(
+  log: Log,
+  facts: { readonly collection: string; readonly property: string; readonly permission: string },
+): void {
+  log.warn('sync.property.unreadable', facts);
+}
+
 /** Rights name a group that the directory does not have, so that they grant less than was meant; `whose` they are. */
 export function accessGroupUnknown(log: Log, facts: { readonly whose: string; readonly group: string }): void {
   log.warn('rights.group.unknown', facts);
@@ -309,6 +399,39 @@ export function policyGroupUnknown(
   facts: { readonly list: string; readonly group: string; readonly found: number },
 ): void {
   log.warn('policy.group.unknown', facts);
+}
+
+/**
+ * A sudo rule names a user or a group that cannot be told, or that is not shown, so that it gives nothing by that name. The names
+ * of users are told at level debug only.
+ */
+export function sudoNameUnknown(
+  log: Log,
+  {
+    rule,
+    kind,
+    name,
+    found,
+  }: { readonly rule: string; readonly kind: 'user' | 'group'; readonly name: string; readonly found: number },
+): void {
+  if (kind === 'group') log.warn('sudo.name.unknown', { rule, group: name, found });
+  else {
+    log.warn('sudo.name.unknown', { rule, found });
+    log.debug('sudo.user.unknown', { rule, user: name, found });
+  }
+}
+
+/** Nobody is left in a sudo rule, so that it is not served. */
+export function sudoRuleHidden(log: Log, facts: { readonly rule: string }): void {
+  log.warn('sudo.rule.hidden', facts);
+}
+
+/** A line of an overlay file has no effect, or another than it seems to have. */
+export function overlayLineDoubted(
+  log: Log,
+  facts: { readonly file: string; readonly line: number; readonly about: string; readonly finding: string },
+): void {
+  log.warn('overlay.line.doubted', facts);
 }
 
 /** A configuration is in force although it is probably not what was meant. */

@@ -4,6 +4,9 @@ import { isSecretField, redact } from './redact.ts';
 /** The importance of an event. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** How important each is. */
+export const logLevelRank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
 /** A value that is safe to write: redacted and of bounded length. */
 export type SafeValue = string | number | boolean | null | readonly string[];
 

@@ -118,7 +118,7 @@ function valuesOf({ content }: ProjectedEntry, name: string): readonly (string |
 
 function named(entry: ProjectedEntry, nameFrom: string, accountFrom: string): Attributes {
   return [
-    ['name', valuesOf(entry, nameFrom)],
+    ['name', valuesOf(entry, nameFrom).slice(0, 1)],
     ['sAMAccountName', valuesOf(entry, accountFrom)],
   ];
 }

@@ -1,127 +1,141 @@
-import type { GraphProperties } from '../identity/change.ts';
+/** The attributes of the entries of users and groups, by the map that the settings make. */
+import type { AttributeType } from '../directory/schema-elements.ts';
+import type { Schema } from '../directory/schema.ts';
 import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
-import { GROUP_CLASSES, USER_CLASSES } from './object-classes.ts';
-import type { PrimaryGroup, ProjectionSettings } from './settings.ts';
-import { sourceKeys, sourceNumber, sourcePath } from './source-property.ts';
-import { flag, ia5, instant, telephone, text, texts } from './values.ts';
+import { attributeMap } from './attribute-map.ts';
+import { fitOf } from './attribute-values.ts';
+import { type Column, column, columnValues, type Surroundings } from './mapped-values.ts';
+import { entryClasses, schemaAdditions } from './schema-additions.ts';
+import type { ProjectionSettings } from './settings.ts';
+import { compilePath, compileSource, type Source, type SourceFacts, sourceValues } from './source.ts';
+import { passwdPath, sshPublicKeys } from './source-property.ts';
+import type { EntryOwner } from './source-setting.ts';
+import { ia5, text } from './values.ts';
 
 /** Attributes of an entry with their values, in the order in which they are shown. */
 export type Attributes = (readonly [string, readonly string[]])[];
 
-const MS_PER_DAY = 86_400_000;
+/** What is known of a user beside the record. */
+export interface UserFacts {
+  readonly ledger: LedgerEntry;
+  readonly isLocked: boolean;
+  readonly gidNumber: number;
+}
 
-/** Text properties that are shown as they are: LDAP attribute, Graph property. */
-const USER_TEXTS: readonly (readonly [string, string])[] = [
-  ['displayName', 'displayName'],
-  ['givenName', 'givenName'],
-  ['title', 'jobTitle'],
-  ['department', 'department'],
-  ['departmentNumber', 'department'],
-  ['o', 'companyName'],
-  ['company', 'companyName'],
-  ['physicalDeliveryOfficeName', 'officeLocation'],
-  ['street', 'streetAddress'],
-  ['l', 'city'],
-  ['st', 'state'],
-  ['postalCode', 'postalCode'],
-  ['co', 'country'],
-  ['usageLocation', 'usageLocation'],
-  ['preferredLanguage', 'preferredLanguage'],
-  ['employeeNumber', 'employeeId'],
-  ['employeeType', 'employeeType'],
-  ['mailNickname', 'mailNickname'],
-  ['userType', 'userType'],
-  ['creationType', 'creationType'],
-  ['externalUserState', 'externalUserState'],
-  ['onPremisesSamAccountName', 'onPremisesSamAccountName'],
-  ['onPremisesImmutableId', 'onPremisesImmutableId'],
-];
+/** Makes what the entries of users show of their records, under the name and number that the ledger has given. */
+export class UserAttributes {
+  readonly #classes: readonly string[];
+  readonly #commonName: Column;
+  readonly #surname: Column;
+  readonly #homeDirectory: Column;
+  readonly #loginShell: Column;
+  readonly #others: readonly Column[];
+  readonly #keys: readonly Source[];
 
-const GROUP_TEXTS: readonly (readonly [string, string])[] = [
-  ['displayName', 'displayName'],
-  ['description', 'description'],
-  ['mailNickname', 'mailNickname'],
-  ['membershipRule', 'membershipRule'],
-  ['onPremisesSamAccountName', 'onPremisesSamAccountName'],
-];
-
-/** What a user's entry shows of its record, under the name and number that the ledger has given. */
-export function userAttributes(
-  record: MirrorRecord,
-  ledger: LedgerEntry,
-  users: ProjectionSettings['users'],
-  locked: boolean,
-): Attributes {
-  const { properties } = record;
-  const uid = ledger.name;
-  const commonName = text(properties, 'displayName') ?? uid;
-  const attributes: Attributes = [
-    ['objectClass', USER_CLASSES],
-    ['structuralObjectClass', ['inetOrgPerson']],
-    ['entryUUID', [record.objectId]],
-    ['uid', [uid]],
-    ['cn', [commonName]],
-    // `person` demands a surname (RFC 4519 §3.12) that accounts for rooms and services do not have.
-    ['sn', [text(properties, 'surname') ?? commonName]],
-    ['uidNumber', [String(ledger.number)]],
-    ['gidNumber', [String(primaryGidNumber(properties, users.primaryGroup))]],
-    ['homeDirectory', [sourcePath(properties, users.homeDirectoryFrom) ?? homeOf(ledger, users)]],
-    ['loginShell', [sourcePath(properties, users.loginShellFrom) ?? users.loginShell]],
-  ];
-  addTexts(attributes, properties, USER_TEXTS);
-  add(attributes, 'userPrincipalName', text(properties, 'userPrincipalName'));
-  add(attributes, 'mail', ia5(text(properties, 'mail')));
-  add(attributes, 'gecos', gecos(commonName));
-  addAll(
-    attributes,
-    'telephoneNumber',
-    texts(properties, 'businessPhones').flatMap((phone) => telephone(phone) ?? []),
-  );
-  add(attributes, 'mobile', telephone(text(properties, 'mobilePhone') ?? ''));
-  add(attributes, 'facsimileTelephoneNumber', telephone(text(properties, 'faxNumber') ?? ''));
-  addAll(attributes, 'sshPublicKey', sourceKeys(properties, users.sshPublicKeyFrom));
-  addAll(attributes, 'otherMailbox', texts(properties, 'otherMails'));
-  addAll(attributes, 'proxyAddresses', texts(properties, 'proxyAddresses'));
-  addExtensionAttributes(attributes, properties);
-  add(attributes, 'accountEnabled', flag(properties, 'accountEnabled'));
-  add(attributes, 'onPremisesSyncEnabled', flag(properties, 'onPremisesSyncEnabled'));
-  const passwordChangedAtMs = instant(text(properties, 'lastPasswordChangeDateTime'));
-  if (passwordChangedAtMs !== undefined) {
-    attributes.push(['shadowLastChange', [String(Math.floor(passwordChangedAtMs / MS_PER_DAY))]]);
+  constructor(settings: ProjectionSettings, schema: Schema) {
+    const { users } = settings;
+    this.#classes = entryClasses('users', schemaAdditions(settings));
+    const columns = mappedColumns('users', settings, schema);
+    const [commonName, surname] = ['cn', 'sn'].map((key) => columns.find(({ type }) => type.key === key));
+    if (commonName === undefined || surname === undefined) throw new RangeError('every user has a cn and an sn');
+    this.#commonName = commonName;
+    this.#surname = surname;
+    this.#others = columns.filter((each) => each !== commonName && each !== surname);
+    const path = (name: string, source: Source): Column => column(name, needType(schema, name), source, passwdPath);
+    this.#homeDirectory = path('homeDirectory', [
+      ...compilePath(users.homeDirectoryFrom, users.homeDirectory),
+      // `posixAccount` demands one (RFC 2307 §3), whatever the template makes of a user.
+      ...compilePath(undefined, '/home/{uid}'),
+    ]);
+    this.#loginShell = path('loginShell', compilePath(users.loginShellFrom, users.loginShell));
+    this.#keys = users.sshPublicKeyFrom.map((each) => compileSource('users', each));
   }
-  if (locked) addLock(attributes);
-  return attributes;
+
+  /** Whether an attribute names another entry. */
+  get hasReferences(): boolean {
+    return this.#others.some(({ alternatives }) => alternatives.some(([, isReference]) => isReference));
+  }
+
+  of({ objectId, properties }: MirrorRecord, user: UserFacts, surroundings: Surroundings): Attributes {
+    const { name: uid, number } = user.ledger;
+    const own = { uid, uidNumber: String(number) };
+    const facts = { objectId, properties, own };
+    const commonNames = columnValues(this.#commonName, facts, surroundings);
+    const named = { ...facts, own: { ...own, cn: commonNames[0] ?? uid } };
+    // The path is an IA5 string (RFC 2307 §3); a name in another script gives way to the number.
+    const inPaths = { ...facts, own: { ...own, uid: ia5(uid) ?? String(number) } };
+    const attributes: Attributes = [
+      ['objectClass', this.#classes],
+      ['structuralObjectClass', ['inetOrgPerson']],
+      ['entryUUID', [objectId]],
+      ['uid', [uid]],
+      ['cn', commonNames],
+      ['sn', columnValues(this.#surname, named, surroundings)],
+      ['uidNumber', [String(number)]],
+      ['gidNumber', [String(user.gidNumber)]],
+      ['homeDirectory', columnValues(this.#homeDirectory, inPaths, surroundings)],
+    ];
+    addColumns(attributes, [this.#loginShell], inPaths, surroundings);
+    const principalName = text(properties, 'userPrincipalName');
+    if (principalName !== undefined) attributes.push(['userPrincipalName', [principalName]]);
+    addColumns(attributes, this.#others, named, surroundings);
+    const keys = this.#keys.flatMap((source) => sshPublicKeys(sourceValues(source, facts)));
+    if (keys.length > 0) attributes.push(['sshPublicKey', [...new Set(keys)]]);
+    if (user.isLocked) addLock(attributes);
+    return attributes;
+  }
 }
 
-/** What a group's entry shows of its record, its members apart. */
-export function groupAttributes(record: MirrorRecord, ledger: LedgerEntry): Attributes {
-  const { properties } = record;
-  const attributes: Attributes = [
-    ['objectClass', GROUP_CLASSES],
-    ['structuralObjectClass', ['groupOfMembers']],
-    ['entryUUID', [record.objectId]],
-    ['cn', [ledger.name]],
-    ['gidNumber', [String(ledger.number)]],
-  ];
-  addTexts(attributes, properties, GROUP_TEXTS);
-  add(attributes, 'mail', ia5(text(properties, 'mail')));
-  addAll(attributes, 'proxyAddresses', texts(properties, 'proxyAddresses'));
-  addAll(attributes, 'groupTypes', texts(properties, 'groupTypes'));
-  add(attributes, 'securityEnabled', flag(properties, 'securityEnabled'));
-  add(attributes, 'mailEnabled', flag(properties, 'mailEnabled'));
-  add(attributes, 'onPremisesSyncEnabled', flag(properties, 'onPremisesSyncEnabled'));
-  return attributes;
+/** Makes what the entries of groups show of their records, their members apart. */
+export class GroupAttributes {
+  readonly #classes: readonly string[];
+  readonly #columns: readonly Column[];
+
+  constructor(settings: ProjectionSettings, schema: Schema) {
+    this.#classes = entryClasses('groups', schemaAdditions(settings));
+    this.#columns = mappedColumns('groups', settings, schema);
+  }
+
+  of({ objectId, properties }: MirrorRecord, { name, number }: LedgerEntry, surroundings: Surroundings): Attributes {
+    const own = { cn: name, gidNumber: String(number) };
+    const attributes: Attributes = [
+      ['objectClass', this.#classes],
+      ['structuralObjectClass', ['groupOfMembers']],
+      ['entryUUID', [objectId]],
+      ['cn', [name]],
+      ['gidNumber', [String(number)]],
+    ];
+    addColumns(attributes, this.#columns, { objectId, properties, own }, surroundings);
+    return attributes;
+  }
 }
 
-function primaryGidNumber(properties: GraphProperties, { gidNumber, gidNumberFrom }: PrimaryGroup): number {
-  const own = sourceNumber(properties, gidNumberFrom);
-  return typeof own === 'number' ? own : gidNumber;
+function mappedColumns(owner: EntryOwner, settings: ProjectionSettings, schema: Schema): readonly Column[] {
+  return attributeMap(owner, settings[owner].attributes).attributes.map(({ name, source }) => {
+    const type = needType(schema, name);
+    const fit = fitOf(type);
+    if (fit === undefined) throw new RangeError(`${name} cannot be mapped`);
+    return column(name, type, source, fit);
+  });
 }
 
-function homeOf({ name, number }: LedgerEntry, { homeDirectory }: ProjectionSettings['users']): string {
-  // The attribute is an IA5 string (RFC 2307 §3); a name in another script gives way to the number.
-  return homeDirectory.replaceAll('{uid}', ia5(name) ?? String(number));
+function needType(schema: Schema, name: string): AttributeType {
+  const type = schema.attribute(name);
+  if (type === undefined) throw new RangeError(`the schema has no attribute ${name}`);
+  return type;
+}
+
+function addColumns(
+  attributes: Attributes,
+  columns: readonly Column[],
+  facts: SourceFacts,
+  surroundings: Surroundings,
+): void {
+  for (const each of columns) {
+    const values = columnValues(each, facts, surroundings);
+    if (values.length > 0) attributes.push([each.name, values]);
+  }
 }
 
 /** Every lock that a client may look at, so that keys and cron stop as well as binds. */
@@ -132,35 +146,4 @@ function addLock(attributes: Attributes): void {
     // The value that means locked until an administrator acts (draft-behera-ldap-password-policy §5.3.3).
     ['pwdAccountLockedTime', ['000001010000Z']],
   );
-}
-
-function addExtensionAttributes(attributes: Attributes, properties: GraphProperties): void {
-  const extensions = properties['onPremisesExtensionAttributes'];
-  if (typeof extensions !== 'object' || extensions === null || Array.isArray(extensions)) return;
-  for (let i = 1; i <= 15; i++) {
-    const name = `extensionAttribute${i}`;
-    add(attributes, name, text(extensions as GraphProperties, name));
-  }
-}
-
-function addTexts(
-  attributes: Attributes,
-  properties: GraphProperties,
-  map: readonly (readonly [string, string])[],
-): void {
-  for (const [attribute, property] of map) add(attributes, attribute, text(properties, property));
-}
-
-function add(attributes: Attributes, name: string, value: string | undefined): void {
-  if (value !== undefined) attributes.push([name, [value]]);
-}
-
-function addAll(attributes: Attributes, name: string, values: readonly string[]): void {
-  if (values.length > 0) attributes.push([name, [...new Set(values)]]);
-}
-
-/** The full name without the characters that end a field of a passwd line. */
-function gecos(name: string): string | undefined {
-  const clean = name.replaceAll(/[:\n\r]/g, ' ').trim();
-  return clean === '' ? undefined : clean;
 }

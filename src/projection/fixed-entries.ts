@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { normalizeDn, parseDn } from '../directory/dn.ts';
 import type { EntryContent } from '../directory/entry-codec.ts';
-import { objectIdFromBytes } from '../identity/ids.ts';
+import { nameBasedId, objectIdFromBytes } from '../identity/ids.ts';
 import type { Attributes } from './attributes.ts';
 import { CONTAINER_CLASSES, GROUP_CLASSES, GROUP_LINKS } from './object-classes.ts';
 import type { ProjectedEntry } from './stamps.ts';
 
 /** The name space for X.500 names (RFC 9562 §6.6). */
-const NAME_SPACE_X500 = Buffer.from('6ba7b8149dad11d180b400c04fd430c8', 'hex');
+const nameSpaceX500 = objectIdFromBytes(Buffer.from('6ba7b8149dad11d180b400c04fd430c8', 'hex'));
 
 /** The entry of the naming context, of a class that fits its name. */
 export function baseEntry(baseDn: string): ProjectedEntry {
@@ -24,33 +23,22 @@ export function baseEntry(baseDn: string): ProjectedEntry {
   }
 }
 
-/** An entry that only the settings make; its name comes from its RDN. */
+/** An entry that no object of the tenant stands for; its name comes from its RDN, and its UUID from its DN unless given. */
 export function fixedEntry(
   dn: string,
   classes: readonly string[],
   structural: string,
   more: Attributes,
+  entryUuid: string = nameBasedId(nameSpaceX500, normalizeDn(dn) ?? dn),
 ): ProjectedEntry {
   const rdn = parseDn(dn)?.[0] ?? [];
   const attributes: Attributes = [
     ['objectClass', classes],
     ['structuralObjectClass', [structural]],
-    ['entryUUID', [nameUuid(dn)]],
+    ['entryUUID', [entryUuid]],
     ...rdn.map(({ type, value }): readonly [string, readonly string[]] => [type, [value]]),
     ...more,
   ];
   const links: EntryContent['links'] = classes === GROUP_CLASSES ? GROUP_LINKS : [];
   return { dn, locked: false, createdAtMs: undefined, content: { dn, attributes, links } };
-}
-
-/** A UUID that a name always gives (RFC 9562 §5.5), for entries that no object of the tenant stands behind. */
-function nameUuid(dn: string): string {
-  const digest = createHash('sha1')
-    .update(NAME_SPACE_X500)
-    .update(normalizeDn(dn) ?? dn)
-    .digest()
-    .subarray(0, 16);
-  digest.writeUInt8(((digest[6] ?? 0) & 0x0f) | 0x50, 6);
-  digest.writeUInt8(((digest[8] ?? 0) & 0x3f) | 0x80, 8);
-  return objectIdFromBytes(digest);
 }

@@ -1,7 +1,7 @@
 /** Tells kinds of users and groups apart by their properties (https://learn.microsoft.com/graph/api/resources/groups-overview). */
 import type { GraphProperties } from '../identity/change.ts';
 import type { AccountType, GroupType, MembershipType } from './settings.ts';
-import { text, texts } from './values.ts';
+import { domainPart, text, texts } from './values.ts';
 
 /** Where a user's account comes from. */
 export function accountType(properties: GraphProperties): AccountType {
@@ -26,7 +26,5 @@ function hasType(properties: GraphProperties, type: string): boolean {
 
 /** The domain of a user principal name in lower case; of a guest that of the tenant, which its name ends with too. */
 export function domainOf(properties: GraphProperties): string | undefined {
-  const name = text(properties, 'userPrincipalName');
-  const at = name?.lastIndexOf('@') ?? -1;
-  return name === undefined || at === -1 ? undefined : name.slice(at + 1).toLowerCase();
+  return domainPart(text(properties, 'userPrincipalName') ?? '')?.toLowerCase();
 }

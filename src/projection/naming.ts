@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { GraphProperties } from '../identity/change.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry, LedgerSpace, NumberOrigin } from '../identity/ledger.ts';
-import type { NumberRange, ProjectionSettings } from './settings.ts';
-import { text } from './values.ts';
+import type { NumberRange } from './settings.ts';
+import { localPart, text } from './values.ts';
 
 /**
  * Names and numbers. An object gets the name that its properties ask for; when another object was given that
@@ -27,46 +27,24 @@ export function userNameSource(properties: GraphProperties): string | undefined 
   return text(properties, 'userPrincipalName');
 }
 
-/** The short names a user may get; undefined when the user has no name to take one from. */
+/**
+ * The short names a user may get, best first; undefined when the user has no user principal name. `wanted`: what the settings
+ * make of the properties; without it, the local part of the user principal name.
+ */
 export function userNames(
   properties: GraphProperties,
   objectId: ObjectId,
-  settings: ProjectionSettings['users'],
+  wanted: string | undefined,
 ): NameCandidates | undefined {
   const upn = userNameSource(properties);
   if (upn === undefined) return undefined;
-  const wanted = sourceName(properties, upn, settings) ?? localPart(upn);
-  const short = cleanName(wanted);
+  const short = cleanName(wanted ?? localPart(upn));
   const full = cleanName(upn);
   return [short, full, `${short}-${objectId.slice(0, 8)}`, `${short}-${objectId}`];
 }
 
-function sourceName(
-  properties: GraphProperties,
-  upn: string,
-  settings: ProjectionSettings['users'],
-): string | undefined {
-  switch (settings.uidFrom) {
-    case 'userPrincipalName':
-      return upn;
-    case 'userPrincipalNameLocalPart':
-      return localPart(upn);
-    case 'mailNickname':
-    case 'onPremisesSamAccountName':
-      return text(properties, settings.uidFrom);
-  }
-}
-
-/** The part of a user principal name that reads well; for a guest (`joe_x.com#EXT#@…`) that is what stands before the mark. */
-function localPart(upn: string): string {
-  const at = upn.lastIndexOf('@');
-  const local = at > 0 ? upn.slice(0, at) : upn;
-  const mark = local.toUpperCase().lastIndexOf('#EXT#');
-  return mark > 0 ? local.slice(0, mark) : local;
-}
-
 /** Lower case, as POSIX systems expect, and without the colon, the slash and control characters that would break their files. */
-function cleanName(name: string): string {
+export function cleanName(name: string): string {
   return name
     .normalize('NFC')
     .toLowerCase()
@@ -79,9 +57,12 @@ export function groupNameSource(properties: GraphProperties): string | undefined
   return text(properties, 'displayName') ?? text(properties, 'mailNickname');
 }
 
-/** The names a group may get; undefined when the group has none. */
-export function groupNames(properties: GraphProperties, objectId: ObjectId): NameCandidates | undefined {
-  const wanted = groupNameSource(properties);
+/** The names a group may get, best first; undefined when the group has none. `wanted`: what the settings make of the properties. */
+export function groupNames(
+  properties: GraphProperties,
+  objectId: ObjectId,
+  wanted: string | undefined = groupNameSource(properties),
+): NameCandidates | undefined {
   if (wanted === undefined) return undefined;
   const name = wanted.replaceAll(/\p{Cc}/gu, ' ').trim();
   return [name, `${name}-${objectId.slice(0, 8)}`, `${name}-${objectId}`];
@@ -107,7 +88,8 @@ export interface Supply {
 /**
  * Gives an object its name and number, and remembers what was new in the ledger. An object that has a number keeps it. Else
  * it gets the number that the administrator has kept for its user principal name or its name, then `adopted`, the number that its
- * properties ask for and that the caller knows to be free, then one of the range.
+ * properties ask for and that the caller knows to be free, then one of the range. What `formerly` has is the object's too: it
+ * is the same person, or group, under the id that it had before.
  */
 export function assign(
   ledger: Ledger,
@@ -115,21 +97,26 @@ export function assign(
   objectId: ObjectId,
   candidates: NameCandidates,
   adopted?: number,
+  formerly?: ObjectId,
 ): LedgerEntry {
   const known = ledger.entry(objectId);
   const name =
-    candidates.find((candidate) => isFree(ledger, supply, candidate, objectId)) ??
+    candidates.find((candidate) => isFree(ledger, supply, candidate, [objectId, formerly])) ??
     candidates[candidates.length - 1] ??
     objectId;
   if (known !== undefined && known.name === name) return known;
   const { nowMs: nameAtMs, space } = supply;
-  if (known !== undefined) {
+  // Another name also means that another may have taken over the number, see `formerly`.
+  if (known !== undefined && ledger.numberHolder(space, known.number) === objectId) {
     const entry = { ...known, name };
     const origin = ledger.origin(objectId);
     ledger.record(entry, nameKey(name), origin && { ...origin, nameAtMs });
     return entry;
   }
-  const { number, origin } = newNumber(ledger, supply, objectId, keysFor(candidates, name), adopted);
+  const { number, origin } = newNumber(ledger, supply, objectId, keysFor(candidates, name), {
+    adopted,
+    inherited: heldNumber(ledger, space, formerly),
+  });
   const entry = { objectId, space, name, number };
   ledger.record(entry, nameKey(name), { origin, numberAtMs: nameAtMs, nameAtMs });
   return entry;
@@ -151,17 +138,28 @@ function newNumber(
   supply: Supply,
   objectId: ObjectId,
   keys: Iterable<string>,
-  adopted: number | undefined,
+  { adopted, inherited }: { readonly adopted: number | undefined; readonly inherited: number | undefined },
 ): NewNumber {
-  const wished = ledger.reservedNumber(supply.space, keys) ?? adopted;
+  const wished = inherited ?? ledger.reservedNumber(supply.space, keys) ?? adopted;
   return wished === undefined ? freeNumber(ledger, supply, objectId) : { number: wished, origin: 'adopted' };
 }
 
-function isFree(ledger: Ledger, { space, reserved }: Supply, name: string, objectId: ObjectId): boolean {
+/** The number of an object that has not passed it on. */
+function heldNumber(ledger: Ledger, space: LedgerSpace, objectId: ObjectId | undefined): number | undefined {
+  const number = objectId && ledger.entry(objectId)?.number;
+  return number !== undefined && ledger.numberHolder(space, number) === objectId ? number : undefined;
+}
+
+function isFree(
+  ledger: Ledger,
+  { space, reserved }: Supply,
+  name: string,
+  whose: readonly (ObjectId | undefined)[],
+): boolean {
   const key = nameKey(name);
   if (key === reserved.nameKey) return false;
   const holder = ledger.nameHolder(space, key);
-  return holder === undefined || holder === objectId;
+  return holder === undefined || whose.includes(holder);
 }
 
 /** The number that the object id stands for, or the next free one after it. */

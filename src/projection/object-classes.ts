@@ -21,6 +21,9 @@ export const CONTAINER_CLASSES: readonly string[] = ['top', 'organizationalUnit'
 /** The object classes of service accounts. */
 export const SERVICE_CLASSES: readonly string[] = ['top', 'applicationProcess'];
 
+/** The object classes of sudo rules. */
+export const SUDO_CLASSES: readonly string[] = ['top', 'sudoRole'];
+
 /** What groups show of sets that are stored beside them: attribute, set. */
 export const GROUP_LINKS: EntryContent['links'] = [
   ['member', 'member'],

@@ -1,10 +1,8 @@
 /**
  * Who may sign in, by membership of groups. Decides from facts that it is handed; walks no memberships itself.
  */
-import { type ObjectId, parseObjectId } from '../identity/ids.ts';
-import type { MirrorRecord } from '../identity/mirror.ts';
 import type { NodeId } from '../identity/node.ts';
-import { groupNames, nameKey } from './naming.ts';
+import type { GroupMatches } from './named-groups.ts';
 import type { PolicySettings } from './settings.ts';
 
 /** Whether a user may sign in as far as groups decide: `inactive` is in no allowed group, `disabled` is in a disabled one. */
@@ -12,9 +10,6 @@ export type Standing = 'active' | 'inactive' | 'disabled';
 
 /** Decides the standing of a user who was looked up already. */
 export type StandingOf = (user: NodeId) => Standing;
-
-/** For each group that the settings name, the allowed first, the nodes of the groups that it can mean: one, if all is well. */
-export type PolicyMatches = readonly (readonly NodeId[])[];
 
 /** A group that the settings name and that cannot be told, so that the name has no effect. */
 export interface UnknownPolicyGroup {
@@ -31,49 +26,24 @@ export interface PolicyGroups {
   readonly disabled: ReadonlySet<NodeId>;
 }
 
-/** Tells which of the groups that the settings name a group of the tenant is. */
-export class PolicyNames {
-  readonly #names: readonly { readonly objectId: ObjectId | undefined; readonly key: string }[];
-
-  constructor({ allowedGroups = [], disabledGroups }: PolicySettings) {
-    this.#names = [...allowedGroups, ...disabledGroups].map((name) => ({
-      objectId: parseObjectId(name),
-      key: nameKey(name),
-    }));
-  }
-
-  get size(): number {
-    return this.#names.length;
-  }
-
-  /** The positions of the names that mean this group: its object id, or its display name in any letter case. */
-  matching({ objectId, properties }: MirrorRecord): readonly number[] {
-    const name = groupNames(properties, objectId)?.[0];
-    const key = name === undefined ? undefined : nameKey(name);
-    return this.#names.flatMap((each, position) =>
-      (each.objectId === undefined ? each.key === key : each.objectId === objectId) ? [position] : [],
-    );
-  }
-}
-
 /**
  * The groups that the names mean. A name that no group has, or that several have, means none: as an allowed group it lets
  * nobody in, as a disabled one it stops nobody.
  */
-export function policyGroups({ allowedGroups }: PolicySettings, matches: PolicyMatches): PolicyGroups {
-  const certain = (lists: PolicyMatches): ReadonlySet<NodeId> =>
+export function policyGroups({ allowedGroups, disabledGroups }: PolicySettings, matches: GroupMatches): PolicyGroups {
+  const certain = (lists: GroupMatches): ReadonlySet<NodeId> =>
     new Set(lists.flatMap((nodes) => (nodes.length === 1 ? nodes : [])));
   const split = allowedGroups?.length ?? 0;
   return {
     allowed: allowedGroups && certain(matches.slice(0, split)),
-    disabled: certain(matches.slice(split)),
+    disabled: certain(matches.slice(split, split + disabledGroups.length)),
   };
 }
 
 /** The names that have no effect, for the administrator. */
 export function unknownPolicyGroups(
   { allowedGroups = [], disabledGroups }: PolicySettings,
-  matches: PolicyMatches,
+  matches: GroupMatches,
 ): readonly UnknownPolicyGroup[] {
   const named = [
     ...allowedGroups.map((group) => ({ list: 'allowedGroups' as const, group })),

@@ -1,9 +1,10 @@
 import { escapeRdnValue } from '../directory/dn.ts';
 import { type EntryContent, encodeEntry, encodeValue, entryAttribute, entryDn } from '../directory/entry-codec.ts';
 import type { Schema } from '../directory/schema.ts';
+import type { ObjectId } from '../identity/ids.ts';
 import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
-import { type NodeId, nodeId, primaryGroupNode, structuralNodes } from '../identity/node.ts';
+import { type NodeId, nodeId, primaryGroupNode, structuralNodes, sudoDefaultsNode } from '../identity/node.ts';
 import type { EntryKind, MemberValues } from '../identity/view.ts';
 import {
   activeDirectoryClasses,
@@ -11,15 +12,30 @@ import {
   groupOfActiveDirectory,
   userOfActiveDirectory,
 } from './active-directory.ts';
-import { type Attributes, groupAttributes, userAttributes } from './attributes.ts';
+import { type Attributes, GroupAttributes, UserAttributes } from './attributes.ts';
 import { baseEntry, fixedEntry } from './fixed-entries.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
-import { CONTAINER_CLASSES, GROUP_CLASSES, GROUP_LINKS, SERVICE_CLASSES, USER_CLASSES } from './object-classes.ts';
+import {
+  CONTAINER_CLASSES,
+  GROUP_CLASSES,
+  GROUP_LINKS,
+  SERVICE_CLASSES,
+  SUDO_CLASSES,
+} from './object-classes.ts';
+import { overlaidAttributes, overlaidNames } from './overlaid-entry.ts';
 import type { Standing } from './policy.ts';
-import { groupRules, judge, userRules } from './rules.ts';
+import { choosePrimaryGroup, type PrimaryChoice, type PrimaryFacts } from './primary-group.ts';
+import { privateGroupEntry } from './private-groups.ts';
+import type { DnOf, Surroundings } from './mapped-values.ts';
+import { groupRules, judge, type RuleFacts, userRules } from './rules.ts';
 import type { ProjectionSettings } from './settings.ts';
+import { entryClasses, schemaAdditions } from './schema-additions.ts';
+import { compileSource, type Source, type SourceFacts, sourceValues } from './source.ts';
 import { type SourceNumber, sourceNumber } from './source-property.ts';
+import type { SourceSetting } from './source-setting.ts';
 import { encodeIfChanged, type ProjectedEntry, type PublishStamp } from './stamps.ts';
+import { sudoDefaultsEntry, sudoRuleEntry } from './sudo-entries.ts';
+import type { SudoRule } from './sudo-settings.ts';
 import { instant, text } from './values.ts';
 
 /** An object that is not shown, and why in a few words that can be counted. */
@@ -48,16 +64,30 @@ export interface EntryIdentity {
 export class Projector {
   readonly #settings: ProjectionSettings;
   readonly #schema: Schema;
+  readonly #isKnown: (objectId: ObjectId) => boolean;
+  readonly #userAttributes: UserAttributes;
+  readonly #groupAttributes: GroupAttributes;
+  readonly #sources: NamingSources;
   readonly #usersDn: string;
   readonly #groupsDn: string;
   readonly #servicesDn: string;
 
-  constructor(settings: ProjectionSettings, schema: Schema) {
+  /** `isKnown` tells who was given a name here before; without it everybody counts as known. */
+  constructor(settings: ProjectionSettings, schema: Schema, isKnown: (objectId: ObjectId) => boolean = () => true) {
     this.#settings = settings;
+    this.#isKnown = isKnown;
     this.#schema = schema;
+    this.#userAttributes = new UserAttributes(settings, schema);
+    this.#groupAttributes = new GroupAttributes(settings, schema);
+    this.#sources = namingSources(settings);
     this.#usersDn = `${settings.users.container},${settings.baseDn}`;
     this.#groupsDn = `${settings.groups.container},${settings.baseDn}`;
     this.#servicesDn = `${settings.services.container},${settings.baseDn}`;
+  }
+
+  /** Whether entries of users name other users, so that a change of one may be a change of another. */
+  get namesManagers(): boolean {
+    return this.#userAttributes.hasReferences;
   }
 
   get settings(): ProjectionSettings {
@@ -111,26 +141,44 @@ export class Projector {
     return encodeEntry(this.#schema, { dn: '', attributes: [], links: [] });
   }
 
+  /** The number of the primary group that a stored user entry shows. */
+  gidNumberOf(stored: Buffer): string {
+    return entryAttribute(stored, 'gidNumber')[0]?.toString() ?? '';
+  }
+
   /** True when a stored user entry is locked. */
   isLockedEntry(stored: Buffer): boolean {
     return entryAttribute(stored, 'nsAccountLock')[0]?.toString() === 'TRUE';
   }
 
+  /** What the rules are asked about an object. */
+  factsOf(record: MirrorRecord, standing: Standing): RuleFacts {
+    const settings = this.#settings;
+    const isKnown = settings.create || record.overlay?.isLocal === true || this.#isKnown(record.objectId);
+    return { record, standing, settings, isKnown };
+  }
+
   /** Whether a user of this standing is shown at all. */
   admitUser(record: MirrorRecord, standing: Standing): Admitted | Skipped {
-    const { users } = this.#settings;
-    const { skipped } = judge(userRules, { record, standing, settings: this.#settings });
-    const names = skipped === undefined ? userNames(record.properties, record.objectId, users) : undefined;
+    const { skipped } = judge(userRules, this.factsOf(record, standing));
+    const facts = namingFacts(record);
+    const wanted = sourceValues(this.#sources.uid, facts)[0];
+    const mapped = userNames(record.properties, record.objectId, wanted);
+    const names = skipped === undefined ? overlaidNames(record, mapped) : undefined;
     if (names === undefined) return { kind: 'skipped', reason: skipped ?? 'no name' };
-    return { kind: 'admitted', names, number: sourceNumber(record.properties, users.uidNumberFrom) };
+    const number = record.overlay?.number ?? sourceNumber(sourceValues(this.#sources.uidNumber, facts));
+    return { kind: 'admitted', names, number };
   }
 
   /** Whether a group is shown at all. */
   admitGroup(record: MirrorRecord): Admitted | Skipped {
-    const { skipped } = judge(groupRules, { record, standing: 'active', settings: this.#settings });
-    const names = skipped === undefined ? groupNames(record.properties, record.objectId) : undefined;
+    const { skipped } = judge(groupRules, this.factsOf(record, 'active'));
+    const facts = namingFacts(record);
+    const wanted = sourceValues(this.#sources.groupName, facts)[0];
+    const names = skipped === undefined ? groupNames(record.properties, record.objectId, wanted) : undefined;
     if (names === undefined) return { kind: 'skipped', reason: skipped ?? 'no name' };
-    return { kind: 'admitted', names, number: sourceNumber(record.properties, this.#settings.groups.gidNumberFrom) };
+    const number = record.overlay?.number ?? sourceNumber(sourceValues(this.#sources.gidNumber, facts));
+    return { kind: 'admitted', names, number };
   }
 
   userDn(uid: string): string {
@@ -141,31 +189,68 @@ export class Projector {
     return `cn=${escapeRdnValue(cn)},${this.#groupsDn}`;
   }
 
-  user(record: MirrorRecord, ledger: LedgerEntry, standing: Standing): ProjectedEntry {
-    const locked = judge(userRules, { record, standing, settings: this.#settings }).lock !== undefined;
-    const attributes = userAttributes(record, ledger, this.#settings.users, locked);
-    const entry = this.#entry(this.userDn(ledger.name), record, attributes, [['memberOf', 'memberOf']], locked);
+  /** What decides about a user's primary POSIX group; see {@link choosePrimaryGroup}. */
+  primaryGroup(record: MirrorRecord, { number }: LedgerEntry, facts: Omit<PrimaryFacts, 'own' | 'uidNumber'>): PrimaryChoice {
+    const { primaryGroup } = this.#settings.users;
+    const own = sourceNumber(sourceValues(this.#sources.primaryGid, namingFacts(record)));
+    return choosePrimaryGroup(primaryGroup, { ...facts, own: typeof own === 'number' ? own : undefined, uidNumber: number });
+  }
+
+  /** `gidNumber` is that of the {@link Projector.primaryGroup}; `dnOf` tells under which name another user is shown. */
+  user(
+    record: MirrorRecord,
+    ledger: LedgerEntry,
+    standing: Standing,
+    gidNumber: number,
+    dnOf: DnOf = noDns,
+  ): ProjectedEntry {
+    const isLocked = judge(userRules, this.factsOf(record, standing)).lock !== undefined;
+    const around = surroundings(dnOf);
+    const attributes = this.#userAttributes.of(record, { ledger, isLocked, gidNumber }, around);
+    const entry = this.#entry(this.userDn(ledger.name), record, attributes, [['memberOf', 'memberOf']], isLocked, around);
     const { activeDirectory, baseDn } = this.#settings;
     return activeDirectory ? userOfActiveDirectory(entry, record, baseDn) : entry;
   }
 
+  /** The private group of a user, under the name that {@link privateGroupName} has found. */
+  privateGroup(record: MirrorRecord, ledger: LedgerEntry, name: string): ProjectedEntry {
+    const { baseDn, users } = this.#settings;
+    const createdAtMs = instant(text(record.properties, 'createdDateTime'));
+    return this.#flavoured(
+      privateGroupEntry(`${users.primaryGroup.container},${baseDn}`, name, ledger, createdAtMs),
+    );
+  }
+
+  /** A sudo rule for whom `sudoUsers` means, in the syntax of sudoers.ldap(5). */
+  sudoRule(rule: SudoRule, sudoUsers: readonly string[]): ProjectedEntry {
+    return this.#flavoured(sudoRuleEntry(this.#sudoersDn, rule, sudoUsers));
+  }
+
   group(record: MirrorRecord, ledger: LedgerEntry): ProjectedEntry {
-    const attributes = groupAttributes(record, ledger);
-    const entry = this.#entry(this.groupDn(ledger.name), record, attributes, GROUP_LINKS, false);
+    const around = surroundings(noDns);
+    const attributes = this.#groupAttributes.of(record, ledger, around);
+    const entry = this.#entry(this.groupDn(ledger.name), record, attributes, GROUP_LINKS, false, around);
     const { activeDirectory, baseDn } = this.#settings;
     return activeDirectory ? groupOfActiveDirectory(entry, record, baseDn) : entry;
   }
 
   /** The entries without an object of the tenant: base, containers, service accounts, primary group. */
   fixedEntries(): readonly (readonly [NodeId, ProjectedEntry])[] {
+    return this.#plainFixedEntries().map(([node, entry]) => [node, this.#flavoured(entry)]);
+  }
+
+  #flavoured(entry: ProjectedEntry): ProjectedEntry {
     const { baseDn, activeDirectory } = this.#settings;
-    const entries = this.#plainFixedEntries();
-    if (!activeDirectory) return entries;
-    return entries.map(([node, entry]) => [node, fixedOfActiveDirectory(entry, baseDn)]);
+    return activeDirectory ? fixedOfActiveDirectory(entry, baseDn) : entry;
+  }
+
+  get #sudoersDn(): string {
+    return `${this.#settings.sudo?.container ?? ''},${this.#settings.baseDn}`;
   }
 
   #plainFixedEntries(): readonly (readonly [NodeId, ProjectedEntry])[] {
-    const { baseDn, users, groups, services } = this.#settings;
+    const { baseDn, users, groups, services, sudo } = this.#settings;
+    const { kind, shown, container: privateContainer } = users.primaryGroup;
     const container = (rdn: string): ProjectedEntry =>
       fixedEntry(`${rdn},${baseDn}`, CONTAINER_CLASSES, 'organizationalUnit', []);
     return [
@@ -173,6 +258,11 @@ export class Projector {
       [structuralNodes.users, container(users.container)],
       [structuralNodes.groups, container(groups.container)],
       [structuralNodes.services, container(services.container)],
+      ...(kind === 'private' && shown ? [[structuralNodes.privateGroups, container(privateContainer)] as const] : []),
+      ...(sudo === undefined ? [] : [[structuralNodes.sudoers, container(sudo.container)] as const]),
+      ...(sudo === undefined || sudo.defaults.length === 0
+        ? []
+        : [[sudoDefaultsNode, sudoDefaultsEntry(this.#sudoersDn, sudo.defaults)] as const]),
       ...this.#primaryGroup(),
       ...services.accounts.map(({ name, description }, i): readonly [NodeId, ProjectedEntry] => [
         nodeId('service', i + 1),
@@ -202,14 +292,55 @@ export class Projector {
     attributes: Attributes,
     links: EntryContent['links'],
     locked: boolean,
+    { leftOut }: EntrySurroundings,
   ): ProjectedEntry {
     const createdAtMs = instant(text(record.properties, 'createdDateTime'));
-    return { dn, locked, createdAtMs, content: { dn, attributes, links } };
+    const shown = overlaidAttributes(attributes, record.overlay);
+    return { dn, locked, createdAtMs, content: { dn, attributes: shown, links }, leftOut: [...leftOut] };
   }
+}
+
+/** What names and numbers are taken from; nothing where there is no such setting. */
+interface NamingSources {
+  readonly uid: Source;
+  readonly uidNumber: Source;
+  readonly primaryGid: Source;
+  readonly groupName: Source;
+  readonly gidNumber: Source;
+}
+
+function namingSources({ users, groups }: ProjectionSettings): NamingSources {
+  const source = (owner: 'users' | 'groups', setting: SourceSetting | undefined): Source =>
+    setting === undefined ? [] : compileSource(owner, setting);
+  return {
+    uid: source('users', users.uidFrom),
+    uidNumber: source('users', users.uidNumberFrom),
+    primaryGid: source('users', users.primaryGroup.gidNumberFrom),
+    groupName: source('groups', groups.nameFrom),
+    gidNumber: source('groups', groups.gidNumberFrom),
+  };
+}
+
+/** An object that has no name and number yet. */
+function namingFacts({ objectId, properties }: MirrorRecord): SourceFacts {
+  return { objectId, properties, own: {} };
+}
+
+/** Nobody's name. */
+const noDns: DnOf = () => undefined;
+
+interface EntrySurroundings extends Surroundings {
+  readonly leftOut: ReadonlySet<string>;
+}
+
+function surroundings(dnOf: DnOf): EntrySurroundings {
+  const leftOut = new Set<string>();
+  return { dnOf, leftOut, onLeftOut: (attribute) => leftOut.add(attribute) };
 }
 
 /** The lower-case object classes of each kind of entry, as an index by class needs them. */
 export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<EntryKind, readonly string[]>> {
+  const additions = schemaAdditions(settings);
   const base =
     baseEntry(settings.baseDn).content.attributes.find(
       ([name]: readonly [string, unknown]) => name === 'objectClass',
@@ -219,8 +350,10 @@ export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<E
   ];
   return {
     structural: lower([...CONTAINER_CLASSES, ...base]),
-    user: [...lower(USER_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.user] : [])],
-    group: [...lower(GROUP_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
+    user: [...lower(entryClasses('users', additions)), ...(settings.activeDirectory ? [activeDirectoryClasses.user] : [])],
+    group: [...lower(entryClasses('groups', additions)), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
     service: lower(SERVICE_CLASSES),
+    privateGroup: [...lower(GROUP_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
+    sudo: lower(SUDO_CLASSES),
   };
 }

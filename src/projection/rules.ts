@@ -16,6 +16,8 @@ export interface RuleFacts {
   /** What groups say of the user; of a group always `active`. */
   readonly standing: Standing;
   readonly settings: ProjectionSettings;
+  /** Whether the object was given a name here before, or has one from the administrator. */
+  readonly isKnown: boolean;
 }
 
 /** What a rule says: nothing against the object, locked, or not shown; with a reason in a few words that can be counted. */
@@ -30,6 +32,8 @@ export interface Rule {
   readonly title: string;
   /** The key of the configuration that it follows; undefined when nothing can change it. */
   readonly setting: string | undefined;
+  /** True for a rule that looks at what only objects of the tenant have; others are not asked. */
+  readonly ofTenant?: true;
   /** `lock` is why an earlier rule has locked the object. */
   readonly decide: (facts: RuleFacts, lock: string | undefined) => Verdict;
 }
@@ -61,8 +65,18 @@ export const outOfScope = 'not in scope';
 
 const scopeRule: Rule = {
   title: 'in scope',
+  ofTenant: true,
   setting: undefined,
   decide: ({ record }) => skippedIf(record.outOfScope === true, outOfScope),
+};
+
+/** Why an object is not shown that has come while nobody new is let in. */
+export const notCreated = 'new here, and sync.create is false';
+
+const createRule: Rule = {
+  title: 'known here, or new ones are let in',
+  setting: 'sync.create',
+  decide: ({ settings, isKnown }) => skippedIf(!settings.create && !isKnown, notCreated),
 };
 
 /** What is asked about a user. */
@@ -70,6 +84,7 @@ export const userRules: readonly Rule[] = [
   scopeRule,
   {
     title: 'guests',
+    ofTenant: true,
     setting: 'users.guests',
     // `#EXT#` in the name is no proof of a guest, the user type is.
     decide: ({ record, settings }) =>
@@ -80,6 +95,7 @@ export const userRules: readonly Rule[] = [
   },
   {
     title: 'account type',
+    ofTenant: true,
     setting: 'users.accountTypes',
     decide: ({ record, settings }) => {
       const type = accountType(record.properties);
@@ -88,6 +104,7 @@ export const userRules: readonly Rule[] = [
   },
   {
     title: 'domain of the user principal name',
+    ofTenant: true,
     setting: 'users.domains',
     decide: ({ record, settings: { users } }) => {
       const domain = domainOf(record.properties);
@@ -96,8 +113,15 @@ export const userRules: readonly Rule[] = [
   },
   {
     title: 'account enabled in Entra',
+    ofTenant: true,
     setting: undefined,
     decide: ({ record }) => lockedIf(record.properties['accountEnabled'] === false, 'disabled'),
+  },
+  {
+    title: 'enabled in the overlay',
+    setting: 'overlay',
+    decide: ({ record }) =>
+      lockedIf(record.overlay?.parts.some(({ isLocked }) => isLocked) === true, 'disabled in the overlay'),
   },
   {
     title: 'disabled groups',
@@ -117,9 +141,11 @@ export const userRules: readonly Rule[] = [
   },
   {
     title: 'has a user principal name',
+    ofTenant: true,
     setting: undefined,
     decide: ({ record }) => skippedIf(userNameSource(record.properties) === undefined, 'no user principal name'),
   },
+  createRule,
 ];
 
 /** What is asked about a group. */
@@ -127,12 +153,14 @@ export const groupRules: readonly Rule[] = [
   scopeRule,
   {
     title: 'groups without a mail address',
+    ofTenant: true,
     setting: 'groups.withoutEmail',
     decide: ({ record, settings }) =>
       skippedIf(!settings.groups.withoutEmail && text(record.properties, 'mail') === undefined, 'no mail address'),
   },
   {
     title: 'group type',
+    ofTenant: true,
     setting: 'groups.types',
     decide: ({ record, settings }) => {
       const type = groupType(record.properties);
@@ -141,6 +169,7 @@ export const groupRules: readonly Rule[] = [
   },
   {
     title: 'membership type',
+    ofTenant: true,
     setting: 'groups.membershipTypes',
     decide: ({ record, settings }) => {
       const type = membershipType(record.properties);
@@ -149,6 +178,7 @@ export const groupRules: readonly Rule[] = [
   },
   {
     title: 'name prefix',
+    ofTenant: true,
     setting: 'groups.namePrefixes',
     decide: ({ record, settings: { groups } }) => {
       const name = text(record.properties, 'displayName')?.toLowerCase() ?? '';
@@ -160,6 +190,7 @@ export const groupRules: readonly Rule[] = [
     setting: undefined,
     decide: ({ record }) => skippedIf(groupNameSource(record.properties) === undefined, 'no display name'),
   },
+  createRule,
 ];
 
 /**
@@ -169,6 +200,7 @@ export const groupRules: readonly Rule[] = [
 export function judge(rules: readonly Rule[], facts: RuleFacts, note?: (applied: AppliedRule) => void): Judgement {
   let lock: string | undefined;
   for (const rule of rules) {
+    if (rule.ofTenant === true && facts.record.overlay?.isLocal === true) continue;
     const verdict = rule.decide(facts, lock);
     note?.({ rule, verdict });
     if (verdict.kind === 'skipped') return { skipped: verdict.reason, lock };

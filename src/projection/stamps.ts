@@ -9,6 +9,8 @@ export interface ProjectedEntry {
   readonly locked: boolean;
   readonly createdAtMs: number | undefined;
   readonly content: EntryContent;
+  /** Attributes of which a value was left out, because their syntax does not admit it. */
+  readonly leftOut?: readonly string[];
   /** True for the base entry, which shows by `contextCSN` which directory is published. */
   readonly isContext?: boolean;
   /** True for an entry that shows times and update sequence numbers as Active Directory does. */

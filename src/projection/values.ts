@@ -42,3 +42,17 @@ export function instant(value: string | undefined): number | undefined {
   const ms = Date.parse(value);
   return Number.isNaN(ms) ? undefined : ms;
 }
+
+/** The part of a user principal name that reads well; for a guest (`joe_x.com#EXT#@…`) that is what stands before the mark. */
+export function localPart(name: string): string {
+  const at = name.lastIndexOf('@');
+  const local = at > 0 ? name.slice(0, at) : name;
+  const mark = local.toUpperCase().lastIndexOf('#EXT#');
+  return mark > 0 ? local.slice(0, mark) : local;
+}
+
+/** What stands behind the last `@` of a name, or undefined when it has none. */
+export function domainPart(name: string): string | undefined {
+  const at = name.lastIndexOf('@');
+  return at === -1 ? undefined : name.slice(at + 1);
+}

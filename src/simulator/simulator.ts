@@ -9,7 +9,7 @@ import { type Fault, Faults } from './control/faults.ts';
 import { Statistics } from './control/statistics.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { PageFault } from './graph/call.ts';
-import { DeltaService } from './graph/delta.ts';
+import { DeltaService, type RefusalForm } from './graph/delta.ts';
 import { GraphError, invalidToken, requestDenied } from './graph/graph-error.ts';
 import { GraphService } from './graph/graph-service.ts';
 import { requestKind } from './graph/routes.ts';
@@ -42,6 +42,8 @@ export interface SimulatorOptions {
   readonly accessTokenLifetimeSeconds?: number;
   /** Default 7 days. */
   readonly deltaTokenLifetimeMs?: number;
+  /** There for a tenant without delta queries, as external and B2C tenants are: how it refuses them. */
+  readonly deltaRefusal?: RefusalForm;
   /** How long changes stay invisible to delta queries; default 0. */
   readonly visibilityDelayMs?: number;
   /** Default 10 wrong passwords and 60 seconds. */
@@ -110,11 +112,19 @@ class Core {
       sizes: { objects: options.pageSize ?? 200, members: options.memberSliceSize ?? 500 },
       visibilityDelayMs: options.visibilityDelayMs ?? 0,
       tokenLifetimeMs: options.deltaTokenLifetimeMs ?? WEEK_MS,
+      refusal: options.deltaRefusal,
     });
     const throttle = options.throttling === 'microsoft' ? new Throttle(this.#clock, tenant.users.liveCount) : undefined;
     const devices = new DeviceCodes();
     this.#login = new LoginService({ tenant, issuer, gate, devices, statistics });
-    this.#graph = new GraphService({ tenant, issuer, delta, statistics, throttle });
+    this.#graph = new GraphService({
+      tenant,
+      issuer,
+      delta,
+      statistics,
+      throttle,
+      innerFailure: (kind, method, path, atMs) => failureOf(this.#faults.takeAnswer(kind, method, path), atMs),
+    });
     this.control = new Control({
       tenant,
       clock: this.#clock,
@@ -177,6 +187,8 @@ function failureOf(fault: Fault | undefined, atMs: number): GraphError | undefin
       return tooManyRequests(retryAfter(fault, atMs));
     case 'serverError':
       return new GraphError(fault.status, 'InternalServerError', 'An internal server error occurred.');
+    case 'unavailableHtml':
+      return new GraphError(503, 'ServiceUnavailable', 'The service is not available.', retryAfter(fault, atMs));
     case 'expiredToken':
       return invalidToken('Lifetime validation failed, the token is expired.');
     case 'forbidden':

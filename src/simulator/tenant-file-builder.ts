@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GraphProperties, GraphValue } from '../identity/change.ts';
 import { type ObjectId, type TenantId, parseObjectId } from '../identity/ids.ts';
 import type { TenantFile } from './tenant-file-schema.ts';
+import type { TenantOffers } from './tenant/offers.ts';
 import { type ListedGroup, type ListedUser, listedPopulation } from './tenant/listed-population.ts';
 import { type ObjectRef, groupRef, otherRef, userRef } from './tenant/population.ts';
 import {
@@ -64,6 +65,7 @@ class Builder {
       domains: this.#domains(),
       applications: this.#applications(),
       assignments: this.#assignments(),
+      offers: this.#offers(),
     };
     return new TenantModel(facts, listedPopulation(users, groups, others));
   }
@@ -141,6 +143,11 @@ class Builder {
     if (new Set(refs).size !== refs.length) this.#problem(['groups', index, 'members'], 'a member is listed twice');
     const record = { mailNickname: `group-${index}`, proxyAddresses: [], ...plain(properties) };
     return { id: this.#id(self), record, deletedAtMs: deletedAt(deleted), members: refs };
+  }
+
+  #offers(): TenantOffers {
+    const { extensionProperties, schemaExtensions, securityAttributes } = this.#file;
+    return { extensionProperties, schemaExtensions, securityAttributes };
   }
 
   #domains(): Domain[] {

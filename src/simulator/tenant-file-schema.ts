@@ -2,6 +2,7 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { parseObjectId, parseTenantId } from '../identity/ids.ts';
 import { catalogOf, propertyName } from './graph/property-catalog.ts';
+import { offersSchema } from './tenant/offers-schema.ts';
 import { signInSchema } from './tenant/sign-in-schema.ts';
 
 const guid = z.string().refine((text) => parseObjectId(text) !== undefined, { error: 'must be a GUID' });
@@ -38,17 +39,26 @@ const OWN_KEYS = { users: ['password', 'signIn', 'deleted'], groups: ['deleted']
 /** Finds the keys of users and groups that Graph does not have, in a document that may be wrong in other ways too. */
 export function unknownProperties(document: unknown): UnknownProperty[] {
   const root = asObject(document);
+  const defined: unknown = root['schemaExtensions'];
+  const extensions = Array.isArray(defined) ? defined.map((each: unknown) => asObject(each)['id']) : [];
   return (['users', 'groups'] as const).flatMap((collection) => {
     const list = root[collection];
     const objects: readonly unknown[] = Array.isArray(list) ? list : [];
-    return objects.flatMap((value, index) => unknownKeys(collection, index, asObject(value)));
+    return objects.flatMap((value, index) => unknownKeys(collection, index, asObject(value), extensions));
   });
 }
 
-function unknownKeys(collection: 'users' | 'groups', index: number, value: object): UnknownProperty[] {
+function unknownKeys(
+  collection: 'users' | 'groups',
+  index: number,
+  value: object,
+  extensions: readonly unknown[],
+): UnknownProperty[] {
   const catalog = catalogOf(collection);
   const own: readonly string[] = OWN_KEYS[collection];
-  const unknown = Object.keys(value).filter((key) => !own.includes(key) && propertyName(catalog, key) !== key);
+  const isKnown = (key: string): boolean =>
+    own.includes(key) || extensions.includes(key) || propertyName(catalog, key) === key;
+  const unknown = Object.keys(value).filter((key) => !isKnown(key));
   return unknown.map((key) => ({
     path: [collection, index, key],
     message: `is not a property of a Microsoft Graph ${catalog.typeName}, nor one of ${own.join(', ')}`,
@@ -140,6 +150,7 @@ export const tenantFileSchema = z.strictObject({
   groups: z.array(groupSchema).default([]),
   devices: z.array(z.strictObject({ id: guid.optional(), displayName: z.string() })).default([]),
   assignments: z.array(z.string()).default([]),
+  ...offersSchema,
 });
 
 /** A tenant file with its defaults filled in. */

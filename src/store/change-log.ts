@@ -33,6 +33,8 @@ export interface PublishMark {
   readonly stampMs: number;
   /** False when what this publish changes is not in the log, or not all of it. */
   readonly logged: boolean;
+  /** The publication that this publish returns to, if it does. */
+  readonly rollbackTo?: number;
 }
 
 /** What one record holds; whose it is and of when is in its key. */

@@ -28,6 +28,8 @@ export interface ChangeRecorderOptions {
   /** True when there was an earlier attempt. */
   readonly resumed: boolean;
   readonly nowMs: number;
+  /** See `PublishMark.rollbackTo`. */
+  readonly rollbackTo?: number | undefined;
   /** Records that the log keeps; a publish that changes more is not recorded at all. */
   readonly recordsMax: number;
 }
@@ -54,7 +56,12 @@ export class ChangeRecorder {
 
   /** What is to be on disk while the publish is under way. */
   get mark(): Buffer {
-    return encodeMark({ stampMs: this.stampMs, logged: this.#logged });
+    const { rollbackTo } = this.#options;
+    return encodeMark({
+      stampMs: this.stampMs,
+      logged: this.#logged,
+      ...(rollbackTo === undefined ? {} : { rollbackTo }),
+    });
   }
 
   /** The number of the next change; greater than every one of an earlier publish. */

@@ -10,6 +10,11 @@ type ByteLevel = Level<Buffer, Buffer>;
 /** A frozen state of the database that reads can be made from. */
 export type DatabaseSnapshot = ReturnType<ByteLevel['snapshot']>;
 
+/** What LevelDB has beside what the types of `level` say (level 10). */
+interface Compacting {
+  compactRange(start: Buffer, end: Buffer): Promise<void>;
+}
+
 /** Bounds of an iteration. */
 export interface Bounds {
   readonly gte: Buffer;
@@ -177,6 +182,16 @@ export class Database {
       throw new StoreError('failed', `The store ${this.path} could not be read.`, { cause: error });
     } finally {
       await iterator.close();
+    }
+  }
+
+  /** Writes a range of keys anew, so that nothing of what was deleted from it lies in a file any more. */
+  async compact(bounds: { readonly gte: Buffer; readonly lt: Buffer }): Promise<void> {
+    try {
+      // The types of `level` leave out what browsers do not have.
+      await (this.#level as unknown as Compacting).compactRange(bounds.gte, bounds.lt);
+    } catch (error) {
+      throw new StoreError('failed', `The store ${this.path} could not be written.`, { cause: error });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../identity/history.ts';
 import type { Danger, Hold, HoldMemory } from '../identity/hold.ts';
 import type { Database } from './database.ts';
 import { Table, type TenantKeys } from './keys.ts';
@@ -10,17 +11,22 @@ type Header = Omit<Hold, 'dangers'> & { readonly dangers: readonly Row[] };
 const LENGTH_BYTES = 4;
 const ID_BYTES = 4;
 
+/** Adds the writes that store the engine's state, and that remember an event. */
+export interface HoldStoreWrites {
+  state(state: string, out: Writes): void;
+  event(event: HistoryEvent, out: Writes): void;
+}
+
 /** The change that is held back, in LevelDB: one value, so that it is there whole or not at all. */
 export class HoldStore implements HoldMemory {
   readonly #db: Database;
   readonly #key: Buffer;
-  readonly #putState: (state: string, out: Writes) => void;
+  readonly #put: HoldStoreWrites;
 
-  /** `putState` adds the write that stores the engine's state. */
-  constructor(db: Database, keys: TenantKeys, putState: (state: string, out: Writes) => void) {
+  constructor(db: Database, keys: TenantKeys, put: HoldStoreWrites) {
     this.#db = db;
     this.#key = keys.text(Table.viewMeta, 'hold');
-    this.#putState = putState;
+    this.#put = put;
   }
 
   load(): Hold | undefined {
@@ -28,11 +34,17 @@ export class HoldStore implements HoldMemory {
     return bytes === undefined ? undefined : decodeHold(bytes);
   }
 
-  async save(hold: Hold, state?: string): Promise<void> {
+  async save(hold: Hold, state?: string, event?: HistoryEvent): Promise<void> {
     const batch = this.#db.batch();
-    batch.put(this.#key, encodeHold(hold));
-    if (state !== undefined) this.#putState(state, batch);
+    this.put(hold, batch);
+    if (state !== undefined) this.#put.state(state, batch);
+    if (event !== undefined) this.#put.event(event, batch);
     await this.#db.write(batch, true);
+  }
+
+  /** Stores the hold with other writes. */
+  put(hold: Hold, out: Writes): void {
+    out.put(this.#key, encodeHold(hold));
   }
 
   /** Forgets the hold with other writes. */

@@ -22,6 +22,8 @@ export const Table = {
   dirtyNodes: 0x15,
   /** mirror: node → nothing */
   movedNodes: 0x16,
+  /** mirror: manager, report → nothing */
+  reportEdges: 0x17,
   /** ledger: object id → entry */
   ledgerEntries: 0x20,
   /** ledger: space, name → object id */
@@ -44,6 +46,12 @@ export const Table = {
   memberships: 0x35,
   /** view: stamp of a publish, entry id → what the publish did to the entry */
   changes: 0x36,
+  /** view: what is put back to show an earlier publication, see `undo-store.ts` */
+  undo: 0x37,
+  /** history: number → event */
+  history: 0x40,
+  /** audit trail of binds: number → event */
+  bindEvents: 0x41,
 } as const;
 
 /** The number of one table. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Collection, ObjectPage } from '../identity/change.ts';
+import type { Collection, ObjectPage, ObjectProperties } from '../identity/change.ts';
+import type { HistoryEvent } from '../identity/history.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import type { DirtyNodes, EdgeBlock, Mirror, MirrorRecord, RemovedObject } from '../identity/mirror.ts';
 import { type NodeId, type NodeKind, nodeRange } from '../identity/node.ts';
@@ -11,9 +12,11 @@ import {
   decodeRecord,
   encodeRecord,
   liveObjectId,
+  managerOf,
   recordGeneration,
   recordHead,
   removalReason,
+  type StoredRecord,
 } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -24,15 +27,29 @@ const NODE_CACHE_MAX = 200_000;
 /** The name under which everything is marked as changed. */
 const ALL_DIRTY = 'all-dirty';
 const STATE = 'state';
+/** The name under which it is marked that everything is being forgotten. */
+const CLEARING = 'clearing';
+
+/**
+ * Makes the writes after which the mirror of a tenant is, to whoever opens it, one that was never read and that is to be forgotten
+ * whatever is left of it.
+ */
+export function putForgotten(keys: TenantKeys, out: Writes): void {
+  out.delete(keys.text(Table.mirrorMeta, STATE));
+  out.put(keys.text(Table.mirrorMeta, CLEARING), EMPTY);
+}
 
 /** The mirror in LevelDB. */
 export class MirrorStore implements Mirror {
   readonly #db: Database;
   readonly #keys: TenantKeys;
   readonly #now: () => number;
+  readonly #putEvent: (event: HistoryEvent, out: Writes) => void;
   readonly #nodes = new LRUCache<ObjectId, NodeId>({ max: NODE_CACHE_MAX });
 
-  constructor(db: Database, keys: TenantKeys, now: () => number) {
+  /** `putEvent` adds the write that remembers an event. */
+  constructor(db: Database, keys: TenantKeys, now: () => number, putEvent: (event: HistoryEvent, out: Writes) => void) {
+    this.#putEvent = putEvent;
     this.#db = db;
     this.#keys = keys;
     this.#now = now;
@@ -53,18 +70,14 @@ export class MirrorStore implements Mirror {
     out.put(this.#keys.text(Table.mirrorMeta, STATE), Buffer.from(state));
   }
 
-  async applyPage(page: ObjectPage, generation: number, state: string): Promise<void> {
+  async applyPage(
+    page: ObjectPage,
+    generation: number,
+    state: string,
+    anew?: { readonly keeps: readonly string[] },
+  ): Promise<void> {
     const batch = this.#db.batch();
-    // Where everything counts as changed already, a mark for each object would only be written and deleted again.
-    const writer = new PageWriter({
-      db: this.#db,
-      keys: this.#keys,
-      nodes: this.#nodes,
-      out: batch,
-      generation,
-      markDirty: !this.#allDirty(),
-      nowMs: this.#now(),
-    });
+    const writer = this.#pageWriter(batch, generation, anew);
     for (const change of page.changes) writer.apply(change);
     writer.finish();
     // Page and checkpoint go in one batch: after a crash we have both and continue, or neither and read the page again.
@@ -73,9 +86,58 @@ export class MirrorStore implements Mirror {
     writer.written();
   }
 
+  async amend(objects: readonly ObjectProperties[], state: string): Promise<void> {
+    const batch = this.#db.batch();
+    // Records keep the generation that they have: these properties do not tell that an object is there.
+    const writer = this.#pageWriter(batch, 0, undefined);
+    for (const object of objects) writer.amend(object);
+    writer.finish();
+    this.putState(state, batch);
+    await this.#db.write(batch, false);
+    writer.written();
+  }
+
+  async adopt(kind: 'user' | 'group', objectIds: readonly ObjectId[]): Promise<void> {
+    const missing = objectIds.filter((objectId) => this.nodeOf(objectId) === undefined);
+    if (missing.length === 0) return;
+    const batch = this.#db.batch();
+    const writer = this.#pageWriter(batch, 0, undefined);
+    for (const objectId of missing) writer.adopt(objectId, kind);
+    writer.finish();
+    await this.#db.write(batch, false);
+    writer.written();
+  }
+
+  #pageWriter(out: Writes, generation: number, anew: { readonly keeps: readonly string[] } | undefined): PageWriter {
+    return new PageWriter({
+      db: this.#db,
+      keys: this.#keys,
+      nodes: this.#nodes,
+      out,
+      generation,
+      anew,
+      // Where everything counts as changed already, a mark for each object would only be written and deleted again.
+      markDirty: !this.#allDirty(),
+      nowMs: this.#now(),
+    });
+  }
+
   async sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void> {
     await this.#sweepRecords(collection === 'users' ? 'user' : 'group', generation, signal);
     if (collection === 'groups') await this.#sweepEdges(generation, signal);
+  }
+
+  async unseen(collection: Collection, generation: number, signal: AbortSignal): Promise<readonly ObjectId[]> {
+    const unseen: ObjectId[] = [];
+    const range = nodeRange(collection === 'users' ? 'user' : 'group');
+    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
+      signal.throwIfAborted();
+      for (const [, value] of block) {
+        const objectId = recordGeneration(value) < generation ? liveObjectId(value) : undefined;
+        if (objectId !== undefined) unseen.push(objectId);
+      }
+    }
+    return unseen;
   }
 
   async #sweepRecords(kind: NodeKind, generation: number, signal: AbortSignal): Promise<void> {
@@ -84,11 +146,13 @@ export class MirrorStore implements Mirror {
       signal.throwIfAborted();
       for (const [key, value] of block) {
         if (removalReason(value) !== undefined || recordGeneration(value) >= generation) continue;
-        const { objectId } = decodeRecord(value);
+        const record = decodeRecord(value);
+        const { objectId } = record;
         batch.put(
           key,
           encodeRecord({ objectId, removed: 'unseen', removedAtMs: this.#now(), generation, properties: {} }),
         );
+        this.#forgetManager(key.readUInt32BE(2), record, batch);
         this.#markDirty(key.readUInt32BE(2), batch);
         if (kind === 'group') this.#markMoved(key.readUInt32BE(2), batch);
       }
@@ -140,6 +204,7 @@ export class MirrorStore implements Mirror {
         if (state === 'live' && !admitted.has(objectId)) {
           const generation = recordGeneration(value);
           batch.put(key, encodeRecord({ objectId, removed: undefined, outOfScope: true, generation, properties: {} }));
+          this.#forgetManager(key.readUInt32BE(2), decodeRecord(value), batch);
           this.#markDirty(key.readUInt32BE(2), batch);
         }
         // A list of Graph's may be older than the message that somebody was deleted.
@@ -151,8 +216,40 @@ export class MirrorStore implements Mirror {
     return [...missing];
   }
 
+  async clear(state: string, event: HistoryEvent): Promise<void> {
+    const batch = this.#db.batch();
+    this.putState(state, batch);
+    this.putAllDirty(batch);
+    batch.put(this.#keys.text(Table.mirrorMeta, CLEARING), EMPTY);
+    this.#putEvent(event, batch);
+    await this.#db.write(batch, true);
+    await this.finishClear();
+  }
+
+  get clearUnfinished(): boolean {
+    return this.#db.get(this.#keys.text(Table.mirrorMeta, CLEARING)) !== undefined;
+  }
+
+  async finishClear(): Promise<void> {
+    let batch = this.#db.batch();
+    // Everything of the mirror but the state, the counters and the nodes that objects have.
+    const bounds = { gte: this.#keys.table(Table.records).gte, lt: this.#keys.table(Table.ledgerEntries).gte };
+    for await (const keys of this.#db.keys(bounds, BLOCK)) {
+      for (const key of keys) batch.delete(key);
+      batch = await this.#writeWhenFull(batch);
+    }
+    await this.#db.write(batch.delete(this.#keys.text(Table.mirrorMeta, CLEARING)), true);
+  }
+
   async markAllDirty(): Promise<void> {
-    await this.#db.write(this.#db.batch().put(this.#keys.text(Table.mirrorMeta, ALL_DIRTY), EMPTY), false);
+    const batch = this.#db.batch();
+    this.putAllDirty(batch);
+    await this.#db.write(batch, false);
+  }
+
+  /** Marks everything as changed with other writes. */
+  putAllDirty(out: Writes): void {
+    out.put(this.#keys.text(Table.mirrorMeta, ALL_DIRTY), EMPTY);
   }
 
   async dirtyNodes(): Promise<DirtyNodes> {
@@ -237,6 +334,10 @@ export class MirrorStore implements Mirror {
     return Uint32Array.from(ends);
   }
 
+  reportsOf(manager: NodeId): Promise<Uint32Array> {
+    return this.#otherEnds(Table.reportEdges, manager);
+  }
+
   async *edges(): AsyncGenerator<EdgeBlock> {
     for await (const keys of this.#db.keys(this.#keys.table(Table.memberEdges), 4 * BLOCK)) {
       const groups = new Uint32Array(keys.length);
@@ -247,6 +348,13 @@ export class MirrorStore implements Mirror {
       }
       yield { groups, members };
     }
+  }
+
+  /** Takes a user whose record goes off the reports of the manager. */
+  #forgetManager(report: NodeId, record: StoredRecord, out: Writes): void {
+    const id = managerOf(record);
+    const manager = id && this.nodeOf(id);
+    if (manager !== undefined) out.delete(this.#keys.pair(Table.reportEdges, manager, report));
   }
 
   #markDirty(node: NodeId, out: Writes): void {
@@ -268,7 +376,7 @@ function liveRecord(node: NodeId, bytes: Buffer): MirrorRecord | undefined {
   return { node, objectId, properties, ...(outOfScope === undefined ? {} : { outOfScope }) };
 }
 
-const REMOVALS = { changed: 'softDeleted', deleted: 'deleted', unseen: 'unseen' } as const;
+const REMOVALS = { changed: 'softDeleted', deleted: 'deleted', unseen: 'unseen', overlay: 'overlay' } as const;
 
 function removedObject(node: NodeId, bytes: Buffer): RemovedObject | undefined {
   const reason = removalReason(bytes);

@@ -1,11 +1,11 @@
 import type { LRUCache } from 'lru-cache';
-import type { DirectoryChange, GraphProperties, MemberType } from '../identity/change.ts';
+import type { DirectoryChange, GraphProperties, MemberType, ObjectProperties } from '../identity/change.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import { type NodeId, type NodeKind, nodeId, nodeKind, nodeRange, primaryGroupNode } from '../identity/node.ts';
 import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { Table, type TenantKeys } from './keys.ts';
-import { decodeRecord, encodeRecord, type StoredRecord } from './record-codec.ts';
+import { decodeRecord, encodeRecord, managerOf, type StoredRecord } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -20,6 +20,8 @@ export interface PageWriterOptions {
   readonly out: Writes;
   /** The enumeration that the page belongs to. */
   readonly generation: number;
+  /** See `Mirror.applyPage`. */
+  readonly anew: { readonly keeps: readonly string[] } | undefined;
   /** Whether to remember which nodes changed. */
   readonly markDirty: boolean;
   /** When the page was read, in milliseconds since the epoch. */
@@ -59,7 +61,24 @@ export class PageWriter {
       if (member.removed) this.#leave(node, member.id);
       else this.#join(node, this.#intern(member.id, MEMBER_KIND[member.type]));
     }
-    if (change.members.length > 0) this.#dirty.add(node);
+  }
+
+  /** Gives a node to an object that is not of the tenant; what has one keeps it. */
+  adopt(objectId: ObjectId, kind: 'user' | 'group'): void {
+    if (this.#find(objectId) !== undefined) return;
+    const { generation } = this.#options;
+    this.#records.set(this.#intern(objectId, kind), { objectId, generation, removed: 'overlay', properties: {} });
+  }
+
+  /** Merges properties of an object that is live and in scope. */
+  amend({ id, properties }: ObjectProperties): void {
+    const node = this.#find(id);
+    const old = node === undefined ? undefined : this.#record(node);
+    if (node === undefined || old === undefined || old.removed !== undefined || old.outOfScope === true) return;
+    const merged = mergeProperties(old.properties, properties);
+    if (merged === old.properties) return;
+    this.#put(node, old, { ...old, properties: merged });
+    this.#dirty.add(node);
   }
 
   /** Writes what was kept back because the page might have changed it again. */
@@ -87,12 +106,33 @@ export class PageWriter {
     const before = old === undefined || old.removed !== undefined ? undefined : old.properties;
     // What came into scope has the properties of this patch and no others, none included.
     const cameIntoScope = old?.outOfScope === true;
-    const properties = before === undefined ? withoutNulls(patch) : mergeProperties(before, patch);
+    const properties =
+      before === undefined ? withoutNulls(patch) : this.#mergedProperties(before, patch, old?.generation);
     const changed = properties !== before || cameIntoScope;
     if (!changed && old?.generation === generation) return;
-    this.#records.set(node, { objectId, generation, removed: undefined, properties });
+    this.#put(node, old, { objectId, generation, removed: undefined, properties });
     if (changed) this.#dirty.add(node);
     if (before === undefined) this.#moveMembers(node);
+  }
+
+  #mergedProperties(before: GraphProperties, patch: GraphProperties, seen: number | undefined): GraphProperties {
+    const { anew, generation } = this.#options;
+    if (anew === undefined || seen === generation) return mergeProperties(before, patch);
+    // A property that was never set is absent (https://learn.microsoft.com/graph/delta-query-overview), and so is one that is
+    // not selected any more.
+    return mergeProperties(before, { ...clearing(before, anew.keeps), ...patch });
+  }
+
+  /** Replaces a record, and with it who is listed as a report of whom. */
+  #put(node: NodeId, old: StoredRecord | undefined, record: StoredRecord): void {
+    this.#records.set(node, record);
+    const before = old && managerOf(old);
+    const after = managerOf(record);
+    if (before === after) return;
+    const { keys, out } = this.#options;
+    const former = before && this.#find(before);
+    if (former !== undefined) out.delete(keys.pair(Table.reportEdges, former, node));
+    if (after !== undefined) out.put(keys.pair(Table.reportEdges, this.#intern(after, 'user'), node), EMPTY);
   }
 
   /** Keeps of an object that it exists. */
@@ -101,7 +141,7 @@ export class PageWriter {
     const old = this.#record(node);
     const wasLive = old !== undefined && old.removed === undefined;
     if (old?.outOfScope === true && old.generation === generation) return;
-    this.#records.set(node, { objectId, generation, removed: undefined, outOfScope: true, properties: {} });
+    this.#put(node, old, { objectId, generation, removed: undefined, outOfScope: true, properties: {} });
     if (old?.outOfScope !== true) this.#dirty.add(node);
     if (!wasLive) this.#moveMembers(node);
   }
@@ -112,7 +152,7 @@ export class PageWriter {
     // What was never seen alive needs no tombstone. A soft-deleted object that is purged later becomes `deleted`.
     if (node === undefined || old === undefined || old.removed === reason) return;
     const { generation, nowMs } = this.#options;
-    this.#records.set(node, { objectId, generation, removed: reason, removedAtMs: nowMs, properties: {} });
+    this.#put(node, old, { objectId, generation, removed: reason, removedAtMs: nowMs, properties: {} });
     this.#dirty.add(node);
     this.#moveMembers(node);
   }
@@ -126,7 +166,10 @@ export class PageWriter {
     const { keys, out, db, markDirty } = this.#options;
     const edge = keys.pair(Table.memberEdges, group, member);
     // A membership that ended in this page was noted then, though the store has it still.
-    if (markDirty && db.get(edge) === undefined) this.#moved.add(member);
+    if (markDirty && db.get(edge) === undefined) {
+      this.#moved.add(member);
+      this.#dirty.add(group);
+    }
     out.put(edge, this.#generationBytes);
     out.put(keys.pair(Table.groupEdges, member, group), EMPTY);
   }
@@ -138,6 +181,7 @@ export class PageWriter {
     out.delete(keys.pair(Table.memberEdges, group, member));
     out.delete(keys.pair(Table.groupEdges, member, group));
     this.#moved.add(member);
+    this.#dirty.add(group);
   }
 
   #record(node: NodeId): StoredRecord | undefined {
@@ -191,6 +235,15 @@ function firstOrdinal(kind: NodeKind): number {
 
 function decodeCounters(bytes: Buffer | undefined): Counters {
   return bytes === undefined ? {} : (JSON.parse(bytes.toString()) as Counters);
+}
+
+/** A patch that clears everything but what is kept. */
+function clearing(properties: GraphProperties, keeps: readonly string[]): GraphProperties {
+  return Object.fromEntries(
+    Object.keys(properties)
+      .filter((name) => !keeps.includes(name))
+      .map((name) => [name, null]),
+  );
 }
 
 /** The properties of an object that was not there before; the patch itself when it clears nothing. */

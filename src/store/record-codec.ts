@@ -1,8 +1,11 @@
 import type { GraphProperties } from '../identity/change.ts';
-import { guidBytes, type ObjectId, objectIdFromBytes } from '../identity/ids.ts';
+import { guidBytes, type ObjectId, objectIdFromBytes, parseObjectId } from '../identity/ids.ts';
 
-/** Why an object has no live record: the two reasons of Graph, and not seen by a complete full enumeration. */
-export type RemovalReason = 'changed' | 'deleted' | 'unseen';
+/**
+ * Why an object has no live record: the two reasons of Graph, not seen by a complete full enumeration, and never of the tenant
+ * at all.
+ */
+export type RemovalReason = 'changed' | 'deleted' | 'unseen' | 'overlay';
 
 /** A mirror record as stored. */
 export interface StoredRecord {
@@ -17,9 +20,16 @@ export interface StoredRecord {
   readonly removedAtMs?: number;
 }
 
-const REASONS: readonly (RemovalReason | undefined)[] = [undefined, 'changed', 'deleted', 'unseen'];
 /** The first byte of an object that exists and is not in scope. */
 const OUT_OF_SCOPE = 4;
+const REASONS: readonly (RemovalReason | undefined)[] = [
+  undefined,
+  'changed',
+  'deleted',
+  'unseen',
+  undefined,
+  'overlay',
+];
 const OBJECT_ID_AT = 5;
 const PROPERTIES_AT = 21;
 
@@ -74,6 +84,12 @@ export function recordGeneration(bytes: Buffer): number {
 /** The object id of a stored record without reading the rest; undefined when the object was removed. */
 export function liveObjectId(bytes: Buffer): ObjectId | undefined {
   return removalReason(bytes) === undefined ? objectIdFromBytes(bytes, OBJECT_ID_AT) : undefined;
+}
+
+/** The manager that a record names; one that is not live in scope names nobody, for it has no properties. */
+export function managerOf({ properties }: StoredRecord): ObjectId | undefined {
+  const manager = properties['manager'];
+  return typeof manager === 'string' ? parseObjectId(manager) : undefined;
 }
 
 /** Writes a record. */

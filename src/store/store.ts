@@ -1,16 +1,21 @@
 import type { PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
-import { guidBytes, type TenantId } from '../identity/ids.ts';
+import type { TenantId } from '../identity/ids.ts';
+import type { History } from '../identity/history.ts';
+import type { BindEventStore } from '../identity/bind-event.ts';
 import type { HoldMemory } from '../identity/hold.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { View } from '../identity/view.ts';
+import { LevelBindEventStore } from './bind-event-store.ts';
 import { Database } from './database.ts';
+import { HistoryStore } from './history-store.ts';
 import { HoldStore } from './hold-store.ts';
-import { storeSlot, Table, TenantKeys } from './keys.ts';
+import { Table, TenantKeys } from './keys.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { MirrorStore } from './mirror-store.ts';
-import { StoreError } from './store-error.ts';
+import { giveSlot } from './tenant-slots.ts';
+import type { UndoLimits } from './undo-recorder.ts';
 import { ViewKeys } from './view-keys.ts';
 import { ViewStore } from './view-store.ts';
 import { WriteBuffer } from './write-buffer.ts';
@@ -30,6 +35,10 @@ export interface StoreOptions {
   readonly publishBatchOperations?: number;
   /** Changes that the log of the view keeps, about 30 bytes each; a consumer that is behind them compares everything. */
   readonly changeRecordsMax?: number;
+  /** What is remembered for going back to an earlier directory. */
+  readonly undo?: UndoLimits;
+  /** Lines that the history keeps. */
+  readonly historyEntriesMax?: number;
 }
 
 /** Everything that one tenant keeps. */
@@ -38,13 +47,19 @@ export interface Store extends AsyncDisposable {
   readonly ledger: StoredLedger;
   readonly view: View;
   readonly holds: HoldMemory;
+  readonly history: History;
+  readonly bindEvents: BindEventStore;
   readonly source: PublishedSource;
 }
 
 const MIB = 1024 * 1024;
-const SLOTS_KEY = Buffer.from([storeSlot, 1]);
-const FIRST_SLOT = 1;
-const LAST_SLOT = 0xff;
+/** What is remembered for going back unless the configuration says otherwise. */
+export const defaultUndoLimits: UndoLimits = {
+  publicationsMax: 50,
+  bytesMax: 64 * MIB,
+  ageMaxMs: 7 * 86_400_000,
+};
+
 
 /**
  * Opens or creates the store of a tenant.
@@ -57,14 +72,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     writeBufferBytes: options.writeBufferBytes ?? 16 * MIB,
   });
   try {
-    const keys = new TenantKeys(await tenantSlot(db, options.tenantId));
+    const keys = new TenantKeys(await giveSlot(db, options.tenantId));
     const buffer = new WriteBuffer(db);
     // Everything from the ledger on is written through the buffer and nowhere else.
     const { gte } = keys.table(Table.ledgerEntries);
     if (await db.isEmpty({ gte, lt: keys.table(Table.changes).lt })) buffer.assumeEmpty();
     const ledger = await LedgerStore.open(db, buffer, keys);
-    const mirror = new MirrorStore(db, keys, options.now ?? Date.now);
-    const holds = new HoldStore(db, keys, (state, out) => mirror.putState(state, out));
+    const history = await HistoryStore.open(db, keys, {
+      entriesMax: options.historyEntriesMax ?? 10_000,
+      bytesMax: 8 * MIB,
+    });
+    const mirror = new MirrorStore(db, keys, options.now ?? Date.now, (event, out) => history.put(event, out));
+    const holds = new HoldStore(db, keys, {
+      state: (state, out) => mirror.putState(state, out),
+      event: (event, out) => history.put(event, out),
+    });
     const view = await ViewStore.open({
       db,
       keys: new ViewKeys(keys),
@@ -73,10 +95,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       entryCacheBytes: options.entryCacheBytes ?? 48 * MIB,
       publishBatchOperations: options.publishBatchOperations ?? 50_000,
       changeRecordsMax: options.changeRecordsMax ?? 100_000,
-      finalWrites: async (state, out) => {
-        await mirror.clearDirty(out);
+      undo: options.undo ?? defaultUndoLimits,
+      finalWrites: async ({ state, publication, hold, event }, out) => {
         mirror.putState(state, out);
-        holds.clear(out);
+        if (hold === undefined) {
+          await mirror.clearDirty(out);
+          holds.clear(out);
+        } else {
+          mirror.putAllDirty(out);
+          holds.put(hold, out);
+        }
+        if (event !== undefined) history.put({ ...event, publication }, out);
       },
     });
     return {
@@ -84,6 +113,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       ledger,
       view,
       holds,
+      history,
+      bindEvents: new LevelBindEventStore(db, keys),
       source: view,
       async [Symbol.asyncDispose]() {
         await view.close();
@@ -94,17 +125,4 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await db.close();
     throw error;
   }
-}
-
-/** The key slot of a tenant; a tenant that is new to the store gets the next free one. */
-async function tenantSlot(db: Database, tenantId: TenantId): Promise<number> {
-  const slots = db.get(SLOTS_KEY) ?? Buffer.alloc(0);
-  const own = guidBytes(tenantId);
-  for (let slot = FIRST_SLOT, at = 0; at < slots.length; slot++, at += own.length) {
-    if (slots.subarray(at, at + own.length).equals(own)) return slot;
-  }
-  const slot = FIRST_SLOT + slots.length / own.length;
-  if (slot > LAST_SLOT) throw new StoreError('failed', `A store holds at most ${LAST_SLOT} tenants.`);
-  await db.write(db.batch().put(SLOTS_KEY, Buffer.concat([slots, own])), true);
-  return slot;
 }

@@ -1,11 +1,14 @@
 import type { EntryId } from '../directory/reader.ts';
 import { nodeRange } from '../identity/node.ts';
-import { Table, type TenantKeys } from './keys.ts';
+import { prefixEnd, Table, type TenantKeys } from './keys.ts';
 import type { SetAddress } from './stored-set.ts';
 
 const HEAD = 0;
 const CHUNK = 1;
 const STAMP_BYTES = 6;
+const UNDO_HEADER = 0;
+const UNDO_ENTRY = 1;
+const UNDO_MEMBERS = 2;
 /** Users have a uid beside their DN; groups, whose ids are greater, have none. */
 const FIRST_GROUP = nodeRange('group').from;
 
@@ -59,6 +62,42 @@ export class ViewKeys {
   /** The id in a key made by {@link ViewKeys.change}. */
   changedNode(key: Buffer): EntryId {
     return key.readUInt32BE(2 + STAMP_BYTES);
+  }
+
+  /** What tells how one publish can be undone. */
+  undoHeader(stampMs: number): Buffer {
+    return this.#keys.tagged(Table.undo, UNDO_HEADER, stampBytes(stampMs));
+  }
+
+  /** The stamp in a key made by {@link ViewKeys.undoHeader}. */
+  undoStamp(key: Buffer): number {
+    return key.readUIntBE(3, STAMP_BYTES);
+  }
+
+  /** The bounds of all {@link ViewKeys.undoHeader}. */
+  get undoHeaders(): { gte: Buffer; lt: Buffer | undefined } {
+    const gte = this.#keys.tagged(Table.undo, UNDO_HEADER, new Uint8Array());
+    return { gte, lt: prefixEnd(gte) };
+  }
+
+  /** What an entry was before one publish, or the members of a group. */
+  undone(part: 'entry' | 'members', stampMs: number, node: EntryId): Buffer {
+    return Buffer.concat([this.#undoPart(part, stampMs), idBytes(node)]);
+  }
+
+  /** The id in a key made by {@link ViewKeys.undone}. */
+  undoneNode(key: Buffer): EntryId {
+    return key.readUInt32BE(3 + STAMP_BYTES);
+  }
+
+  /** The bounds of all {@link ViewKeys.undone} of one publish. */
+  undoneBy(part: 'entry' | 'members', stampMs: number): { gte: Buffer; lt: Buffer | undefined } {
+    const gte = this.#undoPart(part, stampMs);
+    return { gte, lt: prefixEnd(gte) };
+  }
+
+  #undoPart(part: 'entry' | 'members', stampMs: number): Buffer {
+    return this.#keys.tagged(Table.undo, part === 'entry' ? UNDO_ENTRY : UNDO_MEMBERS, stampBytes(stampMs));
   }
 
   /** The bounds of all changes. */

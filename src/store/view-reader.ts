@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { entryObjectName } from '../directory/entry-codec.ts';
 import {
   type DirectoryReader,
@@ -10,29 +9,18 @@ import {
   type LinkName,
   type StoredEntry,
 } from '../directory/reader.ts';
-import { nodeKind, nodeRange, primaryGroupNode, structuralNodes } from '../identity/node.ts';
+import { nodeKind, nodeRange, primaryGroupNode, structuralNodes, sudoDefaultsNode } from '../identity/node.ts';
 import type { EntryKind, PublicationFacts } from '../identity/view.ts';
 import type { Database, DatabaseSnapshot } from './database.ts';
+import type { EntryCache, Stretch } from './entry-cache.ts';
 import { prefixEnd } from './keys.ts';
 import { decodeHead } from './set-codec.ts';
 import { readSet, StoredSet } from './stored-set.ts';
 import type { ViewKeys } from './view-keys.ts';
 
-const ENTRY_KINDS: readonly EntryKind[] = ['structural', 'user', 'group', 'service'];
-/** Only entries of ordinary size are worth a place in the cache. */
-const CACHED_ENTRY_BYTES_MAX = 16 * 1024;
-
-/** Entries that were read lately, bounded in bytes. */
-export type EntryCache = LRUCache<EntryId, Buffer>;
-
-/** Makes an empty cache. */
-export function createEntryCache(bytesMax: number): EntryCache {
-  return new LRUCache({
-    maxSize: bytesMax,
-    maxEntrySize: CACHED_ENTRY_BYTES_MAX,
-    sizeCalculation: (bytes) => bytes.length + 64,
-  });
-}
+const ENTRY_KINDS: readonly EntryKind[] = ['structural', 'user', 'group', 'service', 'privateGroup', 'sudo'];
+/** Of a known stretch, so many entries are read singly when they are not in the cache; for more an iterator is quicker. */
+const SINGLE_READS_MAX = 16;
 
 /** One published directory, read from LevelDB through a snapshot. */
 export class LevelDirectoryReader implements DirectoryReader {
@@ -81,41 +69,50 @@ export class LevelDirectoryReader implements DirectoryReader {
   childRanges(id: EntryId): readonly IdRange[] {
     switch (id) {
       case structuralNodes.base:
-        return [{ from: structuralNodes.users, to: structuralNodes.services }];
+        return [{ from: structuralNodes.users, to: structuralNodes.sudoers }];
       case structuralNodes.users:
         return [nodeRange('user')];
       case structuralNodes.groups:
         return [nodeRange('group')];
       case structuralNodes.services:
         return [nodeRange('service')];
+      case structuralNodes.privateGroups:
+        return [nodeRange('privateGroup')];
+      case structuralNodes.sudoers:
+        return [nodeRange('sudo')];
       default:
         return [];
     }
   }
 
   subtreeRanges(id: EntryId): readonly IdRange[] {
-    if (id === structuralNodes.base) return [{ from: id, to: nodeRange('service').to }];
+    if (id === structuralNodes.base) return [{ from: id, to: nodeRange('sudo').to }];
     return [{ from: id, to: id }, ...this.childRanges(id)];
   }
 
   childCount(id: EntryId): number {
-    const { users, groups, services } = this.#facts;
+    const { users, groups, services, privateGroups = 0 } = this.#facts;
+    const shown = (nodes: readonly EntryId[]): number => nodes.filter((node) => this.entry(node) !== undefined).length;
     switch (id) {
       case structuralNodes.base:
-        return structuralNodes.services - structuralNodes.users + 1;
+        return 3 + shown([structuralNodes.privateGroups, structuralNodes.sudoers]);
       case structuralNodes.users:
         return users;
       case structuralNodes.groups:
-        return groups + (this.entry(primaryGroupNode) === undefined ? 0 : 1);
+        return groups + shown([primaryGroupNode]);
       case structuralNodes.services:
         return services;
+      case structuralNodes.privateGroups:
+        return privateGroups;
+      case structuralNodes.sudoers:
+        return (this.#facts.sudo?.shown ?? 0) + shown([sudoDefaultsNode]);
       default:
         return 0;
     }
   }
 
   classRanges(objectClass: string): readonly IdRange[] | undefined {
-    const kinds = ENTRY_KINDS.filter((kind) => this.#facts.objectClasses[kind].includes(objectClass));
+    const kinds = ENTRY_KINDS.filter((kind) => this.#facts.objectClasses[kind]?.includes(objectClass) === true);
     return kinds.length === 0 ? undefined : kinds.map((kind) => nodeRange(kind));
   }
 
@@ -154,12 +151,56 @@ export class LevelDirectoryReader implements DirectoryReader {
   }
 
   async *scan(ranges: readonly IdRange[], batch: number): AsyncGenerator<readonly StoredEntry[]> {
-    for (const range of ranges) {
-      const bounds = { gte: this.#keys.entry(range.from), lt: prefixEnd(this.#keys.entry(range.to)) };
-      for await (const block of this.#guard(this.#db.entries(bounds, batch, this.#snapshot))) {
-        yield block.map(([key, bytes]) => ({ id: this.#keys.entryId(key), bytes }));
+    for (const { from, to } of ranges) {
+      for (let at = from; at <= to; ) {
+        const known = this.#cache?.stretchAt(at);
+        const cached = known && this.#cached(known, { from: at, to });
+        if (known !== undefined && cached !== undefined) {
+          for (let done = 0; done < cached.length; done += batch) yield cached.slice(done, done + batch);
+          at = known.to + 1;
+        } else {
+          const end = known === undefined ? (this.#cache?.nextStretch(at) ?? to + 1) - 1 : known.to;
+          yield* this.#iterate({ from: at, to: Math.min(end, to) }, batch);
+          at = Math.min(end, to) + 1;
+        }
       }
     }
+  }
+
+  /** The entries of a stretch within a range; undefined when too many of them are not in the cache. */
+  #cached(stretch: Stretch, { from, to }: IdRange): readonly StoredEntry[] | undefined {
+    const entries: StoredEntry[] = [];
+    let reads = 0;
+    for (const id of stretch.ids) {
+      if (id < from || id > to) continue;
+      const cached = this.#cache?.peek(id);
+      if (cached === undefined && ++reads > SINGLE_READS_MAX) return undefined;
+      const bytes = cached ?? this.#read(this.#keys.entry(id));
+      if (bytes === undefined) throw new DirectoryStorageError(`the entry ${id} is not there any more`);
+      entries.push({ id, bytes });
+    }
+    return entries;
+  }
+
+  /** Reads a range from the database, and remembers what it has seen. */
+  async *#iterate({ from, to }: IdRange, batch: number): AsyncGenerator<readonly StoredEntry[]> {
+    const bounds = { gte: this.#keys.entry(from), lt: prefixEnd(this.#keys.entry(to)) };
+    let seenTo = from - 1;
+    for await (const block of this.#guard(this.#db.entries(bounds, batch, this.#snapshot))) {
+      const entries = block.map(([key, bytes]) => ({ id: this.#keys.entryId(key), bytes }));
+      const last = entries.at(-1)?.id ?? seenTo;
+      this.#remember({ from: seenTo + 1, to: last }, entries);
+      seenTo = last;
+      yield entries;
+    }
+    if (seenTo < to) this.#remember({ from: seenTo + 1, to }, []);
+  }
+
+  #remember({ from, to }: IdRange, entries: readonly StoredEntry[]): void {
+    const cache = this.#cache;
+    if (cache === undefined) return;
+    for (const { id, bytes } of entries) cache.setIfRoom(id, bytes);
+    cache.addStretch({ from, to, ids: Uint32Array.from(entries, ({ id }) => id) });
   }
 
   async close(): Promise<void> {

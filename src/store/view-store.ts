@@ -6,11 +6,14 @@ import { decodeMark, openChangeLog, readChangeLog, StoredChangeHistory } from '.
 import { ChangeRecorder } from './change-recorder.ts';
 import type { Database, DatabaseSnapshot } from './database.ts';
 import type { Writes } from './write-batch.ts';
+import { EntryCache } from './entry-cache.ts';
 import { StoreError } from './store-error.ts';
 import { LevelStoredView } from './stored-view.ts';
 import type { ViewKeys } from './view-keys.ts';
-import { createEntryCache, type EntryCache, LevelDirectoryReader } from './view-reader.ts';
-import { LevelViewWriter } from './view-writer.ts';
+import { LevelDirectoryReader } from './view-reader.ts';
+import { UndoRecorder, type UndoLimits } from './undo-recorder.ts';
+import { UndoStore } from './undo-store.ts';
+import { LevelViewWriter, type PublishEnd } from './view-writer.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
 /** A reader with the number of its users; it closes when it was replaced and the last one has left. */
@@ -33,14 +36,16 @@ export interface ViewStoreOptions {
   readonly publishBatchOperations: number;
   /** See `ChangeRecorderOptions.recordsMax`. */
   readonly changeRecordsMax: number;
+  readonly undo: UndoLimits;
   /** See `ViewWriterHost.finalWrites`. */
-  finalWrites(state: string, out: Writes): Promise<void>;
+  finalWrites(end: PublishEnd, out: Writes): Promise<void>;
 }
 
 /**
  * The view in LevelDB: hands out the published directory, and swaps in the next one by taking a snapshot.
  */
 export class ViewStore implements View, PublishedSource {
+  readonly undo: UndoStore;
   readonly #options: ViewStoreOptions;
   readonly #closing = new Set<Promise<void>>();
   readonly #listeners = new Set<() => void>();
@@ -60,8 +65,9 @@ export class ViewStore implements View, PublishedSource {
   private constructor(options: ViewStoreOptions, facts: PublicationFacts | undefined) {
     this.#options = options;
     this.#facts = facts;
+    this.undo = new UndoStore(options.db, options.keys, options.undo.ageMaxMs, () => this.#facts);
     if (this.#facts !== undefined && !this.publishUnfinished) {
-      this.#publish(this.#facts, createEntryCache(options.entryCacheBytes));
+      this.#publish(this.#facts, new EntryCache(options.entryCacheBytes));
     }
   }
 
@@ -70,7 +76,16 @@ export class ViewStore implements View, PublishedSource {
   }
 
   get publishUnfinished(): boolean {
-    return this.#options.db.get(this.#options.keys.meta('publishing')) !== undefined;
+    return this.#mark !== undefined;
+  }
+
+  get unfinishedRollback(): number | undefined {
+    const mark = this.#mark;
+    return mark && decodeMark(mark)?.rollbackTo;
+  }
+
+  get #mark(): Buffer | undefined {
+    return this.#options.db.get(this.#options.keys.meta('publishing'));
   }
 
   acquire(): PublishedLease | undefined {
@@ -104,11 +119,11 @@ export class ViewStore implements View, PublishedSource {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
-  openWriter(nowMs: number): ViewWriter {
+  openWriter(nowMs: number, rollback?: { readonly to: number }): ViewWriter {
     if (this.#writing) throw new StoreError('failed', 'The view is being written already.');
     this.#writing = true;
     const { db, keys, schema, buffer } = this.#options;
-    const mark = db.get(keys.meta('publishing'));
+    const mark = this.#mark;
     const changes = new ChangeRecorder({
       db,
       keys,
@@ -118,12 +133,23 @@ export class ViewStore implements View, PublishedSource {
       resumed: mark !== undefined,
       nowMs,
       recordsMax: this.#options.changeRecordsMax,
+      rollbackTo: rollback?.to,
     });
-    return new LevelViewWriter(db, keys, schema, buffer, changes, {
+    const undo = new UndoRecorder({
+      db,
+      keys,
+      buffer,
+      facts: this.#facts,
+      stampMs: changes.stampMs,
+      resumed: mark !== undefined,
+      nowMs,
+      limits: this.#options.undo,
+    });
+    return new LevelViewWriter(db, keys, schema, buffer, changes, undo, {
       facts: this.#facts,
       unfinished: mark !== undefined,
       batchOperations: this.#options.publishBatchOperations,
-      finalWrites: (state, out) => this.#options.finalWrites(state, out),
+      finalWrites: (end, out) => this.#options.finalWrites(end, out),
       swap: (facts, changedIds) => this.#swap(facts, changedIds),
       finished: () => {
         this.#writing = false;
@@ -143,7 +169,7 @@ export class ViewStore implements View, PublishedSource {
     const old = this.#published;
     this.#facts = facts;
     const kept = changedIds === undefined ? undefined : old?.reader.releaseCache();
-    const cache = kept ?? createEntryCache(this.#options.entryCacheBytes);
+    const cache = kept ?? new EntryCache(this.#options.entryCacheBytes);
     for (const id of changedIds ?? []) cache.delete(id);
     this.#publish(facts, cache);
     if (old !== undefined) {

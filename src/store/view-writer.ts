@@ -3,7 +3,7 @@ import { entryAttribute, replaceValue } from '../directory/entry-codec.ts';
 import { entryUuid } from '../directory/entry-identity.ts';
 import type { Schema } from '../directory/schema.ts';
 import { type NodeId, nodeKind, structuralNodes } from '../identity/node.ts';
-import type { MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
+import type { CommitNotes, MemberValues, PublicationFacts, SetChange, ViewWriter } from '../identity/view.ts';
 import type { ChangeRecorder } from './change-recorder.ts';
 import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
@@ -12,6 +12,7 @@ import { prefixEnd } from './keys.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { createSet, type SetOperation, updateSet } from './set-update.ts';
 import { readSet, type SetAddress, type StoredSet } from './stored-set.ts';
+import type { UndoRecorder } from './undo-recorder.ts';
 import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
@@ -20,6 +21,12 @@ const FLUSH_BYTES = 8 * 1024 * 1024;
 /** More changed entries than this are not listed one by one for the entry cache. */
 const CHANGED_IDS_MAX = 50_000;
 
+/** What the store around the view keeps of a commit. */
+export interface PublishEnd extends CommitNotes {
+  readonly state: string;
+  readonly publication: number;
+}
+
 /** What the writer needs from the store around it. */
 export interface ViewWriterHost {
   readonly facts: PublicationFacts | undefined;
@@ -27,8 +34,8 @@ export interface ViewWriterHost {
   readonly unfinished: boolean;
   /** Writes that may gather before they are flushed: more rewrite shared postings less often, and take more memory. */
   readonly batchOperations: number;
-  /** Makes the writes that forget which nodes changed and store the engine's state. */
-  finalWrites(state: string, out: Writes): Promise<void>;
+  /** Makes the writes that settle which nodes count as changed and what is held back, and store the engine's state. */
+  finalWrites(end: PublishEnd, out: Writes): Promise<void>;
   /** Shows the committed directory to readers; `changedIds` is undefined when too many changed to be listed. */
   swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): void;
   /** Called when the writer has committed or given up: another one may be opened. */
@@ -47,6 +54,7 @@ export class LevelViewWriter implements ViewWriter {
   readonly #host: ViewWriterHost;
   readonly #index: EntryIndex;
   readonly #changes: ChangeRecorder;
+  readonly #undo: UndoRecorder;
   readonly #get = (key: Buffer): Buffer | undefined => this.#buffer.get(key);
   #changedIds: Set<NodeId> | undefined;
   #changed = false;
@@ -58,6 +66,7 @@ export class LevelViewWriter implements ViewWriter {
     schema: Schema,
     buffer: WriteBuffer,
     changes: ChangeRecorder,
+    undo: UndoRecorder,
     host: ViewWriterHost,
   ) {
     this.#db = db;
@@ -65,6 +74,7 @@ export class LevelViewWriter implements ViewWriter {
     this.#buffer = buffer;
     this.#host = host;
     this.#changes = changes;
+    this.#undo = undo;
     this.#index = new EntryIndex(keys, schema, buffer);
     // What an unfinished publish has left on disk is not put again, and readers have seen nothing of it.
     this.#changedIds = host.unfinished ? undefined : new Set();
@@ -98,6 +108,7 @@ export class LevelViewWriter implements ViewWriter {
     this.#index.update(id, old, bytes);
     this.#buffer.put(this.#keys.entry(id), bytes);
     this.#touch(id);
+    this.#undo.entry(id, old);
     const lost = lostUuid(old, bytes);
     this.#changes.record(id, old === undefined, lost);
     // A consumer could not delete a container before what is in it, nor add what is in the new one before it.
@@ -139,7 +150,9 @@ export class LevelViewWriter implements ViewWriter {
     this.#index.update(id, old, undefined);
     this.#buffer.delete(this.#keys.entry(id));
     this.#touch(id);
+    this.#undo.entry(id, old);
     this.#changes.record(id, false, lostUuid(old, undefined));
+    if (nodeKind(id) === 'structural') this.#changes.forgo();
   }
 
   storedMembers(group: NodeId): Uint32Array {
@@ -171,6 +184,7 @@ export class LevelViewWriter implements ViewWriter {
       else continue;
       operations.push({ id, values: side === 'left' ? undefined : values(id) });
     }
+    this.#undo.members(group, added, removed);
     this.#updateSet(address, operations);
     if (operations.length > 0) this.#touch(group);
     return { added: Uint32Array.from(added), removed: Uint32Array.from(removed), rewritten };
@@ -183,6 +197,7 @@ export class LevelViewWriter implements ViewWriter {
     values: (id: NodeId) => MemberValues,
   ): Promise<SetChange> {
     if (members.length > 0) this.#touch(group);
+    this.#undo.members(group, members, []);
     let chunks = 0;
     for (const _chunk of createSet(address, members, values, this.#buffer)) {
       if (++chunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
@@ -250,12 +265,17 @@ export class LevelViewWriter implements ViewWriter {
       // From the first written batch on, what lies on disk is neither the old directory nor the new one. The mark makes
       // the next start finish the publish before it answers anyone.
       this.#buffer.put(this.#keys.meta('publishing'), this.#changes.mark);
+      this.#undo.begin();
       this.#begun = true;
     }
     await this.#buffer.startFlush(false);
   }
 
-  async commit(facts: Omit<PublicationFacts, 'publication'>, state: string): Promise<PublicationFacts> {
+  async commit(
+    facts: Omit<PublicationFacts, 'publication'>,
+    state: string,
+    notes: CommitNotes = {},
+  ): Promise<PublicationFacts> {
     await this.#index.flush();
     const old = this.#host.facts;
     // After a publish that ended half-way there may be nothing left to write, and yet nobody has seen it.
@@ -263,11 +283,12 @@ export class LevelViewWriter implements ViewWriter {
     const next = publish ? { ...facts, publication: (old?.publication ?? 0) + 1 } : old;
     if (publish) {
       await this.#changes.commit(next.publication);
+      await this.#undo.commit(next.publication);
       this.#showContext();
       this.#buffer.put(this.#keys.meta('facts'), Buffer.from(JSON.stringify(next)));
     }
     this.#buffer.delete(this.#keys.meta('publishing'));
-    await this.#host.finalWrites(state, this.#buffer);
+    await this.#host.finalWrites({ state, publication: next.publication, ...notes }, this.#buffer);
     await this.#buffer.flush(true);
     this.#buffer.assumeNothing();
     if (publish) this.#host.swap(next, this.#changedIds);
@@ -305,11 +326,11 @@ export class LevelViewWriter implements ViewWriter {
   }
 }
 
-/** Whether two publications were made by the same settings, and by the same groups that these name. */
+/** Whether two publications were made by the same settings, and by the same users and groups that these name. */
 function samePlan(old: PublicationFacts, next: Omit<PublicationFacts, 'publication'>): boolean {
-  return (
-    old.fingerprint === next.fingerprint && JSON.stringify(old.policyMatches) === JSON.stringify(next.policyMatches)
-  );
+  const plan = ({ policyMatches, sudo, sudoUsers }: typeof next): string =>
+    JSON.stringify([policyMatches, sudo, sudoUsers]);
+  return old.fingerprint === next.fingerprint && plan(old) === plan(next);
 }
 
 /** The UUID of an entry that is no more, or is another one now. */

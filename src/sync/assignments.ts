@@ -1,5 +1,5 @@
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
-import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
+import type { MirrorReader, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
 import { assign, type Supply } from '../projection/naming.ts';
 import type { StandingOf } from '../projection/policy.ts';
@@ -17,7 +17,7 @@ export interface Pace {
 }
 
 interface AssignmentsInput {
-  readonly mirror: Mirror;
+  readonly mirror: MirrorReader;
   readonly ledger: Ledger;
   readonly projector: Projector;
   /** The time of the publish, in milliseconds since the epoch. */
@@ -39,8 +39,8 @@ export class Assignments {
     const { ledger, projector } = input;
     this.#input = input;
     this.#numbers = {
-      user: new NumberClaims(ledger, 'user', undefined),
-      group: new NumberClaims(ledger, 'group', projector.reservedForGroups.number),
+      user: new NumberClaims(ledger, 'user', projector),
+      group: new NumberClaims(ledger, 'group', projector),
     };
     this.#supplies = { user: this.#supply('user'), group: this.#supply('group') };
   }
@@ -68,9 +68,9 @@ export class Assignments {
   }
 
   /** The name and number of an object, new ones when it has none. */
-  give(kind: Kind, { objectId }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
+  give(kind: Kind, { objectId, overlay }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
     const adopted = this.#numbers[kind].adopt(objectId, number).number;
-    return assign(this.#input.ledger, this.#supplies[kind], objectId, names, adopted);
+    return assign(this.#input.ledger, this.#supplies[kind], objectId, names, adopted, overlay?.formerly);
   }
 
   /** Why an object does not get the number that its property asks for; undefined when it does, or asks for none. */

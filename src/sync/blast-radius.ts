@@ -26,7 +26,7 @@ export function harmlessUsers({ removals, locks, renames, groupShrink }: SafetyL
   );
 }
 
-/** Collects who would be removed, locked, renamed or emptied. */
+/** Collects who would be removed, locked, renamed, emptied, or moved to another primary group, to which new files belong. */
 export class BlastRadius implements PreviewObserver {
   readonly #limits: SafetyLimits;
   readonly #projector: Projector;
@@ -34,6 +34,7 @@ export class BlastRadius implements PreviewObserver {
   readonly #removed = { user: new Set<NodeId>(), group: new Set<NodeId>() };
   readonly #renamed = { user: new Map<NodeId, string>(), group: new Map<NodeId, string>() };
   readonly #locked = new Set<NodeId>();
+  readonly #regrouped = new Map<NodeId, string>();
   readonly #lost = new Map<NodeId, Uint32Array>();
 
   /** `facts` are those of the directory that is shown. */
@@ -52,7 +53,10 @@ export class BlastRadius implements PreviewObserver {
     }
     const { shortName } = this.#projector.identityOf(after, kind);
     if (shortName !== this.#projector.identityOf(before, kind).shortName) this.#renamed[kind].set(node, shortName);
-    if (kind === 'user' && this.#projector.isLockedEntry(after) && !this.#projector.isLockedEntry(before)) {
+    if (kind !== 'user') return;
+    const gidNumber = this.#projector.gidNumberOf(after);
+    if (gidNumber !== this.#projector.gidNumberOf(before)) this.#regrouped.set(node, gidNumber);
+    if (this.#projector.isLockedEntry(after) && !this.#projector.isLockedEntry(before)) {
       this.#locked.add(node);
     }
   }
@@ -70,6 +74,7 @@ export class BlastRadius implements PreviewObserver {
       ...many('usersRemoved', this.#removed.user, removals, users),
       ...many('usersLocked', this.#locked, locks, users),
       ...manyNamed('usersRenamed', this.#renamed.user, renames, users),
+      ...manyNamed('usersRegrouped', this.#regrouped, renames, users),
       ...many('groupsRemoved', this.#removed.group, removals, groups),
       ...manyNamed('groupsRenamed', this.#renamed.group, renames, groups),
       ...this.#shrinking(),

@@ -1,34 +1,54 @@
 import { AdminRefusal } from '../identity/admin.ts';
-import type { Collection, DeltaPage } from '../identity/change.ts';
+import type { Collection, DeltaPage, ObjectPage } from '../identity/change.ts';
+import type { History, HistoryCause, HistoryEvent } from '../identity/history.ts';
 import type { Hold, HoldMemory } from '../identity/hold.ts';
 import type { Ledger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
-import type { Admission, DeltaFeed, FeedStatistics } from '../identity/ports.ts';
+import type { Admission, DeltaFeed, FeedStatistics, Supplement } from '../identity/ports.ts';
 import type { PlanResult } from '../identity/plan.ts';
 import type { RoundMode, RoundPhase, RoundProgress, RoundSummary } from '../identity/round.ts';
 import type { HoldDecision, SafetyLimits } from '../identity/safety.ts';
 import { SourceError } from '../identity/source-error.ts';
+import type { ReturnPoints, RollbackOutcome, RollbackPlan } from '../identity/rollback.ts';
 import type { View } from '../identity/view.ts';
 import type { Projector } from '../projection/projector.ts';
 import type { Clock } from '../timing/clock.ts';
 import { BlastRadius } from './blast-radius.ts';
 import { dangerCount, Guard, holdReport, observedBy, preview } from './guard.ts';
+import { OverlaidMirror } from './overlaid-mirror.ts';
 import { PlanCollector } from './plan-collector.ts';
 import { type PlanInput, type PlanReport, type PublishInput, publish } from './publisher.ts';
 import { summarize } from './report.ts';
+import { clearEvent, decisionEvent, rollbackEvent, roundEvent } from './round-history.ts';
+import { planRollback, returnPoints, rollBack } from './rollback.ts';
 import { RoundScope } from './round-scope.ts';
+import { readSupplement, supplementIsDue } from './supplementing.ts';
 import { decodeSyncState, encodeSyncState } from './state-codec.ts';
-import { initialSyncState, nextStep, type OpenRound, step, type SyncState, type SyncStep } from './sync-state.ts';
+import { readUnlisted } from './unlisted.ts';
+import {
+  initialSyncState,
+  nextStep,
+  type OpenRound,
+  step,
+  type SyncEvent,
+  type SyncState,
+  type SyncStep,
+} from './sync-state.ts';
 
 /** What the engine works with. */
 export interface EngineOptions {
   readonly feed: DeltaFeed;
   /** Decides which objects are in scope; left out when all are. */
   readonly admission?: Admission | undefined;
+  /** Brings what the feed does not report; left out when nothing of it is read. */
+  readonly supplement?: Supplement | undefined;
+  /** The least time between two readings of that, which full rounds do not wait for; left out: with every round. */
+  readonly supplementIntervalMs?: number;
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly view: View;
   readonly holds: HoldMemory;
+  readonly history: History;
   /** What a round may change without asking. */
   readonly safety: SafetyLimits;
   readonly projector: Projector;
@@ -38,6 +58,25 @@ export interface EngineOptions {
   readonly onProgress: (progress: RoundProgress) => void;
   /** See `PublishInput.onNumberKept`. */
   readonly onNumberKept: PublishInput['onNumberKept'];
+  /** See `PublishInput.onValueLeftOut`. */
+  readonly onValueLeftOut: PublishInput['onValueLeftOut'];
+}
+
+/** The last page of a collection, and what it takes to complete what was read. */
+interface Settling {
+  readonly scope: RoundScope | undefined;
+  readonly page: DeltaPage;
+  readonly generation: number;
+  readonly collection: Collection;
+  readonly anew: { readonly keeps: readonly string[] } | undefined;
+  readonly signal: AbortSignal;
+  readonly statistics: FeedStatistics;
+}
+
+/** How many objects were read beside the pages, and when what the feed does not report was read, if it was. */
+interface Settled {
+  readonly read: number;
+  readonly supplementedAtMs: number | undefined;
 }
 
 /** What came of a publish: it was made, or it is held back. */
@@ -53,6 +92,8 @@ export interface RoundResult {
   readonly cause: unknown;
   /** True when more is held back than before the round. */
   readonly isNewHold: boolean;
+  /** Why the history does not know of the round; undefined when it does. */
+  readonly forgetful: unknown;
 }
 
 /**
@@ -65,12 +106,21 @@ export class SyncEngine {
   /** Aborts the reading of pages, so that changed settings need not wait for the source. */
   #settingsChanged = new AbortController();
   readonly #guard: Guard;
+  /** True from a {@link SyncEngine.clear} until the round that it has opened begins. */
+  #cleared = false;
+  /** What the history says of a publish of the round that runs. */
+  #eventOf: (report: PlanReport) => HistoryEvent = () => {
+    throw new Error('nothing is published outside a round');
+  };
+  #overlaid: OverlaidMirror;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#guard = new Guard(options.holds, options.safety);
+    this.#overlaid = OverlaidMirror.over(options, options.projector);
     const stored = options.mirror.loadState();
     this.#state = stored === undefined ? initialSyncState : decodeSyncState(stored);
+    options.feed.resume?.(this.#state.query);
   }
 
   /** The number of the round that runs or that would be the next. */
@@ -82,6 +132,7 @@ export class SyncEngine {
   get modes(): Readonly<Record<Collection, RoundMode>> {
     if (this.#state.kind !== 'idle') return this.#state.round.modes;
     const { links } = this.#state;
+    if (this.#options.feed.listsEverything === true) return { users: 'full', groups: 'full' };
     return {
       users: links.users === null ? 'full' : 'incremental',
       groups: links.groups === null ? 'full' : 'incremental',
@@ -99,10 +150,19 @@ export class SyncEngine {
   }
 
   /** From now on publishes by these settings; an open round too, before it reads on if that {@link SyncEngine.canReplan}. */
-  use(settings: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety'>): void {
+  use(settings: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety' | 'supplementIntervalMs'>): void {
+    const { overlay } = this.#options.projector.settings;
     this.#options = { ...this.#options, ...settings };
+    if (settings.projector.settings.overlay !== overlay) {
+      this.#overlaid = OverlaidMirror.over(this.#options, settings.projector);
+    }
     this.#guard.limit(settings.safety);
     this.#settingsChanged.abort();
+  }
+
+  /** The mirror with the overlay over it, as it was when a round or a publish began. */
+  get overlaid(): OverlaidMirror {
+    return this.#overlaid;
   }
 
   /** True when what is published was made by other settings. */
@@ -123,7 +183,9 @@ export class SyncEngine {
 
   /** See {@link Guard.decide}. An approved change is published by the next round, or by {@link SyncEngine.replan}. */
   decide(hold: number, decision: Exclude<HoldDecision, 'open'>): Promise<boolean> {
-    return this.#guard.decide(hold, decision);
+    const { clock, view } = this.#options;
+    const event = decisionEvent(hold, decision, clock.now(), view.facts?.publication ?? null);
+    return this.#guard.decide(hold, decision, event);
   }
 
   /** True when publishing from what is stored would show something else, and would not just be held back again. */
@@ -133,22 +195,23 @@ export class SyncEngine {
 
   /**
    * Whether the mirror is as of one complete reading, so that it can be published from: between rounds, and in a round that
-   * has not changed anything yet. A mirror that is half of one state and half of the next is not (P2).
+   * has not changed anything yet. A mirror that is half of one state and half of the next is not (P2), nor is one that was never
+   * read (P1).
    */
   async canReplan(): Promise<boolean> {
-    if (this.#state.kind !== 'pulling') return this.#state.kind === 'idle';
+    if (this.#state.kind !== 'pulling') return this.#state.kind === 'idle' && this.#state.lastRound > 0;
     const dirty = await this.#options.mirror.dirtyNodes();
     return dirty.kind === 'some' && dirty.nodes.length === 0;
   }
 
   /** Publishes from what is stored, without asking the source, when it {@link SyncEngine.canReplan}; an open round stays open. */
-  replan(signal: AbortSignal): Promise<RoundResult> {
-    return this.#perform('replan', false, signal);
+  replan(signal: AbortSignal, by: HistoryCause = 'command'): Promise<RoundResult> {
+    return this.#perform('replan', false, signal, by);
   }
 
   /** Reads what has changed into the mirror, and leaves publishing it to the next round. */
   pull(signal: AbortSignal): Promise<RoundResult> {
-    return this.#perform('pull', false, signal);
+    return this.#perform('pull', false, signal, 'command');
   }
 
   /**
@@ -161,15 +224,28 @@ export class SyncEngine {
     itemsMax: number,
     signal: AbortSignal,
   ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
-    const { mirror, ledger, view, clock, onNumberKept } = this.#options;
+    const { ledger, view, clock, onNumberKept, onValueLeftOut } = this.#options;
     using stored = view.openStored();
     if (stored.facts === undefined) throw new AdminRefusal('Nothing has been published yet that could change.');
     if (this.#state.kind !== 'publishing' && !(await this.canReplan())) {
       throw new AdminRefusal('The last round was interrupted before everything was read. Synchronize first.');
     }
+    const isSame = projector.settings.overlay.digest === this.#options.projector.settings.overlay.digest;
+    const mirror = isSame ? this.#overlaid : OverlaidMirror.over(this.#options, projector);
+    await mirror.refresh(signal);
     const collector = new PlanCollector(stored, projector, itemsMax);
     const radius = new BlastRadius(safety, projector, stored.facts);
-    const input = { mirror, ledger, view, projector, fingerprint, nowMs: clock.now(), signal, onNumberKept };
+    const input = {
+      mirror,
+      ledger,
+      view,
+      projector,
+      fingerprint,
+      nowMs: clock.now(),
+      signal,
+      onNumberKept,
+      onValueLeftOut,
+    };
     const { users, groups } = await preview({ ...input, onProgress: () => {} }, stored, observedBy(collector, radius));
     return { users, groups, dangers: radius.dangers().map(dangerCount), ...collector.result };
   }
@@ -178,25 +254,108 @@ export class SyncEngine {
    * Runs one round to its end, or goes on with the open one. Failures of the source or the store are in the summary; the
    * directory that was published before goes on being served.
    */
-  runRound(full: boolean, signal: AbortSignal): Promise<RoundResult> {
-    return this.#perform('start', full, signal);
+  runRound(full: boolean, signal: AbortSignal, by: HistoryCause = 'command'): Promise<RoundResult> {
+    return this.#perform('start', full, signal, by);
   }
 
-  async #perform(kind: 'start' | 'pull' | 'replan', full: boolean, signal: AbortSignal): Promise<RoundResult> {
+  /**
+   * Forgets all that was read of the tenant and opens a round that reads it anew; answers its number. What is published goes on
+   * being shown until then, and numbers and names stay given.
+   */
+  async clear(): Promise<number> {
+    const { feed, mirror, clock, view } = this.#options;
+    const nowMs = clock.now();
+    const next = step(this.#state, { kind: 'cleared', query: feed.query, nowMs });
+    const number = next.kind === 'idle' ? 0 : next.round.number;
+    this.#state = next;
+    this.#cleared = true;
+    await mirror.clear(encodeSyncState(next), clearEvent(number, nowMs, view.facts?.publication ?? null));
+    return number;
+  }
+
+  /** The publications that can be returned to. */
+  returnPoints(): Promise<ReturnPoints> {
+    return returnPoints(this.#options.view);
+  }
+
+  /**
+   * What going back to a publication, or to the one before, would change. Changes nothing.
+   *
+   * @throws AdminRefusal when it cannot be done
+   */
+  async planRollback(to: number | null, itemsMax: number, signal: AbortSignal): Promise<RollbackPlan> {
+    await this.#overlaid.refresh(signal);
+    return await planRollback(this.#rollbackInput(signal), to, itemsMax);
+  }
+
+  /**
+   * Shows an earlier publication again; what is taken back is held back until it is approved.
+   *
+   * @throws AdminRefusal when it cannot be done; nothing is changed then
+   */
+  async rollBack(to: number | null, by: HistoryCause, signal: AbortSignal): Promise<RollbackOutcome> {
+    await this.#overlaid.refresh(signal);
+    const { nowMs, ...input } = this.#rollbackInput(signal);
+    const { outcome, hold } = await rollBack({ ...input, nowMs }, to, {
+      state: encodeSyncState(this.#state),
+      hold: Math.max(this.round, (this.hold?.hold ?? 0) + 1),
+      event: (made) => rollbackEvent(made, by, nowMs),
+    });
+    this.#guard.adopt(hold);
+    return outcome;
+  }
+
+  #rollbackInput(signal: AbortSignal) {
+    const { view, projector, clock } = this.#options;
+    return { view, mirror: this.#overlaid, projector, nowMs: clock.now(), signal };
+  }
+
+  /** Finishes the way back that an earlier process, or an attempt that failed, had begun; false when none had. */
+  async finishRollback(signal: AbortSignal): Promise<boolean> {
+    const { view } = this.#options;
+    const to = view.unfinishedRollback;
+    if (to === undefined) return false;
+    await this.rollBack(to, 'recovery', signal);
+    return true;
+  }
+
+  async #perform(
+    kind: 'start' | 'pull' | 'replan',
+    full: boolean,
+    signal: AbortSignal,
+    by: HistoryCause,
+  ): Promise<RoundResult> {
     const { clock } = this.#options;
     const startedAt = clock.monotonicMs();
     const nowMs = clock.now();
-    const resumed = this.#state.kind !== 'idle';
+    const resumed = this.#state.kind !== 'idle' && !this.#cleared;
+    this.#cleared = false;
     const statistics: FeedStatistics = { retries: 0, throttledMs: 0 };
     let round: OpenRound | undefined;
     let publication: Publication | undefined;
     let failure: unknown;
+    const summaryOf = (report: PlanReport | undefined, error: unknown, changed: boolean): RoundSummary =>
+      summarize({
+        round,
+        number: round?.number ?? this.round,
+        report,
+        changed,
+        held: publication?.held && holdReport(publication.held.hold),
+        failure: error,
+        aborted: signal.aborted,
+        resumed,
+        startedAtMs: nowMs,
+        durationMs: clock.monotonicMs() - startedAt,
+        retries: statistics.retries,
+      });
+    this.#eventOf = (report) => roundEvent(summaryOf(report, undefined, true), by, null);
     try {
-      this.#state = step(
-        this.#state,
-        kind === 'replan' ? { kind, nowMs } : { kind: 'start', full, query: this.#options.feed.query, nowMs },
-      );
+      await this.finishRollback(signal);
+      if (this.#options.mirror.clearUnfinished) await this.#options.mirror.finishClear();
+      this.#state = step(this.#state, kind === 'replan' ? { kind, nowMs } : this.#start(full, nowMs));
       if (this.#options.view.facts === undefined) await this.#options.mirror.markAllDirty();
+      // What is told of the overlay should not have to wait for an answer of the source.
+      await this.#overlaid.refresh(signal);
       while (this.#state.kind !== 'idle') {
         signal.throwIfAborted();
         round = this.#state.round;
@@ -210,20 +369,28 @@ export class SyncEngine {
       failure = error;
     }
     if (this.#state.kind !== 'idle') round = this.#state.round;
-    const summary = summarize({
-      round,
-      number: round?.number ?? this.round,
-      report: publication?.report,
-      changed: publication?.changed === true,
-      held: publication?.held && holdReport(publication.held.hold),
-      failure,
-      aborted: signal.aborted,
-      resumed,
-      startedAtMs: nowMs,
-      durationMs: clock.monotonicMs() - startedAt,
-      retries: statistics.retries,
-    });
-    return { summary, cause: failure, isNewHold: publication?.held?.isNew === true };
+    const summary = summaryOf(publication?.report, failure, publication?.changed === true);
+    const forgetful = await this.#remember(summary, by, nowMs);
+    return { summary, cause: failure, isNewHold: publication?.held?.isNew === true, forgetful };
+  }
+
+  /** Tells the history of a round, unless its publish has. What is in the way of that must not fail a round that is over. */
+  async #remember(summary: RoundSummary, by: HistoryCause, nowMs: number): Promise<unknown> {
+    const { history, view } = this.#options;
+    try {
+      if (summary.outcome !== 'published') {
+        await history.add(roundEvent(summary, by, view.facts?.publication ?? null));
+      }
+      await view.undo.forgetOld(nowMs);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #start(full: boolean, nowMs: number): SyncEvent {
+    const { query, listsEverything = false } = this.#options.feed;
+    return { kind: 'start', full, listsEverything, query, nowMs };
   }
 
   async #do(
@@ -281,18 +448,22 @@ export class SyncEngine {
   ): Promise<void> {
     const { admission, mirror } = this.#options;
     const scope = admission && (await RoundScope.open({ admission, mirror, collection, signal, statistics }));
+    const anew = this.#anew(collection);
     try {
       for await (const whole of this.#options.feed.delta(collection, from, signal, statistics)) {
         const page = scope?.narrow(whole) ?? whole;
         const last = page.link.kind === 'delta';
-        const cameIn = last && scope !== undefined ? await this.#settle(scope, page, generation) : 0;
+        const settled = last
+          ? await this.#settle({ scope, page, generation, collection, anew, signal, statistics })
+          : undefined;
         const next = step(this.#state, {
           kind: 'page',
           link: page.link,
-          read: page.changes.length + page.rejected.length + cameIn,
+          read: (page.read ?? page.changes.length + page.rejected.length) + (settled?.read ?? 0),
           rejected: countReasons(page),
+          supplementedAtMs: settled?.supplementedAtMs,
         });
-        await this.#options.mirror.applyPage(page, generation, encodeSyncState(next));
+        await mirror.applyPage(page, generation, encodeSyncState(next), anew);
         this.#state = next;
         this.#tell('pull', 0);
         signal.throwIfAborted();
@@ -301,41 +472,78 @@ export class SyncEngine {
       }
     } catch (error) {
       if (!(error instanceof SourceError) || error.code !== 'resyncRequired') throw error;
-      await this.#save(step(this.#state, { kind: 'resyncRequired' }));
+      // A feed that asks otherwise from now on has nothing to go on from.
+      const isAnotherQuery = this.#options.feed.query !== this.#state.query;
+      const event: SyncEvent = isAnotherQuery
+        ? this.#start(false, this.#options.clock.now())
+        : { kind: 'resyncRequired' };
+      await this.#save(step(this.#state, event));
       return;
     }
     throw new SourceError('protocol', `Microsoft Graph ended the list of ${collection} without a delta link.`);
   }
 
+  /** What pages of an enumeration of everything replace; undefined in an incremental one. */
+  #anew(collection: Collection): { readonly keeps: readonly string[] } | undefined {
+    if (this.#state.kind !== 'pulling' || this.#state.round.modes[collection] !== 'full') return undefined;
+    return { keeps: this.#options.supplement?.properties[collection] ?? [] };
+  }
+
   /**
-   * Makes the mirror hold what is in scope, before the state says that the collection was read: after a crash on the way the
-   * last page is read again, and with it the scope. The page is applied twice for that, which changes nothing.
+   * Makes the mirror hold what is in scope, with what the pages did not tell, before the state says that the collection was
+   * read: after a crash on the way the last page is read again, and with it all this. The page is applied twice for that, which
+   * changes nothing.
    */
-  async #settle(scope: RoundScope, page: DeltaPage, generation: number): Promise<number> {
+  async #settle({ scope, page, generation, collection, anew, signal, statistics }: Settling): Promise<Settled> {
+    const { mirror, supplement, supplementIntervalMs: intervalMs = 0, clock, feed } = this.#options;
+    const nowMs = clock.now();
+    const lastAtMs = anew === undefined ? this.#state.supplementedAtMs?.[collection] : undefined;
+    const due = supplement !== undefined && supplementIsDue(supplement, collection, { lastAtMs, intervalMs, nowMs });
+    const existing = feed.existing?.bind(feed);
+    if (scope === undefined && existing === undefined && !due) return { read: 0, supplementedAtMs: undefined };
     const state = encodeSyncState(this.#state);
-    await this.#options.mirror.applyPage(page, generation, state);
-    return scope.settle(generation, state);
+    await mirror.applyPage(page, generation, state, anew);
+    const narrow = (found: ObjectPage): ObjectPage => scope?.narrow(found) ?? found;
+    const enumeration = { mirror, collection, generation, state, narrow, signal, statistics };
+    const unlisted = anew && existing ? await readUnlisted({ ...enumeration, anew, existing }) : 0;
+    const cameIn = (await scope?.settle(generation, state)) ?? 0;
+    if (due) await readSupplement(supplement, mirror, collection, { signal, statistics, state });
+    return { read: unlisted + cameIn, supplementedAtMs: due ? nowMs : undefined };
   }
 
   /** Publishes from the mirror unless that is held back, and then is in the state `next`. */
   async #publish(signal: AbortSignal, next: SyncState): Promise<Publication | undefined> {
-    const { mirror, ledger, view, projector, fingerprint, clock, onNumberKept } = this.#options;
+    const { ledger, view, projector, fingerprint, clock, onNumberKept, onValueLeftOut } = this.#options;
+    const mirror = this.#overlaid;
     this.#tell('plan', 0);
+    await mirror.refresh(signal);
     const dirty = await mirror.dirtyNodes();
     const nothingChanged = dirty.kind === 'some' && dirty.nodes.length === 0 && this.hold === undefined;
     if (nothingChanged && !view.publishUnfinished && view.facts?.fingerprint === fingerprint) {
       await this.#save(next);
       return undefined;
     }
-    const input = { mirror, ledger, view, projector, fingerprint, nowMs: clock.now(), signal, onNumberKept };
+    const input = {
+      mirror,
+      ledger,
+      view,
+      projector,
+      fingerprint,
+      nowMs: clock.now(),
+      signal,
+      onNumberKept,
+      onValueLeftOut,
+    };
     const state = encodeSyncState(next);
     const held = await this.#holdBack({ ...input, onProgress: (entries) => this.#tell('plan', entries) }, state);
     if (held !== undefined) {
       this.#state = next;
       return held;
     }
-    const report = await publish({ ...input, onProgress: (entries) => this.#tell('publish', entries), state });
+    const onProgress = (entries: number): void => this.#tell('publish', entries);
+    const report = await publish({ ...input, onProgress, state, event: (made) => this.#eventOf(made) });
     this.#guard.release();
+    mirror.published();
     this.#state = next;
     return { report, changed: report.changed, held: undefined };
   }

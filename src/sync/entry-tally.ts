@@ -8,6 +8,7 @@ export class EntryTally {
   removed = 0;
   readonly skipped: Record<string, number> = {};
   readonly notAdopted: Record<string, number> = {};
+  readonly leftOut: Record<string, number> = {};
 
   skip(reason: string): void {
     this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
@@ -15,6 +16,10 @@ export class EntryTally {
 
   keepNumber(reason: string): void {
     this.notAdopted[reason] = (this.notAdopted[reason] ?? 0) + 1;
+  }
+
+  leaveOut(attribute: string): void {
+    this.leftOut[attribute] = (this.leftOut[attribute] ?? 0) + 1;
   }
 
   get entries(): EntryCounts {

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../identity/history.ts';
 import type { Danger, Hold, HoldMemory } from '../identity/hold.ts';
 import { nodeKind } from '../identity/node.ts';
 import type { DangerCount, HoldDecision, HoldReport, SafetyLimits } from '../identity/safety.ts';
@@ -61,18 +62,35 @@ export class Guard {
     }
     if (before === undefined && (await this.#isHarmless(input, facts))) return free;
     const radius = new BlastRadius(this.#limits, input.projector, facts);
-    const report = await preview(input, stored, radius);
+    const difference = new AnyDifference();
+    const report = await preview(input, stored, observedBy(radius, difference));
     const dangers = radius.dangers();
-    if (dangers.length === 0) return free;
     // Read again: it may have been decided about meanwhile.
     const known = this.#hold;
-    const isKnown = known !== undefined && isWithin(dangers, known.dangers);
+    const rolledBack = known?.decision === 'approved' ? undefined : known?.rolledBack;
+    if (dangers.length === 0 && (rolledBack === undefined || !difference.found)) return free;
+    const isKnown = known !== undefined && isStill(known, dangers);
     if (isKnown && known.decision === 'approved') return free;
+    const basis = this.#basis(input.fingerprint);
     const cause = facts.fingerprint === input.fingerprint ? 'tenant' : 'configuration';
+    const why =
+      rolledBack === undefined ? { cause: cause as Hold['cause'] } : { cause: 'rollback' as const, rolledBack };
     const hold: Hold = isKnown
-      ? { ...known, basis: this.#basis(input.fingerprint), cause, dangers }
-      : { hold: round, sinceMs: input.nowMs, decision: 'open', basis: this.#basis(input.fingerprint), cause, dangers };
+      ? { ...known, ...why, basis, dangers }
+      : {
+          hold: Math.max(round, (known?.hold ?? 0) + 1),
+          sinceMs: input.nowMs,
+          decision: 'open',
+          ...why,
+          basis,
+          dangers,
+        };
     return { kind: 'held', hold, isNew: !isKnown, report };
+  }
+
+  /** Tells that this is held back from now on, and that the commit of a publish has stored it. */
+  adopt(hold: Hold): void {
+    this.#hold = hold;
   }
 
   /** Remembers what is held back, and that the round has ended so. */
@@ -87,11 +105,11 @@ export class Guard {
   }
 
   /** Remembers what was decided about the hold with this number; false when another one, or none, is held back. */
-  async decide(number: number, decision: Exclude<HoldDecision, 'open'>): Promise<boolean> {
+  async decide(number: number, decision: Exclude<HoldDecision, 'open'>, event: HistoryEvent): Promise<boolean> {
     const hold = this.#hold;
     if (hold?.hold !== number) return false;
     this.#hold = { ...hold, decision };
-    await this.#save(this.#hold);
+    await this.#save(this.#hold, undefined, event);
     return true;
   }
 
@@ -100,8 +118,8 @@ export class Guard {
   }
 
   // One after the other: LevelDB does not promise that writes which are under way at once keep their order.
-  #save(hold: Hold, state?: string): Promise<void> {
-    const saved = this.#saving.then(() => this.#memory.save(hold, state));
+  #save(hold: Hold, state?: string, event?: HistoryEvent): Promise<void> {
+    const saved = this.#saving.then(() => this.#memory.save(hold, state, event));
     // Its error is for the one who awaits it.
     this.#saving = saved.catch(() => undefined);
     return saved;
@@ -121,6 +139,28 @@ export class Guard {
 
 const free: Verdict = { kind: 'free' };
 
+/**
+ * True when what is held back is the change that is known. What was taken back by a rollback is known by that, however much of
+ * it there is, until a list of it was made; but nothing is approved by an empty list.
+ */
+function isStill(known: Hold, dangers: readonly Danger[]): boolean {
+  const unlisted = known.rolledBack !== undefined && known.decision !== 'approved' && known.dangers.length === 0;
+  return unlisted || isWithin(dangers, known.dangers);
+}
+
+/** Notices whether a publish would change anything at all. */
+class AnyDifference implements PreviewObserver {
+  found = false;
+
+  entry(): void {
+    this.found = true;
+  }
+
+  members(): void {
+    this.found = true;
+  }
+}
+
 /** Plans a publish in every detail and makes none of it; the observer is told what it would do. */
 export async function preview(
   input: PlanInput,
@@ -129,7 +169,7 @@ export async function preview(
 ): Promise<PlanReport> {
   const { projector } = input;
   const editor = new PreviewEditor(stored, observer, (entry) => projector.nameOf(entry), projector.unnamed);
-  const quiet = { ...input, ledger: new PreviewLedger(input.ledger), onNumberKept: () => {} };
+  const quiet = { ...input, ledger: new PreviewLedger(input.ledger), onNumberKept: () => {}, onValueLeftOut: () => {} };
   const run = new PublishRun(quiet, editor);
   await plan(quiet, run);
   return planReport(run);
@@ -148,8 +188,8 @@ export function observedBy(...observers: readonly PreviewObserver[]): PreviewObs
 }
 
 /** What is told of a hold. */
-export function holdReport({ hold, sinceMs, cause, decision, dangers }: Hold): HoldReport {
-  return { hold, sinceMs, cause, decision, dangers: dangers.map(dangerCount) };
+export function holdReport({ hold, sinceMs, cause, decision, rolledBack, dangers }: Hold): HoldReport {
+  return { hold, sinceMs, cause, decision, ...(rolledBack && { rolledBack }), dangers: dangers.map(dangerCount) };
 }
 
 /** How many a danger concerns. */

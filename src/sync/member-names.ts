@@ -1,5 +1,5 @@
 import type { Ledger } from '../identity/ledger.ts';
-import type { Mirror } from '../identity/mirror.ts';
+import type { MirrorReader } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
 import type { MemberValues } from '../identity/view.ts';
 import type { Projector } from '../projection/projector.ts';
@@ -10,11 +10,11 @@ const VALUES_MAX = 50_000;
 
 /** What sets of members show of each node, from the names that this publish gave, or else from the ledger. */
 export class MemberNames {
-  readonly #source: { readonly mirror: Mirror; readonly ledger: Ledger; readonly projector: Projector };
+  readonly #source: { readonly mirror: MirrorReader; readonly ledger: Ledger; readonly projector: Projector };
   readonly #names = new NodeNames();
   readonly #values = new Map<NodeId, MemberValues>();
 
-  constructor(source: { readonly mirror: Mirror; readonly ledger: Ledger; readonly projector: Projector }) {
+  constructor(source: { readonly mirror: MirrorReader; readonly ledger: Ledger; readonly projector: Projector }) {
     this.#source = source;
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { Mirror } from '../identity/mirror.ts';
+import type { MirrorReader } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
 import type { MembershipGraph } from '../projection/membership.ts';
 
@@ -64,7 +64,7 @@ export class MemoryGraph implements MembershipGraph {
     this.#groupsOfGroups = groupsOfGroups;
   }
 
-  static async load(mirror: Mirror, signal: AbortSignal): Promise<MemoryGraph> {
+  static async load(mirror: MirrorReader, signal: AbortSignal): Promise<MemoryGraph> {
     let groups: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
     let members: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
     let size = 0;

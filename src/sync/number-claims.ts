@@ -2,6 +2,7 @@ import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerSpace } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import type { NodeId } from '../identity/node.ts';
+import type { Projector } from '../projection/projector.ts';
 import type { SourceNumber } from '../projection/source-property.ts';
 import { KeyedNodes } from './keyed-nodes.ts';
 
@@ -18,14 +19,19 @@ export type Adoption = { readonly number: number | undefined; readonly not?: Not
 export class NumberClaims {
   readonly #ledger: Ledger;
   readonly #space: LedgerSpace;
-  readonly #reserved: number | undefined;
+  readonly #isElsewhere: (number: number) => boolean;
   readonly #claims = new KeyedNodes();
   readonly #firstAsker = new Map<number, ObjectId>();
 
-  constructor(ledger: Ledger, space: LedgerSpace, reserved: number | undefined) {
+  constructor(ledger: Ledger, space: LedgerSpace, { settings: { users } }: Pick<Projector, 'settings'>) {
+    const { kind, gidNumber } = users.primaryGroup;
+    const other = space === 'user' ? 'group' : 'user';
     this.#ledger = ledger;
     this.#space = space;
-    this.#reserved = reserved;
+    // The number of a user is that of a group too where each user has one.
+    this.#isElsewhere = (number) =>
+      (space === 'group' || kind === 'private') &&
+      (number === gidNumber || (kind === 'private' && ledger.numberHolder(other, number) !== undefined));
   }
 
   add(record: MirrorRecord, wanted: SourceNumber): void {
@@ -44,9 +50,9 @@ export class NumberClaims {
     if (typeof wanted === 'number' && !this.#firstAsker.has(wanted)) this.#firstAsker.set(wanted, objectId);
   }
 
-  /** True when somebody asks for this number. */
+  /** True for a number that nobody is to get by chance: somebody asks for it, or it is a group's where users' are too. */
   isClaimed(number: number): boolean {
-    return this.#claims.has(number);
+    return this.#claims.has(number) || this.#isElsewhere(number);
   }
 
   /** What an object gets of what it asks for. */
@@ -56,7 +62,7 @@ export class NumberClaims {
     const known = this.#ledger.entry(objectId);
     if (known?.number === wanted) return { number: wanted };
     const holder = this.#ledger.numberHolder(this.#space, wanted) ?? this.#firstAsker.get(wanted) ?? objectId;
-    if (holder !== objectId || wanted === this.#reserved) return { number: undefined, not: 'given to another' };
+    if (holder !== objectId || this.#isElsewhere(wanted)) return { number: undefined, not: 'given to another' };
     return known === undefined ? { number: wanted } : { number: undefined, not: 'another was given before' };
   }
 }

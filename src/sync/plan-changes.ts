@@ -1,18 +1,23 @@
-import { type NodeId, nodeKind } from '../identity/node.ts';
+import type { LedgerEntry } from '../identity/ledger.ts';
+import type { MirrorRecord } from '../identity/mirror.ts';
+import { type NodeId, nodeKind, privateGroupNode } from '../identity/node.ts';
 import { containingGroups, effectiveMembers } from '../projection/membership.ts';
-import type { PublishRun } from './publish-run.ts';
+import type { PublishRun, ShownUser } from './publish-run.ts';
 
 /** Looks at the nodes that changed and at the groups that their change reaches, and puts what differs. */
 export async function planChanges(run: PublishRun, nodes: Uint32Array): Promise<void> {
+  run.looksAt = new Set(nodes);
   await run.settleClaims('user', nodes);
   await run.settleClaims('group', nodes);
+  const named = nameGroups(run, nodes);
   const reached = new Set<NodeId>();
   const renamed = new Set<NodeId>();
   for (const node of nodes) {
     const kind = nodeKind(node);
-    if (kind === 'user' || kind === 'group') await planNode(run, node, reached, renamed);
+    if (kind === 'user' || kind === 'group') await planNode(run, node, named, reached, renamed);
     if (run.due) await run.pause();
   }
+  await giveWay(run, nodes, named);
   const changed = new Set(nodes);
   for (const group of reached) {
     await planMembers(run, group, changed, renamed);
@@ -20,11 +25,28 @@ export async function planChanges(run: PublishRun, nodes: Uint32Array): Promise<
   }
 }
 
+/** What the groups among the nodes that are shown were given. Users show the number of one, so this comes first. */
+function nameGroups(run: PublishRun, nodes: Uint32Array): ReadonlyMap<NodeId, LedgerEntry> {
+  const named = new Map<NodeId, LedgerEntry>();
+  for (const node of nodes) {
+    const record = nodeKind(node) === 'group' ? run.input.mirror.record(node) : undefined;
+    const given = record === undefined ? undefined : run.nameGroup(record);
+    if (given !== undefined) named.set(node, given);
+  }
+  return named;
+}
+
 /** Plans one node's own entry; adds the groups whose members it changes to `reached`. */
-async function planNode(run: PublishRun, node: NodeId, reached: Set<NodeId>, renamed: Set<NodeId>): Promise<void> {
+async function planNode(
+  run: PublishRun,
+  node: NodeId,
+  named: ReadonlyMap<NodeId, LedgerEntry>,
+  reached: Set<NodeId>,
+  renamed: Set<NodeId>,
+): Promise<void> {
   const before = shownName(run, node);
   const isGroup = nodeKind(node) === 'group';
-  const shown = isGroup ? putGroup(run, node) : putUser(run, node);
+  const shown = isGroup ? putGroup(run, node, named.get(node)) : await putUser(run, node);
   const after = shown ? shownName(run, node) : undefined;
   if (before !== undefined && after !== undefined && before !== after) renamed.add(node);
   // A group passes on what its members are, so every change of it reaches the groups around it.
@@ -37,14 +59,38 @@ async function planNode(run: PublishRun, node: NodeId, reached: Set<NodeId>, ren
   if (isGroup && shown) reached.add(node);
 }
 
-function putUser(run: PublishRun, node: NodeId): boolean {
+async function putUser(run: PublishRun, node: NodeId): Promise<boolean> {
   const record = run.input.mirror.record(node);
-  return record !== undefined && run.putUser(record);
+  const user = record === undefined ? undefined : run.putUser(record);
+  if (record === undefined || user === undefined) return false;
+  if (run.privateGroups.isUsed) await putPrivateGroup(run, record, user);
+  return true;
 }
 
-function putGroup(run: PublishRun, node: NodeId): boolean {
+async function putPrivateGroup(run: PublishRun, record: MirrorRecord, { given, primary }: ShownUser): Promise<void> {
+  const change = await run.privateGroups.put(record, given, primary);
+  const group = privateGroupNode(record.node);
+  if (change !== 'same') {
+    run.writer.changeGroups(record.node, change === 'joined' ? [group] : [], change === 'left' ? [group] : []);
+  }
+}
+
+/** Renames the private groups that are called as something else is called now (P5). */
+async function giveWay(run: PublishRun, nodes: Uint32Array, named: ReadonlyMap<NodeId, LedgerEntry>): Promise<void> {
+  if (!run.privateGroups.isUsed) return;
+  const { mirror, ledger } = run.input;
+  const names = [...nodes].flatMap((node) => {
+    const objectId = nodeKind(node) === 'user' ? mirror.objectIdOf(node) : undefined;
+    return (named.get(node) ?? (objectId === undefined ? undefined : ledger.entry(objectId)))?.name ?? [];
+  });
+  for (const owner of run.privateGroups.ownersNamed(names)) {
+    if (run.writer.entry(privateGroupNode(owner)) !== undefined) await run.privateGroups.rename(owner);
+    if (run.due) await run.pause();
+  }
+}
+
+function putGroup(run: PublishRun, node: NodeId, given: LedgerEntry | undefined): boolean {
   const record = run.input.mirror.record(node);
-  const given = record === undefined ? undefined : run.nameGroup(record);
   if (record === undefined || given === undefined) return false;
   run.putGroup(record, given, false);
   return true;

@@ -1,4 +1,4 @@
-import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
+import { type NodeId, nodeKind, nodeRange, privateGroupNode } from '../identity/node.ts';
 import { containingGroups, effectiveMembers } from '../projection/membership.ts';
 import { MemoryGraph } from './memory-graph.ts';
 import { NodeSet } from './node-set.ts';
@@ -11,20 +11,22 @@ interface Population {
 }
 
 /**
- * Compares every entry and every membership with what it should be, and puts what differs. Users come first and then groups
- * with their members, because members are shown by their names. `first`: nothing was ever stored, so nothing can be left over.
+ * Compares every entry and every membership with what it should be, and puts what differs. Groups are named first, because
+ * users show the number of one and the private groups of users give way to their names; then come users and then groups with
+ * their members, because members are shown by their names. `first`: nothing was ever stored, so nothing can be left over.
  */
 export async function planEverything(run: PublishRun, first: boolean): Promise<void> {
   await run.putFixedEntries();
   const population = { shown: new NodeSet(), live: new NodeSet() };
-  await putUsers(run, population);
   await nameGroups(run, population);
+  await putUsers(run, population);
   const graph = await MemoryGraph.load(run.input.mirror, run.input.signal);
   await putGroups(run, population, graph);
   await putMemberships(run, population, graph);
   if (!first) {
     await removeUnshown(run, 'user', population.shown);
     await removeUnshown(run, 'group', population.shown);
+    await run.privateGroups.removeOthers();
   }
   run.countShown(population.shown.size('user'), population.shown.size('group'));
 }
@@ -33,7 +35,11 @@ async function putUsers(run: PublishRun, { shown }: Population): Promise<void> {
   await run.settleClaims('user');
   for await (const block of run.input.mirror.records('users')) {
     for (const record of block) {
-      if (run.putUser(record)) shown.add(record.node);
+      const user = run.putUser(record);
+      if (user !== undefined) {
+        shown.add(record.node);
+        if (run.privateGroups.isUsed) await run.privateGroups.put(record, user.given, user.primary);
+      }
       if (run.due) await run.pause();
     }
   }
@@ -70,7 +76,9 @@ async function putGroups(run: PublishRun, { shown, live }: Population, graph: Me
 async function putMemberships(run: PublishRun, population: Population, graph: MemoryGraph): Promise<void> {
   for (const kind of ['user', 'group'] as const) {
     for (const node of population.shown.of(kind)) {
-      run.writer.setGroups(node, await shownGroups(run, node, population, graph));
+      const groups = await shownGroups(run, node, population, graph);
+      const own = run.privateGroups.isOwner(node) ? [privateGroupNode(node)] : [];
+      run.writer.setGroups(node, own.length === 0 ? groups : Uint32Array.of(...groups, ...own));
       if (run.due) await run.pause();
     }
   }

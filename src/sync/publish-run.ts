@@ -1,20 +1,25 @@
 import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
-import type { Mirror, MirrorRecord } from '../identity/mirror.ts';
-import { type NodeId, nodeKind, nodeRange } from '../identity/node.ts';
+import type { MirrorReader, MirrorRecord } from '../identity/mirror.ts';
+import { type NodeId, nodeKind, nodeRange, structuralNodes, sudoDefaultsNode } from '../identity/node.ts';
 import type { PublicationFacts, ViewEditor } from '../identity/view.ts';
+import type { DnOf } from '../projection/mapped-values.ts';
 import type { StandingOf } from '../projection/policy.ts';
+import type { PrimaryChoice } from '../projection/primary-group.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
 import { Assignments } from './assignments.ts';
 import { EntryTally } from './entry-tally.ts';
 import { MemberNames } from './member-names.ts';
 import type { NotAdopted } from './number-claims.ts';
+import { noPrimary, type PrimaryOf } from './primary-groups.ts';
+import { PrivateGroups } from './private-groups.ts';
 import { everybodyActive } from './standings.ts';
+import { UserDns } from './user-dns.ts';
 
 /** What a publish works with. */
 export interface PublishRunInput {
-  readonly mirror: Mirror;
+  readonly mirror: MirrorReader;
   readonly ledger: Ledger;
   readonly projector: Projector;
   readonly nowMs: number;
@@ -23,9 +28,20 @@ export interface PublishRunInput {
   readonly onProgress: (entries: number) => void;
   /** Told of each object that does not have the number that its property asks for. */
   readonly onNumberKept: (kind: 'user' | 'group', objectId: ObjectId, reason: NotAdopted) => void;
+  /** Told of each object and attribute of which a value is not shown, for its syntax does not admit it. */
+  readonly onValueLeftOut: (kind: 'user' | 'group', objectId: ObjectId, attribute: string) => void;
 }
 
 type Kind = 'user' | 'group';
+
+/** What a user who is shown was given. */
+export interface ShownUser {
+  readonly given: LedgerEntry;
+  readonly primary: PrimaryChoice;
+}
+
+/** Fixed entries that only some settings ask for, what is in a container before the container. */
+const optionalEntries = [sudoDefaultsNode, structuralNodes.sudoers, structuralNodes.privateGroups] as const;
 
 /** So much is done before others may run: one or two milliseconds. */
 const STEPS_AT_ONCE = 16;
@@ -39,8 +55,16 @@ export class PublishRun {
   readonly names: MemberNames;
   /** Whether users may sign in as far as groups decide; set before users are put. */
   standingOf: StandingOf = everybodyActive;
+  /** The first of the groups of the settings that a user is in; set before users are put. */
+  primaryOf: PrimaryOf = noPrimary;
+  readonly privateGroups: PrivateGroups = new PrivateGroups(this);
   readonly #changedGroups = new Set<NodeId>();
   readonly #renamedGroups = new Set<NodeId>();
+  /** The nodes whose entries are looked at; undefined: all. Set before users are put. */
+  looksAt: ReadonlySet<NodeId> | undefined;
+  readonly #incomplete = new Set<NodeId>();
+  readonly #dns: UserDns;
+  readonly #dnOf: DnOf;
   readonly #fixed = new Set<NodeId>();
   readonly #assignments: Assignments;
   /** How many users and groups are shown, where that was counted rather than worked out from the difference. */
@@ -55,6 +79,13 @@ export class PublishRun {
     this.names = new MemberNames(input);
     this.#assignments = new Assignments({ ...input, standingOf: (user) => this.standingOf(user) });
     this.#services = writer.facts?.services ?? 0;
+    this.#dns = new UserDns({
+      mirror: input.mirror,
+      mayChange: (node) => this.looksAt?.has(node) ?? true,
+      planned: (node) => this.#plannedDn(node),
+      stored: (node) => this.#storedDn(node),
+    });
+    this.#dnOf = (objectId) => this.#dns.dnOf(objectId);
   }
 
   get membership(): 'transitive' | 'direct' {
@@ -62,12 +93,13 @@ export class PublishRun {
   }
 
   /** The sizes of the directory after this run. */
-  get totals(): Pick<PublicationFacts, 'users' | 'groups' | 'services'> {
+  get totals(): Pick<PublicationFacts, 'users' | 'groups' | 'services' | 'privateGroups'> {
     const old = this.writer.facts;
     return {
       users: this.#shown?.users ?? (old?.users ?? 0) + this.users.created - this.users.removed,
       groups: this.#shown?.groups ?? (old?.groups ?? 0) + this.groups.created - this.groups.removed,
       services: this.#services,
+      privateGroups: this.privateGroups.total,
     };
   }
 
@@ -96,11 +128,12 @@ export class PublishRun {
       this.#fixed.add(node);
       if (nodeKind(node) === 'service') this.#services++;
       const stored = this.writer.entry(node);
-      this.#put(node, entry, stored, false);
+      this.putEntry(node, entry, stored, false);
     }
     for await (const ids of this.writer.storedIds(nodeRange('service'))) {
       for (const id of ids) if (!this.isFixed(id)) this.writer.deleteEntry(id);
     }
+    for (const node of optionalEntries) if (!this.isFixed(node)) this.writer.deleteEntry(node);
   }
 
   /** True for an entry that {@link PublishRun.putFixedEntries} has put. */
@@ -113,27 +146,63 @@ export class PublishRun {
     return this.#assignments.settle(kind, this, nodes);
   }
 
-  /** Puts a user's entry; false when the user is not to be shown. */
-  putUser(record: MirrorRecord): boolean {
+  /** Puts a user's entry; undefined when the user is not to be shown. */
+  putUser(record: MirrorRecord): ShownUser | undefined {
     const { projector } = this.input;
     this.#looked++;
     const standing = this.standingOf(record.node);
     const admitted = projector.admitUser(record, standing);
     if (admitted.kind === 'skipped') {
       this.users.skip(admitted.reason);
-      return false;
+      return undefined;
     }
     const given = this.#give('user', record, admitted);
     this.names.set(record.node, given.name);
-    const entry = projector.user(record, given, standing);
+    const primary = this.#primaryGroup(record, given);
+    const entry = projector.user(record, given, standing, primary.gidNumber, this.#dnOf);
+    this.#countLeftOut('user', record, entry);
     const stored = this.writer.entry(record.node);
-    const changed = this.#put(record.node, entry, stored, false);
+    const changed = this.putEntry(record.node, entry, stored, false);
     if (stored === undefined) this.users.created++;
     else if (changed) {
       this.users.changed++;
       if (entry.locked && !projector.isLockedEntry(stored)) this.users.locked++;
     }
-    return true;
+    return { given, primary };
+  }
+
+  #primaryGroup(record: MirrorRecord, given: LedgerEntry): PrimaryChoice {
+    const { projector, ledger, mirror } = this.input;
+    const group = this.primaryOf(record.node);
+    const objectId = group === undefined ? undefined : mirror.objectIdOf(group);
+    return projector.primaryGroup(record, given, {
+      isNumberTaken: () => ledger.numberHolder('group', given.number) !== undefined,
+      match: objectId === undefined ? undefined : ledger.entry(objectId),
+    });
+  }
+
+  /** An entry may be put twice; it counts once. */
+  #countLeftOut(kind: Kind, { node, objectId }: MirrorRecord, { leftOut = [] }: ProjectedEntry): void {
+    if (leftOut.length === 0 || this.#incomplete.has(node)) return;
+    this.#incomplete.add(node);
+    for (const attribute of leftOut) {
+      (kind === 'user' ? this.users : this.groups).leaveOut(attribute);
+      this.input.onValueLeftOut(kind, objectId, attribute);
+    }
+  }
+
+  /** The name under which this publish will show a user, see {@link UserDns}. */
+  #plannedDn(node: NodeId): string | undefined {
+    const { mirror, projector } = this.input;
+    const record = mirror.record(node);
+    const admitted = record && projector.admitUser(record, this.standingOf(node));
+    if (record === undefined || admitted?.kind !== 'admitted') return undefined;
+    return projector.userDn(this.#assignments.give('user', record, admitted).name);
+  }
+
+  #storedDn(node: NodeId): string | undefined {
+    const stored = this.writer.entry(node);
+    return stored && this.input.projector.nameOf(stored);
   }
 
   /** Gives a group its name; undefined when the group is not to be shown. */
@@ -153,7 +222,9 @@ export class PublishRun {
   /** Puts the entry of a group that has its name; `membersChanged` counts as a change of the entry. */
   putGroup(record: MirrorRecord, given: LedgerEntry, membersChanged: boolean): void {
     const stored = this.writer.entry(record.node);
-    const changed = this.#put(record.node, this.input.projector.group(record, given), stored, membersChanged);
+    const entry = this.input.projector.group(record, given);
+    this.#countLeftOut('group', record, entry);
+    const changed = this.putEntry(record.node, entry, stored, membersChanged);
     if (stored === undefined) this.groups.created++;
     // A group may be put for its own change and then again for its members'; it counts once, and not when it is new.
     else if (changed && !this.#changedGroups.has(record.node)) this.groups.changed++;
@@ -187,12 +258,14 @@ export class PublishRun {
       }
     } else {
       this.users.removed++;
+      await this.privateGroups.remove(node);
     }
     this.writer.setGroups(node, new Uint32Array());
     this.writer.deleteEntry(node);
   }
 
-  #put(node: NodeId, entry: ProjectedEntry, stored: Buffer | undefined, force: boolean): boolean {
+  /** Puts an entry unless `stored` says the same; `force` counts as a change. True when it was put. */
+  putEntry(node: NodeId, entry: ProjectedEntry, stored: Buffer | undefined, force: boolean): boolean {
     const stamp = { nowMs: this.input.nowMs, nextNumber: () => this.writer.nextChangeNumber() };
     const bytes = this.input.projector.encode(entry, stored, stamp, force);
     if (bytes === undefined) return false;

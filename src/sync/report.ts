@@ -37,8 +37,8 @@ export function summarize(outcome: RoundOutcome): RoundSummary {
     resumed,
     retries,
     collections: {
-      users: collectionSummary(outcome, 'users', report?.users, report?.skippedUsers, report?.notAdopted.users),
-      groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups, report?.notAdopted.groups),
+      users: collectionSummary(outcome, 'users', report?.users, report?.skippedUsers),
+      groups: collectionSummary(outcome, 'groups', report?.groups, report?.skippedGroups),
     },
   };
 }
@@ -50,11 +50,10 @@ function outcomeOf({ failure, aborted, held, changed }: RoundOutcome): RoundSumm
 }
 
 function collectionSummary(
-  { round }: RoundOutcome,
+  { round, report }: RoundOutcome,
   collection: Collection,
   entries: EntryCounts | undefined,
   notShown: Readonly<Record<string, number>> | undefined,
-  notAdopted: Readonly<Record<string, number>> = {},
 ): CollectionSummary {
   const skipped: Record<string, number> = { ...notShown };
   for (const [reason, count] of Object.entries(round?.rejected[collection] ?? {}))
@@ -65,7 +64,8 @@ function collectionSummary(
     pages: round?.pages[collection] ?? 0,
     entries: entries ?? NOTHING,
     skipped,
-    notAdopted,
+    notAdopted: report?.notAdopted[collection] ?? {},
+    leftOut: report?.leftOut[collection] ?? {},
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Collection, DeltaPage, DirectoryChange } from '../identity/change.ts';
+import type { Collection, DirectoryChange, ObjectPage } from '../identity/change.ts';
 import type { ObjectId } from '../identity/ids.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { Admission, FeedStatistics } from '../identity/ports.ts';
@@ -33,7 +33,7 @@ export class RoundScope {
   }
 
   /** The page without the properties of what is not in scope. */
-  narrow(page: DeltaPage): DeltaPage {
+  narrow<Page extends ObjectPage>(page: Page): Page {
     return { ...page, changes: page.changes.map((change) => this.#narrowed(change)) };
   }
 

@@ -7,12 +7,18 @@ import {
 } from '../identity/admin.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import { driftOf, type Reconciliation } from '../identity/reconciliation.ts';
+import type { HistoryCause } from '../identity/history.ts';
+import type { ReturnPoints, RollbackOutcome, RollbackPlan, RollbackRequest } from '../identity/rollback.ts';
 import type { RoundProgress, RoundSummary } from '../identity/round.ts';
 import type { HeldItem, HoldReport } from '../identity/safety.ts';
 import { SourceError } from '../identity/source-error.ts';
 import {
   type EntryTotals,
+  directoryRolledBack,
+  historyNotWritten,
+  mirrorCleared,
   posixNumberNotAdopted,
+  valueLeftOut,
   publishResumed,
   syncDriftFound,
   syncHoldDecided,
@@ -30,10 +36,12 @@ import type { Clock } from '../timing/clock.ts';
 import { type EngineOptions, type RoundResult, SyncEngine } from './engine.ts';
 import { holdReport } from './guard.ts';
 import { heldItems } from './held-items.ts';
+import type { OverlaidMirror } from './overlaid-mirror.ts';
+import { configurationEvent } from './round-history.ts';
 import { fullRoundIsDue, nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
 
 /** What the service works with. */
-export interface SyncServiceOptions extends Omit<EngineOptions, 'onNumberKept'> {
+export interface SyncServiceOptions extends Omit<EngineOptions, 'onNumberKept' | 'onValueLeftOut'> {
   readonly schedule: ScheduleSettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +63,8 @@ export class SyncService {
   #failures = 0;
   #active: number | undefined;
   #requested: { full: boolean } | undefined;
+  /** Why the next publish from what is stored is made. */
+  #replanBy: HistoryCause = 'start';
   #wake: (() => void) | undefined;
   /** True when settings were changed, or a held change decided about, since it was last looked whether that can be published. */
   #reconfigured = false;
@@ -73,6 +83,7 @@ export class SyncService {
         this.#notify();
       },
       onNumberKept: (kind, objectId, reason) => posixNumberNotAdopted(options.log, { kind, objectId, reason }),
+      onValueLeftOut: (kind, objectId, attribute) => valueLeftOut(options.log, { kind, objectId, attribute }),
     });
   }
 
@@ -98,6 +109,11 @@ export class SyncService {
     return this.#reconciliation ?? null;
   }
 
+  /** See {@link SyncEngine.overlaid}. */
+  get overlaid(): OverlaidMirror {
+    return this.#engine.overlaid;
+  }
+
   get nextAtMs(): number | null {
     return this.#nextAtMs ?? null;
   }
@@ -106,17 +122,20 @@ export class SyncService {
   async recover(signal: AbortSignal): Promise<void> {
     if (!this.#options.view.publishUnfinished) return;
     publishResumed(this.#options.log);
-    if (await this.#engine.canReplan()) await this.#replan(signal);
-    else await this.runRound(false, signal);
+    if (this.#options.view.unfinishedRollback !== undefined) {
+      await this.#inTurn(() => this.#engine.finishRollback(signal));
+    } else if (await this.#engine.canReplan()) await this.#replan(signal, 'recovery');
+    else await this.runRound(false, signal, 'recovery');
   }
 
   /** Runs until the signal aborts: a round at once, then one per interval, sooner when one is requested or has failed. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#replanIfDue(signal);
-    while (!signal.aborted) {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
       const full = this.#requested?.full ?? false;
+      const by = this.#requested !== undefined ? 'command' : isFirst ? 'start' : 'schedule';
       this.#requested = undefined;
-      const { outcome } = await this.runRound(full, signal);
+      const { outcome } = await this.runRound(full, signal, by);
       if (isDone(outcome) && this.#fullRoundIsDue) await this.#reconcile(signal);
       await this.#idle(signal);
       this.#nextAtMs = undefined;
@@ -127,10 +146,16 @@ export class SyncService {
    * From now on works by these settings. What they change of the directory is published at once from what is stored, without
    * asking the source; in a round that has changed the mirror already, when that round is complete.
    */
-  reconfigure(settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule'>): void {
+  reconfigure(
+    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule' | 'supplementIntervalMs'>,
+  ): void {
     this.#options = { ...this.#options, ...settings };
     this.#engine.use(settings);
     this.#reconfigured = true;
+    this.#replanBy = 'configuration';
+    const { log, history, clock, view } = this.#options;
+    const event = configurationEvent(clock.now(), view.facts?.publication ?? null);
+    history.add(event).catch((error: unknown) => historyNotWritten(log, error));
     this.#wake?.();
   }
 
@@ -141,13 +166,13 @@ export class SyncService {
 
   async #replanIfDue(signal: AbortSignal): Promise<void> {
     if (!this.#engine.replanIsDue || !(await this.#engine.canReplan())) return;
-    await this.#replan(signal);
+    await this.#replan(signal, this.#replanBy);
   }
 
-  async #replan(signal: AbortSignal): Promise<void> {
+  async #replan(signal: AbortSignal, by: HistoryCause): Promise<void> {
     const { last, lastCause } = { last: this.#last, lastCause: this.#lastCause };
     const meanwhile = this.#engine.interrupted;
-    await this.#record(false, () => this.#engine.replan(signal));
+    await this.#record(false, () => this.#engine.replan(signal, by));
     // A round that is open has failed for now, and that is what there is to know about the last round.
     if (meanwhile && last !== undefined) {
       this.#last = last;
@@ -171,7 +196,7 @@ export class SyncService {
    */
   async #reconcile(signal: AbortSignal): Promise<void> {
     this.#reconciling = true;
-    await this.runRound(true, signal);
+    await this.runRound(true, signal, 'schedule');
   }
 
   #noteReconciliation({ outcome, startedAtMs: atMs, collections }: RoundSummary): void {
@@ -227,6 +252,7 @@ export class SyncService {
     syncHoldDecided(this.#options.log, { hold: hold.hold, decision });
     const round = this.#active ?? this.#engine.round;
     this.#reconfigured = true;
+    this.#replanBy = 'command';
     this.#wake?.();
     return { hold: { ...hold, decision }, round: decision === 'approved' ? round : null };
   }
@@ -243,8 +269,66 @@ export class SyncService {
   }
 
   /** Runs one round now. The caller makes sure that {@link SyncService.run} is not running. */
-  runRound(full: boolean, signal: AbortSignal): Promise<RoundSummary> {
-    return this.#record(full, () => this.#engine.runRound(full, signal));
+  runRound(full: boolean, signal: AbortSignal, by: HistoryCause = 'command'): Promise<RoundSummary> {
+    return this.#record(full, () => this.#engine.runRound(full, signal, by));
+  }
+
+  /**
+   * Forgets all that was read of the tenant and asks for the round that reads it anew. A round that runs is waited for; what is
+   * published goes on being shown.
+   *
+   * @throws AdminRefusal when an interrupted publish has to be finished first
+   */
+  clear(): Promise<SyncRequestOutcome> {
+    return this.#inTurn(async () => {
+      this.#refuseUnfinished();
+      const round = await this.#engine.clear();
+      mirrorCleared(this.#options.log, { round });
+      this.#requested = { full: false };
+      this.#wake?.();
+      return { started: true, round };
+    });
+  }
+
+  /** The publications that can be returned to. */
+  returnPoints(): Promise<ReturnPoints> {
+    return this.#inTurn(() => this.#engine.returnPoints());
+  }
+
+  /**
+   * What going back would change. Rounds wait until it is known.
+   *
+   * @throws AdminRefusal when that cannot be done
+   */
+  planRollback({ to }: RollbackRequest, itemsMax: number, signal: AbortSignal): Promise<RollbackPlan> {
+    this.#refuseUnfinished();
+    return this.#inTurn(() => this.#engine.planRollback(to, itemsMax, signal));
+  }
+
+  /**
+   * Shows an earlier publication again, and lists what is held back from then on. A round that runs is waited for.
+   *
+   * @throws AdminRefusal when that cannot be done; nothing is changed then
+   */
+  rollBack({ to, from }: RollbackRequest, signal: AbortSignal): Promise<RollbackOutcome> {
+    return this.#inTurn(async () => {
+      this.#refuseUnfinished();
+      const shown = this.#options.view.facts?.publication;
+      if (from !== null && from !== shown) {
+        throw new AdminRefusal(`Publication ${shown ?? 0} is shown by now, not ${from}. Look at it again.`);
+      }
+      const outcome = await this.#engine.rollBack(to, 'command', signal);
+      directoryRolledBack(this.#options.log, outcome);
+      if (await this.#engine.canReplan()) {
+        await this.#recordNow(false, () => this.#engine.replan(signal, 'command'));
+      }
+      return outcome;
+    });
+  }
+
+  #refuseUnfinished(): void {
+    if (!this.#options.view.publishUnfinished) return;
+    throw new AdminRefusal('The last publish was interrupted. Synchronize first, so that it is finished.');
   }
 
   /** Asks for a round; it begins at once unless one is running. */
@@ -289,9 +373,7 @@ export class SyncService {
     { pull, itemsMax }: Pick<PlanRequest, 'pull' | 'itemsMax'>,
     signal: AbortSignal,
   ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
-    if (this.#options.view.publishUnfinished) {
-      throw new AdminRefusal('The last publish was interrupted. Synchronize first, so that it is finished.');
-    }
+    this.#refuseUnfinished();
     if (pull) {
       const { outcome, error } = await this.#record(false, () => this.#engine.pull(signal));
       if (outcome !== 'unchanged') throw new AdminRefusal(error ?? 'The tenant could not be read to its end.');
@@ -320,7 +402,8 @@ export class SyncService {
     const modes = full ? { users: 'full', groups: 'full' } : this.#engine.modes;
     syncRoundStarted(log, { round: this.#active, ...modes, resumed: this.#engine.interrupted });
     const before = this.#engine.hold;
-    const { summary, cause, isNewHold } = await perform();
+    const { summary, cause, isNewHold, forgetful } = await perform();
+    if (forgetful !== undefined) historyNotWritten(log, forgetful);
     this.#running = undefined;
     this.#active = undefined;
     this.#last = summary;
@@ -426,8 +509,8 @@ function logSummary(log: Log, summary: RoundSummary, cause: unknown): void {
   }
 }
 
-function totals({ read, entries, skipped, notAdopted }: RoundSummary['collections']['users']): EntryTotals {
-  return { read, ...entries, skipped: total(skipped), notAdopted: total(notAdopted) };
+function totals({ read, entries, skipped, notAdopted, leftOut }: RoundSummary['collections']['users']): EntryTotals {
+  return { read, ...entries, skipped: total(skipped), notAdopted: total(notAdopted), leftOut: total(leftOut) };
 }
 
 function total(counts: Readonly<Record<string, number>>): number {

@@ -35,6 +35,8 @@ interface Common {
   readonly lastRound: number;
   /** When the last round began that read everything anew to its end; left out before the first. */
   readonly lastFullAtMs?: number;
+  /** When the properties of each collection that the feed does not report were last read to their end. */
+  readonly supplementedAtMs?: Partial<Readonly<Record<Collection, number>>>;
 }
 
 /** A round that has begun and is not published. */
@@ -53,19 +55,32 @@ export interface OpenRound {
 
 /** What happens to the state. */
 export type SyncEvent =
-  /** Begin a round, or go on with an open one; `full`, or another query than before, reads everything anew. */
-  | { readonly kind: 'start'; readonly full: boolean; readonly query: string; readonly nowMs: number }
+  /**
+   * Begin a round, or go on with an open one; `full`, or another query than before, reads everything anew. With
+   * `listsEverything` every round does that, and an open one is gone on with nevertheless.
+   */
+  | {
+      readonly kind: 'start';
+      readonly full: boolean;
+      readonly listsEverything?: boolean;
+      readonly query: string;
+      readonly nowMs: number;
+    }
   | {
       readonly kind: 'page';
       readonly link: DeltaLink;
       readonly read: number;
       readonly rejected: Readonly<Record<string, number>>;
+      /** There on the last page, when the properties that the feed does not report were read before it. */
+      readonly supplementedAtMs?: number | undefined;
     }
   /** Graph no longer knows the link that the collection goes on from. */
   | { readonly kind: 'resyncRequired' }
   | { readonly kind: 'swept' }
   /** What the round implies was published, is held back, or is left to the next round. */
   | { readonly kind: 'published' }
+  /** All that was read is forgotten: read everything anew, whatever was going on. */
+  | { readonly kind: 'cleared'; readonly query: string; readonly nowMs: number }
   /** The settings changed: publish from what is stored, without asking Graph. Only between rounds. */
   | { readonly kind: 'replan'; readonly nowMs: number };
 
@@ -126,6 +141,8 @@ export function step(state: SyncState, event: SyncEvent): SyncState {
       return state.kind === 'idle'
         ? { ...state, kind: 'publishing', round: openRound(state, event.nowMs, false) }
         : state;
+    case 'cleared':
+      return cleared(state, event);
     case 'page':
       return state.kind === 'pulling' ? page(state, event) : impossible(state, event);
     case 'resyncRequired':
@@ -141,18 +158,32 @@ function impossible(state: SyncState, event: SyncEvent): never {
   throw new SyncStateError(`the event ${event.kind} cannot happen while ${state.kind}`);
 }
 
-function start(state: SyncState, { full, query, nowMs }: Extract<SyncEvent, { kind: 'start' }>): SyncState {
+function start(state: SyncState, event: Extract<SyncEvent, { kind: 'start' }>): SyncState {
+  const { full, listsEverything = false, query, nowMs } = event;
   const sameQuery = state.query === query;
   // An interrupted round goes on where it stopped. A demand for a full one replaces it, unless everything was just read.
   if (state.kind !== 'idle' && sameQuery && !(full && !hasReadEverything(state))) {
     return state.kind === 'pulling' && state.resyncs > 0 ? { ...state, resyncs: 0 } : state;
   }
   const common: Common = { ...commonOf(state), query };
-  return pull(common, openRound(common, nowMs, full || !sameQuery), 'users', 0);
+  return pull(common, openRound(common, nowMs, full || listsEverything || !sameQuery), 'users', 0);
 }
 
-function commonOf({ links, query, generation, lastRound, lastFullAtMs }: Common): Common {
-  return { links, query, generation, lastRound, ...(lastFullAtMs === undefined ? {} : { lastFullAtMs }) };
+function commonOf({ links, query, generation, lastRound, lastFullAtMs, supplementedAtMs }: Common): Common {
+  return {
+    links,
+    query,
+    generation,
+    lastRound,
+    ...(lastFullAtMs === undefined ? {} : { lastFullAtMs }),
+    ...(supplementedAtMs === undefined ? {} : { supplementedAtMs }),
+  };
+}
+
+function cleared(state: SyncState, { query, nowMs }: Extract<SyncEvent, { kind: 'cleared' }>): SyncState {
+  const { generation, lastRound } = state;
+  const common: Common = { links: { users: null, groups: null }, query, generation, lastRound };
+  return pull(common, openRound(common, nowMs, true), 'users', 0);
 }
 
 function hasReadEverything(state: SyncState): boolean {
@@ -203,8 +234,14 @@ function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): Sync
   };
   if (event.link.kind === 'next') return { ...state, round, from: event.link.url };
   const found: OpenRound = { ...round, found: { ...round.found, [collection]: event.link.url } };
-  if (round.modes[collection] === 'full') return { kind: 'sweeping', ...commonOf(state), round: found };
-  return nextCollection(state, found);
+  const common = supplemented(state, event.supplementedAtMs);
+  if (round.modes[collection] === 'full') return { kind: 'sweeping', ...common, round: found };
+  return nextCollection(common, found);
+}
+
+function supplemented(state: Pulling, atMs: number | undefined): Common {
+  if (atMs === undefined) return commonOf(state);
+  return { ...commonOf(state), supplementedAtMs: { ...state.supplementedAtMs, [state.round.collection]: atMs } };
 }
 
 function resync(state: Pulling): SyncState {

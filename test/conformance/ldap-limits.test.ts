@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { BindOutcome } from '../../src/auth/authenticator.ts';
+import type { BindOutcome } from '../../src/auth/bind.ts';
 import type { BoundIdentity } from '../../src/directory/identity.ts';
 import { ldapResult, ResultCode } from '../../src/directory/result.ts';
 import type { EncodedEntry, SearchBatch, SearchCursor } from '../../src/directory/search-types.ts';

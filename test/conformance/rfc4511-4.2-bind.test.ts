@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { BindOutcome } from '../../src/auth/authenticator.ts';
+import type { BindOutcome } from '../../src/auth/bind.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { HeldCursor } from '../support/ldap-test-directory.ts';
 import { accept, admin, refuse, testCertificate, TestServer } from '../support/ldap-test-server.ts';

@@ -102,6 +102,7 @@ export function activeDirectorySample(activeDirectory = true): readonly MemoryEn
           { node: nodeId('user', index + 1), objectId: id, properties },
           given('user', uid, id, index),
           'active',
+          100,
         ),
       ),
     ),

@@ -8,6 +8,7 @@ const packages = {
   'libnss-sss': [],
   'libpam-ldapd': [],
   'libpam-sss': [],
+  'libsss-sudo': [],
   nslcd: ['nslcd'],
   'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
@@ -17,6 +18,7 @@ const packages = {
   slapd: ['slapd', 'slapadd'],
   'sssd-ldap': ['sssd'],
   'sssd-tools': ['sss_cache'],
+  sudo: ['sudo'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A Debian package that tests may need. */

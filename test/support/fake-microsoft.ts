@@ -48,8 +48,13 @@ export function text(body: string | Buffer, status = 200, headers: Readonly<Reco
 }
 
 /** Answers an error envelope of Microsoft Graph. */
-export function graphFailure(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer {
-  return json({ error: { code, message: 'text of the error' } }, status, { 'request-id': 'request-1', ...headers });
+export function graphFailure(
+  status: number,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+  message = 'text of the error',
+): Answer {
+  return json({ error: { code, message } }, status, { 'request-id': 'request-1', ...headers });
 }
 
 /** Answers an error of the token endpoint. */

@@ -46,8 +46,11 @@ export class RawClient implements Disposable {
     this.#listen(socket);
   }
 
-  /** Connects to a loopback port. */
-  static async connect(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<RawClient> {
+  /** Connects to a loopback port, from another loopback address if one is given. */
+  static async connect(
+    port: number,
+    options: { readonly allowHalfOpen?: boolean; readonly localAddress?: string } = {},
+  ): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);

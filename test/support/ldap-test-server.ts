@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 
-import type { Authenticator, BindContext, BindOutcome } from '../../src/auth/authenticator.ts';
+import type { Authenticator, BindContext, BindOutcome } from '../../src/auth/bind.ts';
 import type { SourceNetwork } from '../../src/auth/source-networks.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/certificates/authority.ts';
 import { ldapResult, ResultCode } from '../../src/directory/result.ts';

@@ -40,7 +40,7 @@ export class ModelTenant implements DeltaFeed, Admission {
   readonly groups = new Map<ObjectId, ModelGroup>();
   /** Groups that come back with their members when they are put again. */
   readonly #softDeleted = new Map<ObjectId, ModelGroup>();
-  /** Memberships that some enumeration has listed: group and member. */
+  /** Memberships that somebody was told of and has kept: group and member. */
   readonly #listed = new Set<string>();
   readonly #log: LogEntry[] = [];
   readonly #enumerations: DirectoryChange[][][] = [];
@@ -62,10 +62,20 @@ export class ModelTenant implements DeltaFeed, Admission {
   }
 
   putUser(id: ObjectId, properties: GraphProperties): void {
-    const restored = !this.users.has(id);
-    this.users.set(id, properties);
+    const before = this.users.get(id);
+    const manager = before?.['manager'];
+    this.users.set(id, { ...(manager === undefined ? {} : { manager }), ...properties });
     this.#log.push({ collection: 'users', change: { kind: 'user', id, properties } });
-    if (restored) this.#tellMemberships(id);
+    if (before === undefined) this.#tellMemberships(id);
+  }
+
+  /** Relations are told of when they change, and in an enumeration of everything; who has no manager has no such property. */
+  setManager(id: ObjectId, manager: ObjectId | null): void {
+    const found = this.users.get(id);
+    if (found === undefined || (found['manager'] ?? null) === manager) return;
+    const { manager: _former, ...properties } = found;
+    this.users.set(id, manager === null ? properties : { ...properties, manager });
+    this.#log.push({ collection: 'users', change: { kind: 'user', id, properties: { ...properties, manager } } });
   }
 
   /**
@@ -140,7 +150,16 @@ export class ModelTenant implements DeltaFeed, Admission {
       await Promise.resolve();
       const last = page === pages.length - 1;
       const url = last ? `since ${this.#targets[enumeration] ?? 0}` : `page ${enumeration} ${page + 1}`;
-      yield { changes: pages[page] ?? [], rejected: [], link: { kind: last ? 'delta' : 'next', url } };
+      const changes = pages[page] ?? [];
+      yield { changes, rejected: [], link: { kind: last ? 'delta' : 'next', url } };
+      // Who asks for more has kept this page. One that was lost on the way has told nobody anything; the last one is empty.
+      this.#noteListed(changes);
+    }
+  }
+
+  #noteListed(changes: readonly DirectoryChange[]): void {
+    for (const change of changes) {
+      if (change.kind === 'group') for (const { id } of change.members) this.#listed.add(`${change.id} ${id}`);
     }
   }
 
@@ -175,9 +194,6 @@ export class ModelTenant implements DeltaFeed, Admission {
     }
     const since = from === undefined ? undefined : Number(from.split(' ')[1]);
     const changes = since === undefined ? this.#everything(collection) : this.#since(collection, since);
-    for (const change of changes) {
-      if (change.kind === 'group') for (const { id } of change.members) this.#listed.add(`${change.id} ${id}`);
-    }
     this.#enumerations.push(since === undefined ? this.#shufflePages(changes) : this.#replayPages(changes));
     this.#targets.push(this.#log.length);
     return [this.#enumerations.length - 1, 0];

@@ -84,6 +84,11 @@ export class PublishedServer implements AsyncDisposable {
     if (round?.summary.outcome !== 'published') throw new Error(`the round ended as ${round?.summary.outcome}`);
   }
 
+  /** Shows again what was shown before. */
+  async rollBack(): Promise<void> {
+    await this.#engine?.rollBack(null, 'command', new AbortController().signal);
+  }
+
   /** The number of the newest publication. */
   get publication(): number {
     using lease = this.#store?.source.acquire();

@@ -9,6 +9,8 @@ const sampleTree: TreeLayout = {
   users: sampleUsers,
   groups: sampleGroups,
   services: `ou=services,${sampleBase}`,
+  privateGroups: `ou=private-groups,${sampleBase}`,
+  sudoers: `ou=sudoers,${sampleBase}`,
 };
 
 /** What identities may do. Service accounts that are not named read everything, unless `others` is there. */

@@ -11,6 +11,8 @@ export interface SssdSettings {
   readonly schema: 'rfc2307' | 'rfc2307bis' | 'ad';
   readonly uri: string;
   readonly startTls?: boolean;
+  /** Responders beside nss, pam and ssh. */
+  readonly services?: readonly string[];
   /** Further lines of the domain's section. */
   readonly domain?: readonly string[];
 }
@@ -44,10 +46,15 @@ export class SssdMachine implements AsyncDisposable {
     // sshd asks the account phase also where a key has opened the door.
     place(
       own('pam.d'),
+      'sudo',
+      'auth required pam_sss.so\naccount required pam_sss.so\nsession required pam_permit.so\n',
+    );
+    place(
+      own('pam.d'),
       'sshd',
       'auth required pam_sss.so\naccount required pam_sss.so\nsession required pam_permit.so\n',
     );
-    const names = place(home.path, 'nsswitch.conf', 'passwd: files sss\ngroup: files sss\nshadow: files sss\n');
+    const names = place(home.path, 'nsswitch.conf', 'passwd: files sss\ngroup: files sss\nshadow: files sss\nsudoers: sss\n');
     try {
       const machine = await PrivateMachine.start({
         '/etc/nsswitch.conf': names,
@@ -117,11 +124,11 @@ export class SssdMachine implements AsyncDisposable {
 
 function configuration(
   directory: ClientDirectory,
-  { schema, uri, startTls = false, domain = [] }: SssdSettings,
+  { schema, uri, startTls = false, services = [], domain = [] }: SssdSettings,
 ): string {
   return [
     '[sssd]',
-    'services = nss, pam, ssh',
+    `services = ${['nss', 'pam', 'ssh', ...services].join(', ')}`,
     'domains = example',
     '[nss]',
     'enum_cache_timeout = 1',

@@ -2,16 +2,18 @@ import { standardSchema } from '../../src/directory/schema.ts';
 import { parseTenantId } from '../../src/identity/ids.ts';
 import type { Admission, DeltaFeed } from '../../src/identity/ports.ts';
 import type { SafetyLimit, SafetyLimits } from '../../src/identity/safety.ts';
+import { noOverlay } from '../../src/projection/overlay.ts';
 import { Projector } from '../../src/projection/projector.ts';
 import { accountTypes, groupTypes, membershipTypes, type ProjectionSettings } from '../../src/projection/settings.ts';
 import { Database } from '../../src/store/database.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { SyncEngine } from '../../src/sync/engine.ts';
+import { type EngineOptions, SyncEngine } from '../../src/sync/engine.ts';
 import type { Clock } from '../../src/timing/clock.ts';
 
 /** Settings that show everything. */
 export const openSettings: ProjectionSettings = {
   activeDirectory: false,
+  create: true,
   baseDn: 'dc=example,dc=com',
   users: {
     container: 'ou=users',
@@ -27,7 +29,17 @@ export const openSettings: ProjectionSettings = {
     loginShell: '/bin/bash',
     loginShellFrom: undefined,
     sshPublicKeyFrom: [],
-    primaryGroup: { name: 'domain-users', gidNumber: 1_000_000_000, gidNumberFrom: undefined, shown: true },
+    attributes: {},
+    primaryGroup: {
+      kind: 'shared',
+      name: 'domain-users',
+      gidNumber: 1_000_000_000,
+      gidNumberFrom: undefined,
+      shown: true,
+      groups: [],
+      nested: true,
+      container: 'ou=private-groups',
+    },
   },
   groups: {
     container: 'ou=groups',
@@ -37,10 +49,14 @@ export const openSettings: ProjectionSettings = {
     namePrefixes: undefined,
     gidNumbers: { from: 1_000_000_001, to: 1_999_999_999 },
     gidNumberFrom: undefined,
+    nameFrom: ['displayName', 'mailNickname'],
+    attributes: {},
     membership: 'transitive',
   },
   policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
   services: { container: 'ou=services', accounts: [{ name: 'app', description: undefined }] },
+  overlay: noOverlay,
+  sudo: undefined,
 };
 
 const noLimit: SafetyLimit = { count: Number.MAX_SAFE_INTEGER, share: 1, few: 0 };
@@ -73,6 +89,7 @@ export function testEngine(
   settings: ProjectionSettings = openSettings,
   safety: SafetyLimits = noLimits,
   admission?: Admission,
+  options: Partial<EngineOptions> = {},
 ): SyncEngine {
   return new SyncEngine({
     feed,
@@ -81,12 +98,15 @@ export function testEngine(
     ledger: store.ledger,
     view: store.view,
     holds: store.holds,
+    history: store.history,
     safety,
     projector: new Projector(settings, standardSchema),
     fingerprint: JSON.stringify(settings),
     clock,
     onProgress: () => {},
     onNumberKept: () => {},
+    onValueLeftOut: () => {},
+    ...options,
   });
 }
 

@@ -50,7 +50,7 @@ export const exportCommand = defineCommand({
     using stopping = stopOnSignals(shell, systemClock);
     const { signal } = stopping;
     const request = { baseDn: base, operational, version: !plain };
-    const text = schemaOnly ? schemaText() : entriesText(shell, config, request, signal);
+    const text = schemaOnly ? schemaText(config) : entriesText(shell, config, request, signal);
     return await streamOutput(shell, text, {
       output: options.output,
       interrupted: 'The export was interrupted.',
@@ -59,8 +59,8 @@ export const exportCommand = defineCommand({
   },
 });
 
-async function* schemaText(): AsyncGenerator<string, void, void> {
-  yield await openLdapSchema();
+async function* schemaText(config: Config): AsyncGenerator<string, void, void> {
+  yield await openLdapSchema(config);
 }
 
 /** The entries from the running daemon, or from the store when none runs. */

@@ -15,6 +15,7 @@ const listOptions = {
   skipped: { kind: 'flag', description: 'Only those whom a rule leaves out' },
   removed: { kind: 'flag', description: 'Only those who are gone from Entra; their names and numbers are kept' },
   pending: { kind: 'flag', description: 'Only those whom the next publish will show' },
+  overlay: { kind: 'flag', description: 'Only those of whom the overlay files say something' },
   search: { kind: 'text', description: 'Only those with this text in a name, address, number or object id' },
   limit: { kind: 'integer', from: 1, to: 1_000_000_000, description: 'End after so many' },
   json: jsonOption,
@@ -53,11 +54,11 @@ export const groupsCommand = defineCommand({
 type ListOptions = OptionValues<typeof listOptions> & { readonly locked: boolean };
 
 async function list(shell: Shell, kind: 'user' | 'group', options: ListOptions): Promise<ExitCode> {
-  const { config, json, search, limit = Number.POSITIVE_INFINITY } = options;
+  const { config, json, search, overlay, limit = Number.POSITIVE_INFINITY } = options;
   const chosen = states.filter((state) => options[state]);
   if (chosen.length > 1) throw usageFailure(`--${chosen.join(' and --')} exclude each other.`);
   return inspect(shell, config, (inspection, signal) => {
-    const rows = firstOf(inspection.objects({ kind, state: chosen[0], search }), limit);
+    const rows = firstOf(inspection.objects({ kind, state: chosen[0], search, overlay }), limit);
     const text = json ? jsonDocument(`${kind}s`, rows) : printed(rows, objectLine);
     return streamOutput(shell, text, { output: undefined, interrupted: 'The list was interrupted.', signal });
   });

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createLog } from '../../observability/create-log.ts';
+import { LogRing } from '../../observability/log-ring.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
 import { checkConfigText, configFileOf, loadConfig } from '../config-file.ts';
@@ -32,12 +33,14 @@ export const serveCommand = defineCommand({
     const clock = systemClock;
     using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
     let logLevel = level ?? config.log.level;
-    const log = createLog({ ...config.log, level: () => logLevel, destination: shell.stdout, clock });
+    const recent = new LogRing();
+    const log = createLog({ ...config.log, level: () => logLevel, destination: shell.stdout, clock, ring: recent });
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     await runDaemon({
       config,
       log,
+      recent,
       clock,
       version: programVersion(),
       signal: stopping.signal,

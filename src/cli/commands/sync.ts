@@ -5,6 +5,7 @@ import type { RoundSummary } from '../../identity/round.ts';
 import { createLog } from '../../observability/create-log.ts';
 import { systemClock } from '../../timing/clock.ts';
 import { type LoadedConfig, loadConfig } from '../config-file.ts';
+import { confirm, yesOption } from '../confirm.ts';
 import { defineCommand } from '../command.ts';
 import { runSyncOnce } from '../daemon-access.ts';
 import { configOption, jsonOption, logLevelOption } from '../options.ts';
@@ -25,6 +26,12 @@ export const syncCommand = defineCommand({
   options: {
     config: configOption,
     full: { kind: 'flag', description: 'Read everything anew instead of what has changed; numbers and names stay' },
+    clear: {
+      kind: 'flag',
+      description:
+        'Forget all that was read of the tenant and read it anew; what clients see, numbers and names stay. Asks before it does',
+    },
+    yes: yesOption,
     once: {
       kind: 'flag',
       description: 'One round and then end, as a scheduler wants it; this is also what happens without it',
@@ -35,24 +42,41 @@ export const syncCommand = defineCommand({
   examples: [
     ['sync', 'Fetch what has changed'],
     ['sync --full', 'Read all users and groups again'],
+    ['sync --clear', 'Start over when the local copy is in doubt'],
     ['sync --once --json', 'For a scheduler: the summary as JSON'],
   ],
-  run: async (shell, { config: given, full, json, 'log-level': level }) => {
+  run: async (shell, { config: given, full, clear, yes, json, 'log-level': level }) => {
     const loaded = loadConfig(shell, given);
     if (level === 'debug') shell.debug = true;
     using stopping = stopOnSignals(shell, systemClock);
+    if (clear && !yes) await confirm(shell, { ...clearing, signal: stopping.signal });
     const progress = new ProgressView(shell.stderr, systemClock);
-    const round: RoundRequest = { shell, loaded, full, signal: stopping.signal, progress, level: level ?? 'warn' };
+    const round: RoundRequest = {
+      shell,
+      loaded,
+      full,
+      clear,
+      signal: stopping.signal,
+      progress,
+      level: level ?? 'warn',
+    };
     const summary = await runRound(round).finally(() => progress.finish());
     shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
     return exitCodeOfRound(summary);
   },
 });
 
+const clearing = {
+  prompt:
+    'Forget all that was read of the tenant and read it anew? Clients go on seeing what they see, numbers and names stay (yes or no)',
+  answer: 'yes',
+};
+
 interface RoundRequest {
   readonly shell: Shell;
   readonly loaded: LoadedConfig;
   readonly full: boolean;
+  readonly clear: boolean;
   readonly signal: AbortSignal;
   readonly progress: ProgressView;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -67,11 +91,12 @@ async function roundOfDaemon({
   shell,
   loaded,
   full,
+  clear,
   signal,
   progress,
 }: RoundRequest): Promise<RoundSummary | undefined> {
   const client = createControlClient(loaded.config.store.path);
-  const outcome = await requestSync(client, full);
+  const outcome = await requestSync(client, { full, clear, signal });
   if (outcome === undefined) return undefined;
   if (!outcome.started) {
     const anew = full ? ' It may not read everything anew: run this command again after it.' : '';
@@ -80,19 +105,22 @@ async function roundOfDaemon({
   return await followDaemonRound({ client, round: outcome.round, signal, progress });
 }
 
-async function requestSync(client: ControlClient, full: boolean): Promise<SyncRequestOutcome | undefined> {
+async function requestSync(
+  client: ControlClient,
+  { full, clear, signal }: Pick<RoundRequest, 'full' | 'clear' | 'signal'>,
+): Promise<SyncRequestOutcome | undefined> {
   try {
-    return await client.requestSync({ full });
+    return clear ? await client.memory(signal).clear() : await client.requestSync({ full });
   } catch (error) {
     if (error instanceof ControlError && error.code === 'notRunning') return undefined;
     throw error;
   }
 }
 
-function ownRound({ shell, loaded, full, signal, progress, level }: RoundRequest): Promise<RoundSummary> {
+function ownRound({ shell, loaded, full, clear, signal, progress, level }: RoundRequest): Promise<RoundSummary> {
   const { config } = loaded;
   const clock = systemClock;
   const log = createLog({ level, format: config.log.format, destination: shell.stderr, clock });
   const onProgress = progress.update.bind(progress);
-  return runSyncOnce({ config, log, clock, version: programVersion(), signal, full, onProgress });
+  return runSyncOnce({ config, log, clock, version: programVersion(), signal, full, clear, onProgress });
 }

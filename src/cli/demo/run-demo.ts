@@ -3,6 +3,7 @@ import { hashPassword } from '../../auth/hash-password.ts';
 import { createControlClient } from '../../http/control-client.ts';
 import { ControlError } from '../../http/control-error.ts';
 import { createLog } from '../../observability/create-log.ts';
+import { LogRing } from '../../observability/log-ring.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { systemClock } from '../../timing/clock.ts';
 import { configFileOf, demoConfigName, loadConfig } from '../config-file.ts';
@@ -94,7 +95,9 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
   const { config } = loadConfig(shell, configFile);
   const clock = systemClock;
   let { level } = config.log;
-  const log = createLog({ ...config.log, level: () => level, destination: json ? shell.stderr : shell.stdout, clock });
+  const recent = new LogRing();
+  const destination = json ? shell.stderr : shell.stdout;
+  const log = createLog({ ...config.log, level: () => level, destination, clock, ring: recent });
   let addresses: readonly Address[] = [];
   let announced = false;
   const announce = (): void => {
@@ -107,6 +110,7 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
   await runDaemon({
     config,
     log,
+    recent,
     clock,
     version: programVersion(),
     signal,

@@ -4,10 +4,12 @@ import type {
   MembershipReport,
   NameReport,
   NumberReport,
+  PrimaryGroupReport,
 } from '../../identity/inspection.ts';
 import { count, counted, moment } from './quantities.ts';
 import { objectLine } from './objects.ts';
 import { printable } from './printable.ts';
+import { overlayLines } from './overlay.ts';
 import { properties } from './table.ts';
 
 /** The answer to `explain` in sentences and short tables. */
@@ -47,17 +49,22 @@ function oneText(explanation: Explanation): string {
     ...section('Rules, in the order in which they are asked', rulesText(explanation)),
     ...section(membershipTitle(explanation), explanation.memberOf.map(membershipLine)),
     ...section('Groups nested in it', (explanation.members?.nested ?? []).map(membershipLine)),
-    ...section('What Entra says', record === null ? [] : recordLines(record)),
+    ...section('What the overlay says', overlayLines(explanation.overlay)),
+    ...section(
+      explanation.origin === 'overlay' ? 'What it is made of' : 'What Entra says',
+      record === null ? [] : recordLines(record),
+    ),
   ].join('\n\n');
 }
 
 function facts(explanation: Explanation): readonly (readonly [string, string])[] {
-  const { dn, name, number, members, bind, removal, source } = explanation;
+  const { dn, name, number, primaryGroup, members, bind, removal, source } = explanation;
   const rows: (readonly [string, string])[] = [
     ['DN', dn === null ? 'none' : printable(dn)],
     ['Name', nameText(name)],
   ];
   if (number !== null) rows.push([number.attribute, numberText(number)]);
+  if (primaryGroup !== null) rows.push(['Primary group', primaryText(primaryGroup)]);
   if (members !== null) {
     const { users, groups, others } = members.direct;
     const direct = `${counted(users, 'user')}, ${counted(groups, 'group')}, ${counted(others, 'other')} directly`;
@@ -90,6 +97,27 @@ function numberText({ number, origin, sinceMs, notAdopted }: NumberReport): stri
   const how = origin === null ? '' : `, ${origins[origin]}`;
   const since = sinceMs === null ? '' : `, since ${moment(sinceMs)}`;
   return `${number}${how}${since}${notAdopted === null ? '' : `; not the one of its property: ${notAdopted}`}`;
+}
+
+function primaryText({ gidNumber, by, group, nameHolder }: PrimaryGroupReport): string {
+  const name = printable(group ?? '');
+  switch (by) {
+    case 'property':
+      return `${gidNumber}, the number in a property (users.primaryGroup.gidNumberFrom)`;
+    case 'group':
+      return `${name} (${gidNumber}), the first of users.primaryGroup.groups that the user is in`;
+    case 'shared':
+      return `${name} (${gidNumber}), the shared one`;
+    case 'numberTaken':
+      return `${name} (${gidNumber}), the shared one, because a group has the number of the user`;
+    case 'private': {
+      const why =
+        nameHolder === null
+          ? ''
+          : `; not called like the user, because the group ${printable(nameHolder)} has, or had, the name`;
+      return `${name} (${gidNumber}), of the user alone${why}`;
+    }
+  }
 }
 
 function rulesText({ rules }: Explanation): readonly string[] {

@@ -5,6 +5,7 @@ const concerns: Readonly<Record<DangerKind, string>> = {
   usersRemoved: 'users removed',
   usersLocked: 'users locked',
   usersRenamed: 'users renamed',
+  usersRegrouped: 'users with another primary group',
   groupsRemoved: 'groups removed',
   groupsRenamed: 'groups renamed',
   groupsShrunk: 'groups losing too many members',
@@ -13,14 +14,21 @@ const concerns: Readonly<Record<DangerKind, string>> = {
 const causes: Readonly<Record<HoldReport['cause'], string>> = {
   tenant: 'the tenant has changed',
   configuration: 'the configuration has changed',
+  rollback: 'it was taken back',
 };
 
 /** What is held back, in numbers. */
-export function holdText({ hold, sinceMs, cause, decision, dangers }: HoldReport): string {
+export function holdText({ hold, sinceMs, cause, decision, rolledBack, dangers }: HoldReport): string {
   const decided = decision === 'open' ? '' : `; it was ${decision}`;
-  return [`change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`, ...dangers.map(dangerText)].join(
-    '\n',
-  );
+  const back =
+    rolledBack === undefined
+      ? []
+      : [`rolled back from publication ${count(rolledBack.from)} to ${count(rolledBack.to)}; rounds go on reading`];
+  return [
+    `change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`,
+    ...back,
+    ...dangers.map(dangerText),
+  ].join('\n');
 }
 
 /** One danger in a line. */
@@ -33,6 +41,7 @@ const signs: Readonly<Record<DangerKind, string>> = {
   usersRemoved: 'remove user',
   usersLocked: 'lock user',
   usersRenamed: 'rename user',
+  usersRegrouped: 'regroup user',
   groupsRemoved: 'remove group',
   groupsRenamed: 'rename group',
   groupsShrunk: 'shrink group',
@@ -44,7 +53,7 @@ const signWidth = Math.max(...Object.values(signs).map(({ length }) => length));
 export function heldItemText({ kind, dn, displayName, newName, members }: HeldItem): string {
   const facts = [
     ...(displayName === null ? [] : [displayName]),
-    ...(newName === null ? [] : [`will be ${newName}`]),
+    ...(newName === null ? [] : [kind === 'usersRegrouped' ? `primary group ${newName}` : `will be ${newName}`]),
     ...(members === null ? [] : [`loses ${count(members.lost)} of ${count(members.of)} members`]),
   ];
   return `${signs[kind].padEnd(signWidth)}  ${dn}${facts.length === 0 ? '' : `  (${facts.join(', ')})`}`;

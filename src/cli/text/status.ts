@@ -3,7 +3,10 @@ import type { CredentialReport } from '../../identity/credential-report.ts';
 import { driftOf } from '../../identity/reconciliation.ts';
 import { holdText } from './hold.ts';
 import { count, counted, duration, ldapUrl, moment } from './quantities.ts';
+import { printable } from './printable.ts';
 import { progressText } from './progress.ts';
+import { overlayRows } from './overlay.ts';
+import { bindRows } from './auth.ts';
 import { summaryText } from './summary.ts';
 import { properties } from './table.ts';
 
@@ -29,11 +32,16 @@ export function statusText(status: StatusReport, nowMs: number): string {
     ['Synchronized', ago(sync.lastSuccessAtMs, nowMs) ?? 'not yet since the start'],
     ['Next round', nextText(sync, nowMs)],
     ...fullRows(sync, nowMs),
+    ...readingRows(sync.reading),
     ...(sync.held === null ? [] : [['Held back', holdText(sync.held)] as const]),
+    ...bindRows(status.binds),
     ...credentialRows(status.credentials, nowMs),
     ...trafficRows(status.traffic),
     ...configRows(status),
+    ...unreadableRows(status.unreadableProperties),
     ...policyRows(status.unknownPolicyGroups),
+    ...sudoRows(status.sudo),
+    ...overlayRows(status.overlay),
   ];
   const last = sync.last === null ? [] : ['', summaryText(sync.last)];
   return [`entra-ldapd ${version} ${states[state]}.`, '', properties(rows), ...last].join('\n');
@@ -77,14 +85,50 @@ function configRows({ config, settingsPending, sync }: StatusReport): (readonly 
   return lines.length === 0 ? [] : [['Configuration', lines.join('\n')]];
 }
 
-const noEffect = { allowedGroups: 'lets nobody in', disabledGroups: 'locks nobody' } as const;
+const noEffect = {
+  allowedGroups: ['policy.allowedGroups', 'lets nobody in'],
+  disabledGroups: ['policy.disabledGroups', 'locks nobody'],
+  primaryGroup: ['users.primaryGroup.groups', "is nobody's primary group"],
+} as const;
+
+function unreadableRows(unreadable: StatusReport['unreadableProperties']): (readonly [string, string])[] {
+  const lines = unreadable.map(
+    ({ collection, property, permission }) =>
+      `${property} of ${collection} cannot be read without the application permission ${permission}; what is known of it stays`,
+  );
+  return lines.length === 0 ? [] : [['Properties', lines.join('\n')]];
+}
 
 function policyRows(unknown: StatusReport['unknownPolicyGroups']): (readonly [string, string])[] {
-  const lines = unknown.map(({ list, group, found }) => {
-    const who = found === 0 ? 'no group is' : `${count(found)} groups are`;
-    return `policy.${list}: ${who} called ${group}, so it ${noEffect[list]}`;
+  const rows = unknown.map(({ list, group, found }) => {
+    const [key, effect] = noEffect[list];
+    return [
+      list === 'primaryGroup' ? 'Primary' : 'Policy',
+      `${key}: ${nameText('group', group, found)}, so it ${effect}`,
+    ] as const;
   });
-  return lines.length === 0 ? [] : [['Policy', lines.join('\n')]];
+  return [...new Set(rows.map(([title]) => title))].map((title) => [
+    title,
+    rows.flatMap(([of, line]) => (of === title ? [line] : [])).join('\n'),
+  ]);
+}
+
+function nameText(kind: 'user' | 'group', name: string, found: number): string {
+  return `${found === 0 ? `no ${kind} is` : `${count(found)} ${kind}s are`} called ${printable(name)}`;
+}
+
+function sudoRows(sudo: StatusReport['sudo']): (readonly [string, string])[] {
+  if (sudo === null) return [];
+  const { shown, hidden, unknown } = sudo;
+  const lines = [
+    counted(shown, 'rule'),
+    ...hidden.map((rule) => `${printable(rule)} is not served, because nobody is left in it`),
+    ...unknown.map(({ rule, kind, name, found }) => {
+      const who = found === 0 ? `no ${kind} that is shown answers` : `${count(found)} ${kind}s answer`;
+      return `${printable(rule)}: ${who} to ${printable(name)}, so it gives nothing by this name`;
+    }),
+  ];
+  return [['Sudo', lines.join('\n')]];
 }
 
 function trafficRows({ requests, resourceUnits, throttled, slowedMs, allowanceUsed }: StatusReport['traffic']) {
@@ -97,6 +141,16 @@ function trafficRows({ requests, resourceUnits, throttled, slowedMs, allowanceUs
     ...(allowanceUsed === null ? [] : [`${Math.round(allowanceUsed * 100)} % of the allowance used`]),
   ];
   return [['Graph', facts.join(', ')] as const];
+}
+
+/** Nothing while the tenant is asked for changes, and all of them come in. */
+function readingRows({ mode, listsEverything, create }: StatusReport['sync']['reading']): (readonly [string, string])[] {
+  const why = mode === 'list' ? 'sync.mode' : 'the tenant has no delta queries';
+  const lines = [
+    ...(listsEverything ? [`each round lists everything (${why})`] : []),
+    ...(create ? [] : ['nobody who is new here comes in (sync.create)']),
+  ];
+  return lines.length === 0 ? [] : [['Reading', lines.join('\n')]];
 }
 
 function fullRows({ lastFullAtMs, reconciliation }: StatusReport['sync'], nowMs: number) {
@@ -125,8 +179,13 @@ function certificateRow(
 
 function directoryText(directory: StatusReport['directory'], nowMs: number): string {
   if (directory === null) return 'nothing published yet';
-  const { users, groups, services, publishedAtMs } = directory;
-  const counts = [counted(users, 'user'), counted(groups, 'group'), counted(services, 'service account')].join(', ');
+  const { users, groups, services, privateGroups, publishedAtMs } = directory;
+  const counts = [
+    counted(users, 'user'),
+    counted(groups, 'group'),
+    ...(privateGroups === 0 ? [] : [counted(privateGroups, 'private group')]),
+    counted(services, 'service account'),
+  ].join(', ');
   return `${counts}; published ${ago(publishedAtMs, nowMs) ?? ''}`;
 }
 

@@ -29,6 +29,7 @@ export function summaryText(summary: RoundSummary): string {
   ];
   const skipped = [...skippedLines('users', collections.users), ...skippedLines('groups', collections.groups)];
   const numbers = [...numberLines('users', collections.users), ...numberLines('groups', collections.groups)];
+  const leftOut = [...leftOutLines('users', collections.users), ...leftOutLines('groups', collections.groups)];
   const lines = [
     `${facts.join(', ')}.`,
     ...(error === null ? [] : [error]),
@@ -37,6 +38,7 @@ export function summaryText(summary: RoundSummary): string {
     table(rows),
     ...skipped,
     ...numbers,
+    ...leftOut,
   ];
   return lines.join('\n');
 }
@@ -57,6 +59,10 @@ function skippedLines(name: string, { skipped }: CollectionSummary): readonly st
 
 function numberLines(name: string, { notAdopted }: CollectionSummary): readonly string[] {
   return reasonLines(`${name} without the number of their property`, notAdopted);
+}
+
+function leftOutLines(name: string, { leftOut }: CollectionSummary): readonly string[] {
+  return reasonLines(`${name} with a value that does not fit the attribute`, leftOut);
 }
 
 function reasonLines(title: string, counts: Readonly<Record<string, number>>): readonly string[] {

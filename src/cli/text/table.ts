@@ -1,12 +1,21 @@
 /** Rows of cells as text: the first column to the left, the others to the right, two blanks between. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
+  return aligned(rows, (column) => column === 0);
+}
+
+/** Rows of cells as text: all columns to the left, two blanks between. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  return aligned(rows, () => true);
+}
+
+function aligned(rows: readonly (readonly string[])[], isLeft: (column: number) => boolean): string {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
     Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => pad(cell, widths[column] ?? 0, column === 0))
+      .map((cell, column) => pad(cell, widths[column] ?? 0, isLeft(column)))
       .join('  ')
       .trimEnd();
   return rows.map(line).join('\n');

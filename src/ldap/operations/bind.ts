@@ -1,4 +1,4 @@
-import type { BindContext, BindOutcome } from '../../auth/authenticator.ts';
+import type { BindContext, BindOutcome } from '../../auth/bind.ts';
 import { bindResults } from '../../auth/results.ts';
 import { anonymous } from '../../directory/identity.ts';
 import { type LdapResult, ldapResult, ResultCode } from '../../directory/result.ts';

@@ -50,6 +50,12 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['disableUser', operation(z.strictObject({ user }), (control, body) => control.disableUser(body.user))],
   ['enableUser', operation(z.strictObject({ user }), (control, body) => control.enableUser(body.user))],
   [
+    'setManager',
+    operation(z.strictObject({ user, manager: z.string().nullable() }), (control, body) =>
+      control.setManager(body.user, body.manager),
+    ),
+  ],
+  [
     'setUserProperties',
     operation(z.strictObject({ user, properties: json }), (control, body) =>
       control.setUserProperties(body.user, body.properties),
@@ -115,6 +121,12 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
     operation(
       z.strictObject({ form: z.enum(['gone', 'syncStateNotFound', 'resyncRequired']).default('gone') }),
       (control, body) => control.expireDeltaTokens(body.form),
+    ),
+  ],
+  [
+    'refuseDelta',
+    operation(z.strictObject({ form: z.enum(['notImplemented', 'badRequest']).optional() }), (control, body) =>
+      control.refuseDelta(body.form),
     ),
   ],
   ['expireAccessTokens', operation(nothing, (control) => control.expireAccessTokens())],

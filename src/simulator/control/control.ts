@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../timing/clock.ts';
 import type { Collection, GraphProperties } from '../../identity/change.ts';
 import { type ObjectId, parseObjectId } from '../../identity/ids.ts';
-import type { DeltaService, ExpiryForm } from '../graph/delta.ts';
+import type { DeltaService, ExpiryForm, RefusalForm } from '../graph/delta.ts';
 import type { DeviceCodes } from '../login/device-codes.ts';
 import type { PasswordGate } from '../login/password-check.ts';
 import type { TokenIssuer } from '../login/token-issuer.ts';
@@ -128,6 +128,12 @@ export class Control {
     this.#tenant.update('users', this.#objects.user(user), properties, this.#now);
   }
 
+  /** Gives a user a manager, or with null none. */
+  setManager(user: string, manager: string | null): void {
+    const id = manager === null ? null : this.#tenant.users.id(this.#objects.user(manager));
+    this.setUserProperties(user, { manager: id });
+  }
+
   changePassword(user: string, password: string): void {
     const index = this.#objects.user(user);
     this.#tenant.setAccount(index, { ...this.#tenant.account(index), password });
@@ -209,6 +215,11 @@ export class Control {
   /** Makes every delta and skip token given out so far answer as expired. */
   expireDeltaTokens(form: ExpiryForm = 'gone'): void {
     this.#targets.delta.expireTokens(form);
+  }
+
+  /** Takes delta queries away from the tenant, or with undefined gives them back. */
+  refuseDelta(form: RefusalForm | undefined): void {
+    this.#targets.delta.refuse(form);
   }
 
   /** Makes every access token given out so far answer as expired. */

@@ -57,6 +57,7 @@ interface Waiting {
   left: number;
 }
 
+const ANSWER_FAULTS: ReadonlySet<string> = new Set(['throttled', 'serverError', 'unavailableHtml', 'forbidden']);
 const PAGE_FAULTS: ReadonlySet<string> = new Set(['replayedPage', 'emptyPage', 'foreignNextLink']);
 
 /** The faults that wait for a request. */
@@ -87,8 +88,17 @@ export class Faults {
 
   /** The fault that hits this request, counted as used; faults are tried in the order in which they were injected. */
   take(kind: string, method: string, path: string): Fault | undefined {
+    return this.#take((each) => applies(each, kind, method, path));
+  }
+
+  /** As {@link Faults.take}, for a request inside a batch: only of the faults that an answer can have that is not alone. */
+  takeAnswer(kind: string, method: string, path: string): Fault | undefined {
+    return this.#take((each) => ANSWER_FAULTS.has(each.fault.kind) && applies(each, kind, method, path));
+  }
+
+  #take(hits: (each: Waiting) => boolean): Fault | undefined {
     for (const each of this.#waiting) {
-      if (!applies(each, kind, method, path)) continue;
+      if (!hits(each)) continue;
       if (each.after > 0) {
         each.after -= 1;
         continue;

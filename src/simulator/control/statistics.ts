@@ -9,6 +9,10 @@ export interface SignInCount {
 /** What the simulator has been asked since it started or since the last reset. */
 export interface StatisticsSnapshot {
   readonly requests: Readonly<Record<string, number>>;
+  /** Requests inside batches by kind; they are not among the others. */
+  readonly inBatches: Readonly<Record<string, number>>;
+  /** The `$select` of the latest request that had one, by the kind of request. */
+  readonly selections: Readonly<Record<string, string>>;
   /** Answers by HTTP status. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly tokensIssued: number;
@@ -25,6 +29,8 @@ const OTHER_NAMES = '(others)';
 /** The counters behind {@link StatisticsSnapshot}. */
 export class Statistics {
   #requests = new Map<string, number>();
+  #inBatches = new Map<string, number>();
+  #selections = new Map<string, string>();
   #statuses = new Map<string, number>();
   #signIns = new Map<string, SignInCount>();
   #tokensIssued = 0;
@@ -33,6 +39,14 @@ export class Statistics {
 
   request(kind: string): void {
     this.#requests.set(kind, (this.#requests.get(kind) ?? 0) + 1);
+  }
+
+  inBatch(kind: string): void {
+    this.#inBatches.set(kind, (this.#inBatches.get(kind) ?? 0) + 1);
+  }
+
+  selected(kind: string, select: string | undefined): void {
+    if (select !== undefined) this.#selections.set(kind, select);
   }
 
   status(status: number): void {
@@ -65,6 +79,8 @@ export class Statistics {
 
   reset(): void {
     this.#requests = new Map();
+    this.#inBatches = new Map();
+    this.#selections = new Map();
     this.#statuses = new Map();
     this.#signIns = new Map();
     this.#tokensIssued = 0;
@@ -75,6 +91,8 @@ export class Statistics {
   snapshot(): StatisticsSnapshot {
     return {
       requests: Object.fromEntries(this.#requests),
+      inBatches: Object.fromEntries(this.#inBatches),
+      selections: Object.fromEntries(this.#selections),
       statuses: Object.fromEntries(this.#statuses),
       tokensIssued: this.#tokensIssued,
       signIns: Object.fromEntries(this.#signIns),

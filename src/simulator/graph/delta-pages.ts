@@ -134,7 +134,7 @@ class EntryWriter {
     const only = minimal && !item.whole ? item.names : undefined;
     let text = this.#text(id, record, only);
     if (this.#selectsManager && (item.whole || item.names.has('manager'))) {
-      text += managerDelta(record['manager'], item.formerManager);
+      text += managerDelta(this.#liveManager(record['manager']), item.formerManager);
     }
     if (!this.#selectsMembers) {
       entries.push(`${text}}`);
@@ -143,6 +143,13 @@ class EntryWriter {
     const { members, rest } = item.whole ? this.#allMembers(item.index, member) : this.#touchedMembers(item, member);
     entries.push(members.length === 0 ? `${text}}` : `${text},"members@delta":[${members.join(',')}]}`);
     return rest;
+  }
+
+  /** Whoever is soft-deleted is nobody's manager, as nobody's member. */
+  #liveManager(manager: unknown): ObjectId | undefined {
+    const id = typeof manager === 'string' ? parseObjectId(manager) : undefined;
+    const ref = id && this.#tenant.findRef(id);
+    return ref !== undefined && this.#tenant.isLive(ref) ? id : undefined;
   }
 
   #allMembers(group: number, from: number): Slice {
@@ -174,8 +181,8 @@ interface Slice {
   readonly rest: number | undefined;
 }
 
-function managerDelta(manager: unknown, former: ObjectId | undefined): string {
-  if (typeof manager === 'string') {
+function managerDelta(manager: ObjectId | undefined, former: ObjectId | undefined): string {
+  if (manager !== undefined) {
     return `,"manager@delta":[{"@odata.type":"#microsoft.graph.user","id":"${manager}"}]`;
   }
   if (former === undefined) return '';

@@ -12,12 +12,17 @@ import { catalogOf, propertyName } from './property-catalog.ts';
 /** How Graph answers a token that is too old: 410 with a `Location`, or 400 with one of two codes. */
 export type ExpiryForm = 'gone' | 'syncStateNotFound' | 'resyncRequired';
 
+/** How Graph answers delta queries where it has none: 501, or 400 as for a query that it does not know. */
+export type RefusalForm = 'notImplemented' | 'badRequest';
+
 /** Settings of the delta queries. */
 export interface DeltaOptions {
   readonly sizes: PageSizes;
   /** Changes younger than this do not show in delta queries yet. */
   readonly visibilityDelayMs: number;
   readonly tokenLifetimeMs: number;
+  /** There for a tenant without delta queries. */
+  readonly refusal: RefusalForm | undefined;
 }
 
 const FILTER_IDS_MAX = 50;
@@ -35,11 +40,18 @@ export class DeltaService {
   readonly #pages: DeltaPages;
   #generation = 0;
   #expiryForm: ExpiryForm = 'gone';
+  #refusal: RefusalForm | undefined;
 
   constructor(tenant: TenantModel, options: DeltaOptions) {
     this.#tenant = tenant;
     this.#options = options;
     this.#pages = new DeltaPages(tenant, options.sizes);
+    this.#refusal = options.refusal;
+  }
+
+  /** Takes delta queries away, or offers them again. */
+  refuse(form: RefusalForm | undefined): void {
+    this.#refusal = form;
   }
 
   /** Makes every token given out so far count as expired. */
@@ -49,6 +61,7 @@ export class DeltaService {
   }
 
   answer(call: GraphCall, collection: Collection): GraphAnswer {
+    if (this.#refusal !== undefined) throw refused(this.#refusal);
     const state = this.#state(call, collection);
     if (call.query.get('deltatoken')?.toLowerCase() === 'latest') return this.#answer(call, state, [], undefined);
     const horizon = this.#horizon(collection, call.atMs);
@@ -162,6 +175,12 @@ export class DeltaService {
       },
     );
   }
+}
+
+function refused(form: RefusalForm): GraphError {
+  const message = 'Change tracking is not supported in this tenant.';
+  if (form === 'badRequest') return unsupportedQuery(message);
+  return new GraphError(501, 'NotImplemented', message);
 }
 
 /**

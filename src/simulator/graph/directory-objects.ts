@@ -129,7 +129,7 @@ export class DirectoryObjects {
   }
 
   #single(call: GraphCall, ref: ObjectRef, collection: Collection): GraphAnswer {
-    const select = readSelect(call, [catalogOf(collection)]);
+    const select = readSelect(call, [catalogOf(collection)], this.#tenant);
     const names = select === undefined ? '' : `(${select.join(',')})`;
     const body = this.#listing.render(call, ref, select, false);
     return ok({ '@odata.context': `${call.origin}/v1.0/$metadata#${collection}${names}/$entity`, ...body });
@@ -141,7 +141,7 @@ export class DirectoryObjects {
     if (found === undefined || !this.#tenant.isLive(found)) throw notFound('manager');
     return ok({
       '@odata.context': `${call.origin}/v1.0/$metadata#directoryObjects/$entity`,
-      ...this.#listing.render(call, found, readSelect(call, [catalogOf('users')]), true),
+      ...this.#listing.render(call, found, readSelect(call, [catalogOf('users')], this.#tenant), true),
     });
   }
 
@@ -166,7 +166,9 @@ export class DirectoryObjects {
       const ref = typeof id === 'string' ? this.#live(this.#findAny(id)) : undefined;
       if (ref === undefined) return [];
       const type = this.#tenant.refType(ref).slice('#microsoft.graph.'.length).toLowerCase();
-      return wanted?.has(type) === false ? [] : [this.#listing.render(call, ref, readSelect(call, BOTH), true)];
+      return wanted?.has(type) === false
+        ? []
+        : [this.#listing.render(call, ref, readSelect(call, BOTH, this.#tenant), true)];
     });
     return ok({ '@odata.context': `${call.origin}/v1.0/$metadata#directoryObjects`, value });
   }

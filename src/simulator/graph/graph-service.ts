@@ -9,7 +9,13 @@ import { DirectoryObjects } from './directory-objects.ts';
 import { GraphError, badRequest, errorBody, invalidToken, newRequestId } from './graph-error.ts';
 import { Listing } from './listing.ts';
 import { demand } from './permissions.ts';
-import { graphKind, graphPath } from './routes.ts';
+import { graphKind, graphPath, requestKind } from './routes.ts';
+import {
+  applications,
+  availableExtensionProperties,
+  schemaExtensions,
+  securityAttributeDefinitions,
+} from './tenant-offers.ts';
 import { domains, organization, servicePrincipals } from './tenant-resources.ts';
 import { type Throttle, resourceUnits } from './throttle.ts';
 
@@ -21,6 +27,8 @@ export interface GraphServices {
   readonly statistics: Statistics;
   /** Undefined when resource units are counted and never refused. */
   readonly throttle: Throttle | undefined;
+  /** The fault that waits for a request inside a batch. */
+  readonly innerFailure: (kind: string, method: string, path: string, atMs: number) => GraphError | undefined;
 }
 
 /** What a handler needs beside the request. */
@@ -60,8 +68,10 @@ export class GraphService {
       const caller = this.#authenticate(exchange, options.atMs);
       const call = this.#call(exchange, caller, options);
       const kind = graphKind(call.segments.join('/'));
-      units = resourceUnits(kind, call.query);
+      // What is in a batch is charged, the batch is not (https://learn.microsoft.com/graph/json-batching).
+      units = kind === 'batch' ? 0 : resourceUnits(kind, call.query);
       this.#services.statistics.spend(units);
+      this.#services.statistics.selected(kind, call.query.get('select'));
       const warning = this.#services.throttle?.spend(caller.clientId, caller.tenantId, units) ?? {};
       const answer = await this.#dispatch(call, exchange, options, inner);
       const headers = commonHeaders(requestId, clientRequestId, units, options.atMs);
@@ -120,8 +130,16 @@ export class GraphService {
       demand(call.caller, root);
       return this.#services.delta.answer(call, root);
     }
+    if (root === 'directoryObjects' && second.endsWith('getAvailableExtensionProperties')) {
+      return availableExtensionProperties(call, this.#services.tenant);
+    }
     if (root === 'directoryObjects') return this.#objects.directoryObject(call);
     if (root === 'directory' && second === 'deletedItems') return this.#objects.deletedItems(call);
+    if (root === 'directory' && second === 'customSecurityAttributeDefinitions') {
+      return securityAttributeDefinitions(call, this.#services.tenant);
+    }
+    if (root === 'schemaExtensions') return schemaExtensions(call, this.#services.tenant);
+    if (root === 'applications') return applications(call, this.#services.tenant);
     if (root === 'domains') return domains(call, this.#services.tenant);
     if (root === 'organization') return organization(call, this.#services.tenant);
     if (root === 'servicePrincipals') return servicePrincipals(call, this.#services.tenant);
@@ -139,14 +157,20 @@ export class GraphService {
       body: request.body === undefined ? '' : JSON.stringify(request.body),
       origin: outer.origin,
     };
-    return this.#handle(exchange, { ...options, pageFault: undefined }, true);
+    const { statistics, innerFailure } = this.#services;
+    const kind = requestKind(exchange.path);
+    statistics.inBatch(kind);
+    const failure = innerFailure(kind, exchange.method, exchange.path, options.atMs);
+    return this.#handle(exchange, { ...options, pageFault: undefined, failure }, true);
   }
 }
 
 function assertMethod(call: GraphCall, operations: readonly string[]): void {
   const posts =
     call.segments[0] === '$batch' ||
-    operations.some((each) => /^(microsoft\.graph\.)?(getMemberGroups|getByIds)$/.test(each));
+    operations.some((each) =>
+      /^(microsoft\.graph\.)?(getMemberGroups|getByIds|getAvailableExtensionProperties)$/.test(each),
+    );
   if (call.method === (posts ? 'POST' : 'GET')) return;
   throw new GraphError(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.', {
     Allow: posts ? 'POST' : 'GET',
@@ -168,7 +192,7 @@ function commonHeaders(
     'strict-transport-security': 'max-age=31536000',
     vary: 'Accept-Encoding',
     'x-ms-ags-diagnostic': DIAGNOSTIC,
-    'x-ms-resource-unit': String(Math.max(1, units)),
+    ...(units === 0 ? {} : { 'x-ms-resource-unit': String(units) }),
     date: new Date(atMs).toUTCString(),
   };
 }

@@ -1,7 +1,7 @@
 /** Lists of directory objects with `$select $filter $search $orderby $top $count` and paging. */
 import { setImmediate } from 'node:timers/promises';
 import type { Collection, GraphProperties, GraphValue } from '../../identity/change.ts';
-import type { ObjectId } from '../../identity/ids.ts';
+import { type ObjectId, parseObjectId } from '../../identity/ids.ts';
 import { type ObjectRef, refIndex, refKind } from '../tenant/population.ts';
 import type { TenantModel } from '../tenant/tenant-model.ts';
 import { type GraphAnswer, type GraphCall, isAdvanced, isEventual, ok } from './call.ts';
@@ -58,7 +58,7 @@ export class Listing {
   async list(call: GraphCall, source: ListSource, shape: ListShape): Promise<GraphAnswer> {
     const skip = call.query.get('skiptoken');
     const start = skip === undefined ? 0 : openCursor(skip, isEventual(call)).position;
-    const query = readListQuery(call, shape);
+    const query = readListQuery(call, shape, this.#tenant);
     const matching = (ref: ObjectRef): boolean => this.#matches(ref, query);
     const count = query.count && skip === undefined ? await this.#count(source, query, matching) : undefined;
     const ordered = query.orderBy === undefined ? source : await this.#sorted(source, query, matching);
@@ -85,7 +85,7 @@ export class Listing {
   /** Answers `/$count`: a bare number, with the advanced query header only. */
   async countSegment(call: GraphCall, source: ListSource, shape: ListShape): Promise<GraphAnswer> {
     if (!isEventual(call)) throw new GraphError(400, 'Request_BadRequest', '$count is not currently supported.');
-    const query = readListQuery({ ...call, query: new Map([...call.query, ['count', 'true']]) }, shape);
+    const query = readListQuery({ ...call, query: new Map([...call.query, ['count', 'true']]) }, shape, this.#tenant);
     const count = await this.#count(source, query, (ref) => this.#matches(ref, query));
     return { status: 200, body: String(count), headers: { 'content-type': 'text/plain' } };
   }
@@ -107,13 +107,22 @@ export class Listing {
     const collection = kind === 'user' ? 'users' : 'groups';
     const catalog = catalogOf(collection);
     const names = (select ?? ['id', ...catalog.defaults]).filter(
-      (name) => catalog.names.has(name) || name.startsWith('extension_'),
+      (name) => catalog.names.has(name) || name.includes('_'),
     );
     // Without the permission for a kind of member only its type and id are told; the rest is null.
     const record: GraphProperties = may(call.caller, collection) ? this.#record(ref) : {};
     const object = { ...type, ...renderObject(id, record, typed ? ['id', ...names] : names, catalog) };
     const hides = 'customSecurityAttributes' in object && !may(call.caller, 'customSecurityAttributes');
-    return hides ? { ...object, customSecurityAttributes: null } : object;
+    const shown = hides ? { ...object, customSecurityAttributes: null } : object;
+    return collection === 'users' && expandsManager(call) ? { ...shown, ...this.#expandedManager(record) } : shown;
+  }
+
+  /** Nothing for whoever has no manager that is live. */
+  #expandedManager({ manager }: GraphProperties): { readonly manager?: GraphValue } {
+    const id = typeof manager === 'string' ? parseObjectId(manager) : undefined;
+    const ref = id && this.#tenant.findRef(id);
+    if (id === undefined || ref === undefined || !this.#tenant.isLive(ref)) return {};
+    return { manager: { '@odata.type': this.#tenant.refType(ref), id } };
   }
 
   #record(ref: ObjectRef): GraphProperties {
@@ -177,11 +186,17 @@ function contextOf(call: GraphCall, shape: ListShape, select: readonly string[] 
 }
 
 /** Reads `$select`; undefined when there is none. Throws for a property that the collection does not have. */
-export function readSelect(call: GraphCall, catalogs: readonly PropertyCatalog[]): string[] | undefined {
+export function readSelect(
+  call: GraphCall,
+  catalogs: readonly PropertyCatalog[],
+  tenant: TenantModel,
+): string[] | undefined {
   const text = call.query.get('select');
   if (text === undefined || text === '*') return undefined;
   const names = text.split(',').map((raw) => {
-    const found = catalogs.map((catalog) => propertyName(catalog, raw.trim())).find((name) => name !== undefined);
+    const extension = tenant.offers.schemaExtensions.find(({ id }) => id === raw.trim())?.id;
+    const found =
+      catalogs.map((catalog) => propertyName(catalog, raw.trim())).find((name) => name !== undefined) ?? extension;
     if (found !== undefined) return found;
     throw badRequest(
       `Parsing OData Select and Expand failed: Could not find a property named '${raw.trim()}' on type 'microsoft.graph.${catalogs[0]?.typeName ?? 'directoryObject'}'.`,
@@ -191,14 +206,18 @@ export function readSelect(call: GraphCall, catalogs: readonly PropertyCatalog[]
   return [...new Set(names)];
 }
 
-function readListQuery(call: GraphCall, shape: ListShape): ListQuery {
+function readListQuery(call: GraphCall, shape: ListShape, tenant: TenantModel): ListQuery {
   const catalog = catalogOf(shape.collection);
   const both = shape.context === 'directoryObjects' ? [catalog, catalogOf('users'), catalogOf('groups')] : [catalog];
   const advanced = isAdvanced(call);
   if (call.query.has('skip'))
     throw new GraphError(400, 'Request_BadRequest', "'$skip' is not supported by the service.");
-  if (call.query.has('expand')) throw unsupportedQuery("'$expand' is not supported on this resource.");
-  const select = readSelect(call, both);
+  const expands = shape.context === 'users' && expandsManager(call);
+  // Advanced queries know no $expand.
+  if (call.query.has('expand') && (!expands || advanced)) {
+    throw unsupportedQuery("'$expand' is not supported on this resource.");
+  }
+  const select = readSelect(call, both, tenant);
   const filterText = call.query.get('filter');
   const filter = filterText === undefined ? undefined : parseFilter(filterText);
   if (filter !== undefined) {
@@ -222,6 +241,11 @@ function readListQuery(call: GraphCall, shape: ListShape): ListQuery {
     // Without the header `$count=true` is silently ignored.
     count: advanced,
   };
+}
+
+/** Whether the request expands the manager of users, the only relation that lists can expand here. */
+function expandsManager(call: GraphCall): boolean {
+  return /^manager(\(\$select=id\))?$/.test(call.query.get('expand') ?? '');
 }
 
 function readTop(call: GraphCall, select: readonly string[] | undefined): number {

@@ -17,7 +17,9 @@ const PERMISSIONS = {
   deletedUsers: ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   deletedGroups: ['Group.Read.All', 'Group.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   signInActivity: ['AuditLog.Read.All'],
-  customSecurityAttributes: ['CustomSecAttributeAssignment.Read.All'],
+  customSecurityAttributes: ['CustomSecAttributeAssignment.Read.All', 'CustomSecAttributeAssignment.ReadWrite.All'],
+  securityAttributeDefinitions: ['CustomSecAttributeDefinition.Read.All', 'CustomSecAttributeDefinition.ReadWrite.All'],
+  extensionProperties: ['Directory.Read.All', 'Directory.ReadWrite.All'],
 } as const;
 
 /** A group of operations that share their permissions. */

@@ -38,7 +38,7 @@ export function renderObject(
     const value = propertyValue(id, record, name);
     if (value !== undefined) object[name] = value;
     else if (name === 'onPremisesExtensionAttributes') object[name] = EXTENSION_ATTRIBUTES;
-    else if (name.startsWith('extension_')) continue;
+    else if (name.includes('_')) continue;
     else object[name] = catalog.collections.has(name) ? [] : null;
   }
   return object;

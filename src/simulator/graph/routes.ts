@@ -9,9 +9,11 @@ const GRAPH_KINDS: readonly (readonly [RegExp, string])[] = [
   [/^(?:users|groups)\/[^/]+\/(memberOf|transitiveMemberOf)(\/.*)?$/, '$1'],
   [/^users\/[^/]+\/manager$/, 'manager'],
   [/^(?:users|groups|directoryObjects)\/[^/]+\/(?:microsoft\.graph\.)?getMemberGroups$/, 'getMemberGroups'],
-  [/^directoryObjects\/(?:microsoft\.graph\.)?getByIds$/, 'getByIds'],
+  [/^directoryObjects\/(?:microsoft\.graph\.)?(getByIds|getAvailableExtensionProperties)$/, '$1'],
   [/^directoryObjects\/[^/]+$/, 'directoryObject'],
   [/^directory\/deletedItems\/.+$/, 'deletedItems'],
+  [/^directory\/(customSecurityAttributeDefinitions)$/, '$1'],
+  [/^(schemaExtensions|applications)$/, '$1'],
   [/^(domains|organization|servicePrincipals)(\/.*)?$/, '$1'],
   [/^\$batch$/, 'batch'],
 ];

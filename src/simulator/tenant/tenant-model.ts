@@ -13,6 +13,7 @@ import {
   refKind,
   userRef,
 } from './population.ts';
+import { noOffers, type TenantOffers } from './offers.ts';
 import type { AppRegistration, Assignment, Domain } from './registration.ts';
 
 /** What a tenant consists of beside its objects. */
@@ -24,6 +25,8 @@ export interface TenantFacts {
   readonly applications: readonly AppRegistration[];
   /** Who is assigned to the applications, in "Users and groups" of the enterprise application. */
   readonly assignments: readonly Assignment[];
+  /** Nothing when left out. */
+  readonly offers?: TenantOffers;
 }
 
 /** The tenant was asked for something that Entra would refuse; `message` is a sentence for whoever drives the simulator. */
@@ -56,6 +59,11 @@ export class TenantModel {
 
   get tenantId(): TenantId {
     return this.facts.tenantId;
+  }
+
+  /** What the tenant has defined beside the properties of everybody. */
+  get offers(): TenantOffers {
+    return this.facts.offers ?? noOffers;
   }
 
   table(collection: Collection): ObjectTable {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { hashSync } from 'bcrypt';
 
-import { createAuthenticator } from '../../../src/auth/authenticator.ts';
-import type { AuthenticatorOptions, BindOutcome, LiveAuthenticator } from '../../../src/auth/authenticator.ts';
+import { type AuthenticatorOptions, createAuthenticator, type LiveAuthenticator } from '../../../src/auth/authenticator.ts';
+import type { BindOutcome } from '../../../src/auth/bind.ts';
+import { defaultAuthLimits } from '../../../src/auth/limits.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
 import type { UserLookup } from '../../../src/auth/user-lookup.ts';
 import { type CertificatePair, createCertificateAuthority } from '../../../src/certificates/authority.ts';
@@ -14,8 +15,7 @@ import type { PasswordVerdict } from '../../../src/identity/password-check.ts';
 import { clientCertificate, type SubjectRdns } from '../../support/client-certificate.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { memoryDirectory } from '../../support/memory-directory.ts';
-import { recordingLog } from '../../support/recording-log.ts';
-import type { RecordingLog } from '../../support/recording-log.ts';
+import { type LoggedEvent, type RecordingLog, recordingLog } from '../../support/recording-log.ts';
 import { objectId, people, userDn } from './people.ts';
 
 const serviceDn = 'cn=gitlab,ou=services,dc=example,dc=com';
@@ -79,10 +79,13 @@ async function bindAs({ authenticator, clock }: Fixture, name: string, authoriza
   return await binding;
 }
 
+const aboveDebug = ({ events }: RecordingLog): LoggedEvent[] => events.filter(({ level }) => level !== 'debug');
+
 const codeOf = (outcome: BindOutcome): number => (outcome.kind === 'accepted' ? 0 : outcome.result.code);
 
 const lookupOf = (kind: 'unpublished' | 'unavailable'): UserLookup => ({
   find: () => (kind === 'unpublished' ? { kind } : { kind, cause: new DirectoryStorageError('disk') }),
+  byObjectId: () => ({ kind: 'none' }),
 });
 
 describe('a bind as a service account', () => {
@@ -200,7 +203,7 @@ describe('a bind as a user', () => {
     it(`is refused when the user was ${change} while Entra thought about it (P7)`, async () => {
       const users = createUserLookup(memoryDirectory(people), standardSchema);
       let moved = false;
-      const moving: UserLookup = { find: (asked) => users.find(moved ? name : asked) };
+      const moving: UserLookup = { ...users, find: (asked) => users.find(moved ? name : asked) };
       const check = (): Promise<PasswordVerdict> => {
         moved = true;
         return Promise.resolve(accepted);
@@ -247,12 +250,14 @@ describe('a bind as a user', () => {
     const held = new Promise<PasswordVerdict>((resolve) => {
       release = () => resolve(accepted);
     });
-    const limits = { hashesMax: 1, hashesWaitingMax: 1, checksMax: 2, checksWaitingMax: 3 };
+    const limits = { ...defaultAuthLimits, checksMax: 2, checksWaitingMax: 3 };
     const bound = fixture(() => held, { limits });
     const context = { remoteAddress: '192.0.2.1', secure: true, signal: new AbortController().signal };
-    const start = (): Promise<BindOutcome> => bound.authenticator.bindSimple('alice', Buffer.from(password), context);
-    const waiting = Array.from({ length: 5 }, start);
-    assert.equal(codeOf(await start()), 51);
+    const start = (name: string): Promise<BindOutcome> =>
+      bound.authenticator.bindSimple(name, Buffer.from(password), context);
+    const long = 'l'.repeat(150);
+    const waiting = ['alice', 'alice@fabrikam.com', 'bob', 'zoë@contoso.com', `${long}1@contoso.com`].map(start);
+    assert.equal(codeOf(await start(`${long}2@contoso.com`)), 51);
     assert.equal(bound.asked.length, 2);
     release();
     assert.deepEqual((await Promise.all(waiting)).map(codeOf), [0, 0, 0, 0, 0]);
@@ -272,8 +277,8 @@ describe('a bind as a user', () => {
   it('ends with unavailable, never with success, when something throws that should not', async () => {
     const bound = fixture(() => Promise.reject(new Error('bug')));
     assert.equal(codeOf(await bind(bound, 'alice')), 52);
-    assert.equal(bound.log.events.at(-1)?.level, 'error');
-    assert.match(String(bound.log.events.at(-1)?.cause), /bug/);
+    assert.equal(aboveDebug(bound.log).at(-1)?.level, 'error');
+    assert.match(String(aboveDebug(bound.log).at(-1)?.cause), /bug/);
   });
 });
 
@@ -318,7 +323,7 @@ describe('the log of binds', () => {
       'alice',
       'info',
       'bind.accepted',
-      { name: userDn('alice'), by: 'entra', peer: '192.0.2.1', secure: true },
+      { account: objectId(1), by: 'entra', remembered: false, peer: '192.0.2.1', secure: true, aadsts: undefined },
     ],
     [
       'why somebody was refused, with the code of Entra (PAIN-01)',
@@ -326,7 +331,7 @@ describe('the log of binds', () => {
       'alice',
       'info',
       'bind.refused',
-      { name: 'alice', reason: 'interactionRequired', aadsts: 50076, peer: '192.0.2.1', secure: true },
+      { account: objectId(1), reason: 'interactionRequired', remembered: false, aadsts: 50076, peer: '192.0.2.1', secure: true },
     ],
     [
       'what the administrator has to do',
@@ -343,7 +348,7 @@ describe('the log of binds', () => {
       'warn',
       'bind.undecided',
       {
-        name: 'alice',
+        account: objectId(1),
         answer: 'unavailable',
         reason: 'no network',
         aadsts: undefined,
@@ -352,21 +357,32 @@ describe('the log of binds', () => {
       },
     ],
     [
-      'names only up to a bound (P8)',
+      'that nobody has a name',
       accepted,
-      'x'.repeat(1000),
+      'nobody',
       'info',
       'bind.refused',
-      { name: 'x'.repeat(256), reason: 'no such user', aadsts: undefined, peer: '192.0.2.1', secure: true },
+      { account: undefined, reason: 'no such user', remembered: false, aadsts: undefined, peer: '192.0.2.1', secure: true },
     ],
   ];
   for (const [what, verdict, name, level, event, fields] of cases) {
     it(`says ${what}`, async () => {
       const bound = fixture(verdict);
       await bind(bound, name);
-      assert.deepEqual(bound.log.events, [{ level, event, fields, cause: undefined }]);
+      assert.deepEqual(aboveDebug(bound.log), [{ level, event, fields, cause: undefined }]);
     });
   }
+
+  it('has the names that clients send at level debug only, and up to a bound (P8)', async () => {
+    const bound = fixture();
+    await bind(bound, 'x'.repeat(1000));
+    const named = { name: 'x'.repeat(256), peer: '192.0.2.1', answer: 'refused' };
+    assert.deepEqual(
+      bound.log.events.filter(({ level }) => level === 'debug').map(({ event, fields }) => [event, fields]),
+      [['bind.named', named]],
+    );
+    assert.ok(!JSON.stringify(aboveDebug(bound.log)).includes('xxx'));
+  });
 });
 
 describe('whom a SASL client asks to act as (RFC 4513 §5.2.1.8)', () => {
@@ -390,7 +406,7 @@ describe('whom a SASL client asks to act as (RFC 4513 §5.2.1.8)', () => {
       const bound = fixture();
       assert.equal(codeOf(await bindAs(bound, 'alice', authorizationId)), 49);
       assert.deepEqual(
-        bound.log.events.map(({ event, fields }) => [event, fields['reason']]),
+        aboveDebug(bound.log).map(({ event, fields }) => [event, fields['reason']]),
         [['bind.refused', 'may not act as somebody else']],
       );
     });
@@ -423,8 +439,15 @@ describe('binds by client certificate (RFC 4513 §5.2.3)', () => {
       const { outcome, log, asked } = await external([{ O: 'EXAMPLE' }, { CN: 'GitLab' }], authorizationId);
       const identity = { kind: 'service', dn: serviceDn, name: 'gitlab' };
       assert.deepEqual(outcome, { kind: 'accepted', identity });
-      const fields = { name: serviceDn, by: 'certificate', peer: '192.0.2.1', secure: true };
-      assert.deepEqual(log.events, [{ level: 'info', event: 'bind.accepted', fields, cause: undefined }]);
+      const fields = {
+        account: serviceDn,
+        by: 'certificate',
+        remembered: false,
+        peer: '192.0.2.1',
+        secure: true,
+        aadsts: undefined,
+      };
+      assert.deepEqual(aboveDebug(log), [{ level: 'info', event: 'bind.accepted', fields, cause: undefined }]);
       assert.deepEqual(asked, []);
     });
   }

@@ -15,6 +15,8 @@ export interface Traits {
   readonly mail?: string;
   readonly locked?: boolean;
   readonly guest?: boolean;
+  /** The change sequence number of its last change. */
+  readonly version?: string;
 }
 
 /** A user entry whose user principal name is `userPrincipalName`. */
@@ -32,6 +34,7 @@ export function person(n: number, userPrincipalName: string, traits: Traits = {}
       ['mail', traits.mail === undefined ? [] : [traits.mail]],
       ['userType', [traits.guest === true ? 'Guest' : 'Member']],
       ['nsAccountLock', traits.locked === true ? ['TRUE'] : []],
+      ['entryCSN', traits.version === undefined ? [] : [traits.version]],
     ],
     links: [],
   };
@@ -45,7 +48,7 @@ export const people: readonly MemoryEntry[] = [
   person(2, 'alice@fabrikam.com', { uid: 'alice@fabrikam.com', mail: 'shared@contoso.com' }),
   person(3, 'bob@contoso.com', { mail: 'shared@contoso.com' }),
   person(4, 'carol@contoso.com', { locked: true }),
-  person(5, 'dave_x.com#EXT#@contoso.com', { uid: 'dave', guest: true, mail: 'dave@x.com' }),
+  person(5, 'dave_x.com#EXT#@contoso.com', { uid: 'dave', guest: true, mail: 'dave@x.com', version: '20260101000000.000000Z#000001#000#000000' }),
   person(6, `${'l'.repeat(150)}1@contoso.com`),
   person(7, `${'l'.repeat(150)}2@contoso.com`),
   person(8, 'zoë@contoso.com'),

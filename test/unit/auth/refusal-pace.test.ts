@@ -6,7 +6,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 const { signal } = new AbortController();
 
 async function paceOf(pace: RefusalPace, clock: ManualClock): Promise<number | undefined> {
-  const keeping = pace.keep(signal);
+  const keeping = pace.keep(clock.monotonicMs(), signal);
   const due = clock.nextDueInMs;
   await clock.advance(due ?? 0);
   await keeping;
@@ -40,8 +40,22 @@ describe('RefusalPace', () => {
 
   it('ends without an error when the client has gone', async () => {
     const controller = new AbortController();
-    const keeping = new RefusalPace(new ManualClock(), () => 0).keep(controller.signal);
+    const keeping = new RefusalPace(new ManualClock(), () => 0).keep(0, controller.signal);
     controller.abort(new Error('gone'));
     await keeping;
+  });
+
+  it('counts what has passed already', async () => {
+    const clock = new ManualClock();
+    const pace = new RefusalPace(clock, () => 0);
+    pace.learn(400);
+    const startedAtMs = clock.monotonicMs();
+    await clock.advance(150);
+    const keeping = pace.keep(startedAtMs, signal);
+    assert.equal(clock.nextDueInMs, 250);
+    await clock.advance(250);
+    await keeping;
+    await pace.keep(startedAtMs, signal);
+    assert.equal(clock.nextDueInMs, undefined, 'what has taken longer already does not wait');
   });
 });

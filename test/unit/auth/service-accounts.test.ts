@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { hashSync } from 'bcrypt';
 
 import { Gate } from '../../../src/auth/gate.ts';
+import type { LinkVerdict } from '../../../src/auth/link.ts';
+import { PasswordHashes } from '../../../src/auth/password-hashes.ts';
 import { ServiceAccounts } from '../../../src/auth/service-accounts.ts';
+import { ServiceLink } from '../../../src/auth/service-link.ts';
+import { identify } from '../../../src/auth/subject.ts';
 
 const { signal } = new AbortController();
+const users = { find: () => ({ kind: 'none' }) as const, byObjectId: () => ({ kind: 'none' }) as const };
 const long = 'x'.repeat(72);
 const hash = (password: string | Buffer, minor: 'a' | 'b' = 'b'): string =>
   hashSync(password, `$2${minor}$04$abcdefghijklmnopqrstuu`);
@@ -25,11 +30,24 @@ function accounts(): ServiceAccounts {
     account('empty', hash('')),
     account('broken', '$2b$04$broken'),
   ];
-  return new ServiceAccounts(list, new Gate(2, 10));
+  return new ServiceAccounts(list);
+}
+
+/** What the link of service accounts says about a name and a password. */
+async function verify(
+  own: ServiceAccounts,
+  name: string,
+  password: string | Buffer,
+  gate = new Gate({ runningMax: 2, waitingMax: 10 }),
+): Promise<LinkVerdict> {
+  const identified = identify(name, own, users);
+  assert.ok('subject' in identified);
+  const link = new ServiceLink(new PasswordHashes(gate, undefined));
+  return await link.verify({ subject: identified.subject, password: Buffer.from(password), network: '', signal });
 }
 
 async function kindOf(name: string, password: string | Buffer): Promise<string> {
-  return (await accounts().verify(name, Buffer.from(password), signal)).kind;
+  return (await verify(accounts(), name, password)).kind;
 }
 
 const dn = (name: string): string => `cn=${name},ou=services,dc=example,dc=com`;
@@ -88,16 +106,16 @@ describe('service accounts', () => {
       }
     }
     const list = [{ name: 'a', dn: dn('a'), passwordHash: hash('x') }];
-    const counted = new ServiceAccounts(list, new CountingGate(1, 1));
-    for (const name of ['a', 'nobody']) await counted.verify(dn(name), Buffer.from('wrong'), signal);
+    const gate = new CountingGate({ runningMax: 1, waitingMax: 1 });
+    for (const name of ['a', 'nobody']) await verify(new ServiceAccounts(list), dn(name), 'wrong', gate);
     assert.equal(compared, 2);
   });
 
   it('that have no password are not let in by any, at the price of a hash all the same (P7)', async () => {
-    const own = new ServiceAccounts([{ name: 'a', dn: dn('a'), certificateSubject: 'CN=a' }], new Gate(1, 1));
+    const own = new ServiceAccounts([{ name: 'a', dn: dn('a'), certificateSubject: 'CN=a' }]);
     for (const password of ['', 'x', 'undefined']) {
-      const verdict = await own.verify(dn('a'), Buffer.from(password), signal);
-      assert.deepEqual(verdict, { kind: 'refused', reason: 'the account has no password' });
+      const verdict = await verify(own, dn('a'), password);
+      assert.deepEqual(verdict, { kind: 'refused', reason: 'the account has no password', denial: 'wrong' });
     }
   });
 
@@ -106,10 +124,10 @@ describe('service accounts', () => {
       { name: 'a', dn: dn('a'), certificateSubject: 'CN=a, O=Example' },
       { name: 'b', dn: dn('b'), passwordHash: hash('x') },
     ];
-    const own = new ServiceAccounts(list, new Gate(1, 1));
-    assert.deepEqual(own.verifyCertificate('cn=a,o=example', []), { kind: 'accepted', account: list[0] });
+    const own = new ServiceAccounts(list);
+    assert.deepEqual(own.findByCertificate('cn=a,o=example', []), { kind: 'account', account: list[0] });
     for (const key of ['', 'cn=a', 'o=example,cn=a', 'cn=b', 'undefined']) {
-      assert.deepEqual(own.verifyCertificate(key, []), { kind: 'notMine' });
+      assert.deepEqual(own.findByCertificate(key, []), { kind: 'none' });
     }
   });
 
@@ -118,28 +136,28 @@ describe('service accounts', () => {
       { name: 'a', dn: dn('a'), certificateSubject: 'CN=a', certificateAltName: 'DNS:A.example.com' },
       { name: 'b', dn: dn('b'), certificateAltName: 'dns:b.example.com' },
     ];
-    const own = new ServiceAccounts(list, new Gate(1, 1));
+    const own = new ServiceAccounts(list);
     const [a, b] = ['dns:a.example.com', 'dns:b.example.com'];
-    assert.deepEqual(own.verifyCertificate(undefined, ['dns:x', a]), { kind: 'accepted', account: list[0] });
-    assert.deepEqual(own.verifyCertificate('cn=a', [a]), { kind: 'accepted', account: list[0] });
+    assert.deepEqual(own.findByCertificate(undefined, ['dns:x', a]), { kind: 'account', account: list[0] });
+    assert.deepEqual(own.findByCertificate('cn=a', [a]), { kind: 'account', account: list[0] });
     for (const [subject, names] of [
       [undefined, [a, b]],
       ['cn=a', [b]],
     ] as const) {
-      assert.equal(own.verifyCertificate(subject, names).kind, 'refused');
+      assert.equal(own.findByCertificate(subject, names).kind, 'several');
     }
-    assert.throws(() => new ServiceAccounts([{ name: 'x', dn: dn('x'), certificateAltName: 'x' }], new Gate(1, 1)));
+    assert.throws(() => new ServiceAccounts([{ name: 'x', dn: dn('x'), certificateAltName: 'x' }]));
   });
 
   it('need a distinguished name as the subject of their certificate', () => {
     for (const certificateSubject of ['', 'gitlab']) {
       const list = [{ name: 'x', dn: dn('x'), certificateSubject }];
-      assert.throws(() => new ServiceAccounts(list, new Gate(1, 1)), RangeError);
+      assert.throws(() => new ServiceAccounts(list), RangeError);
     }
   });
 
   it('need a distinguished name', () => {
     const list = [{ name: 'x', dn: 'not a dn', passwordHash: hash('x') }];
-    assert.throws(() => new ServiceAccounts(list, new Gate(1, 1)), RangeError);
+    assert.throws(() => new ServiceAccounts(list), RangeError);
   });
 });

@@ -44,6 +44,8 @@ describe('the lookup of a bind name', () => {
       userPrincipalName: 'dave_x.com#EXT#@contoso.com',
       locked: false,
       guest: true,
+      isLocal: false,
+      version: '20260101000000.000000Z#000001#000#000000',
     });
     const carol = lookup.find('carol');
     assert.equal(carol.kind === 'user' && carol.user.locked, true);

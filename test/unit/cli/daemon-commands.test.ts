@@ -7,7 +7,9 @@ import type { AdminApi, ExportRequest, RoundEvent, StatusReport } from '../../..
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
+import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
+import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const progress: RoundProgress = {
@@ -29,6 +31,7 @@ const collection = {
   entries: { created: 1, changed: 1, locked: 0, removed: 0 },
   skipped: {},
   notAdopted: {},
+  leftOut: {},
 } as const;
 
 const published: RoundSummary = {
@@ -60,13 +63,18 @@ const status: StatusReport = {
     nextAtMs: null,
     lastFullAtMs: null,
     reconciliation: null,
+    reading: { mode: 'auto', listsEverything: false, create: true },
     held: null,
   },
+  binds: quietBinds,
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
   config: null,
   settingsPending: false,
+  unreadableProperties: [],
   unknownPolicyGroups: [],
+  sudo: null,
+  overlay: null,
 };
 
 async function* events(summary: RoundSummary): AsyncGenerator<RoundEvent, void, void> {
@@ -113,7 +121,9 @@ describe('commands that ask a running daemon', () => {
 
   async function serve(overrides: Partial<AdminApi> = {}): Promise<void> {
     const api: AdminApi = {
+      auth: fakeAuth(),
       inspection: fakeInspection(),
+      memory: fakeMemory(),
       status: () => status,
       requestSync: () => ({ started: true, round: 8 }),
       followRound: () => events(published),

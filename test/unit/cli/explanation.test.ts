@@ -15,6 +15,8 @@ const explanation: Explanation = {
   reason: 'no mail address',
   source,
   dn: null,
+  origin: 'tenant',
+  overlay: [],
   record: { displayName: 'Staff', groupTypes: ['Unified'], securityEnabled: true },
   removal: null,
   rules: [
@@ -31,6 +33,7 @@ const explanation: Explanation = {
   memberOf: [{ name: 'All', objectId: id, isDirect: false, isShown: false, through: ['Europe', 'World'] }],
   members: { direct: { users: 1, groups: 0, others: 2 }, shown: 1200, nested: [] },
   isShortened: true,
+  primaryGroup: null,
   bind: null,
 };
 
@@ -38,6 +41,7 @@ const row: ObjectRow = {
   kind: 'user',
   objectId: id,
   state: 'locked',
+  origin: 'tenant',
   reason: 'disabled',
   name: 'larry',
   number: 5001,

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import type { StatusReport } from '../../../src/identity/admin.ts';
 import type { CollectionSummary, RoundSummary } from '../../../src/identity/round.ts';
+import { quietBinds } from '../../support/fake-auth.ts';
 
 const users: CollectionSummary = {
   mode: 'full',
@@ -16,6 +17,7 @@ const users: CollectionSummary = {
   entries: { created: 12_000, changed: 3, locked: 1, removed: 0 },
   skipped: { 'no name': 2, guest: 340 },
   notAdopted: { 'given to another': 3 },
+  leftOut: { mail: 2 },
 };
 
 const groups: CollectionSummary = {
@@ -25,6 +27,7 @@ const groups: CollectionSummary = {
   entries: { created: 7, changed: 0, locked: 0, removed: 0 },
   skipped: {},
   notAdopted: {},
+  leftOut: {},
 };
 
 const summary: RoundSummary = {
@@ -119,7 +122,9 @@ groups       7        7        0       0        0        0
 skipped users: 340 (guest)
 skipped users: 2 (no name)
 
-users without the number of their property: 3 (given to another)`,
+users without the number of their property: 3 (given to another)
+
+users with a value that does not fit the attribute: 2 (mail)`,
     );
   });
 
@@ -149,7 +154,7 @@ describe('status', () => {
     listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
     connections: 1,
     certificates: [],
-    directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0 },
+    directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0, privateGroups: 0 },
     sync: {
       running: null,
       last: null,
@@ -157,13 +162,18 @@ describe('status', () => {
       nextAtMs: nowMs + 90_000,
       lastFullAtMs: null,
       reconciliation: null,
+      reading: { mode: 'auto', listsEverything: false, create: true },
       held: null,
     },
+    binds: quietBinds,
     credentials: [],
     traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
     config: null,
     settingsPending: false,
+    unreadableProperties: [],
     unknownPolicyGroups: [],
+  sudo: null,
+    overlay: null,
   };
 
   it('tells everything an administrator asks first (FAM-24, FED-21)', () => {
@@ -218,6 +228,7 @@ Configuration  not taken over: /etc/x.yaml has 2 problems
     const text = statusText(
       {
         ...status,
+        unreadableProperties: [],
         unknownPolicyGroups: [
           { list: 'allowedGroups', group: 'Stuff', found: 0 },
           { list: 'disabledGroups', group: 'Leavers', found: 2 },

@@ -19,12 +19,20 @@ describe('rights in a configuration', () => {
     assert.equal(services.size, 0);
     assert.equal(otherServices, undefined);
     const base = 'dc=example,dc=com';
-    assert.deepEqual(tree, { base, users: usersDn, groups: groupsDn, services: `ou=services,${base}` });
+    assert.deepEqual(tree, {
+      base,
+      users: usersDn,
+      groups: groupsDn,
+      services: `ou=services,${base}`,
+      privateGroups: `ou=private-groups,${base}`,
+      sudoers: `ou=sudoers,${base}`,
+    });
   });
 
   it('deny what they do not grant', () => {
     const rights = rulesOf(account('rights: {users: all}')).services.get('gitlab');
     assert.deepEqual([rights?.users, rights?.groups, rights?.bases], ['all', 'none', undefined]);
+    assert.equal(rights?.sudoRules, false);
     assert.deepEqual([...(rights?.operations ?? [])], ['search', 'compare', 'sync']);
   });
 
@@ -32,7 +40,7 @@ describe('rights in a configuration', () => {
     const id = 'A1B2C3D4-0000-4000-8000-000000000001';
     const rights = rulesOf(
       account(
-        `rights: {users: ["Staff, all", "${id}"], groups: [staff], bases: ["OU=Users, dc=example,dc=com"], ` +
+        `rights: {users: ["Staff, all", "${id}"], groups: [staff], sudoRules: true, bases: ["OU=Users, dc=example,dc=com"], ` +
           'attributes: [mail, "@posixAccount"], hiddenAttributes: [mobile], operations: [search]}',
       ),
     ).services.get('gitlab');
@@ -42,6 +50,7 @@ describe('rights in a configuration', () => {
         { name: id, entryUuid: id.toLowerCase() },
       ],
       groups: [{ name: 'staff', dn: `cn=staff,${groupsDn}` }],
+      sudoRules: true,
       bases: [usersDn],
       attributes: ['mail', '@posixAccount'],
       hiddenAttributes: ['mobile'],

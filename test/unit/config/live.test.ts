@@ -36,6 +36,11 @@ const live: readonly (readonly [addition: string, of: (config: Config) => unknow
   [`serviceAccounts: [{ name: a, passwordHash: "${bcryptHash}" }]\n`, ({ serviceAccounts }) => serviceAccounts],
   ['access: { users: { users: all } }\n', ({ access }) => access],
   ['bind: { entra: { enabled: false } }\n', ({ bind }) => bind.entra.enabled],
+  ['bind: { entra: { acceptProven: [50076] } }\n', ({ bind }) => bind.entra.acceptProven],
+  ['bind: { diagnostics: activeDirectory }\n', ({ bind }) => bind.diagnostics],
+  ['bind: { shield: { account: { attempts: 3 } } }\n', ({ bind }) => bind.shield],
+  ['bind: { memory: { accepted: 0s } }\n', ({ bind }) => bind.memory],
+  ['bind: { audit: { enabled: false } }\n', ({ bind }) => bind.audit],
   ['log: { level: debug }\n', ({ log }) => log.level],
 ];
 
@@ -68,7 +73,7 @@ describe('a changed configuration (FAM-28)', () => {
   it('needs a restart with all that is made of the names of the tree, when these change', () => {
     const wanted = config('  users: ou=people\npolicy: { disabledGroups: [Leavers] }\nlog: { level: debug }\n');
     const { config: next, needsRestart } = liveChange(running, wanted);
-    assert.deepEqual(needsRestart, ['directory.users', 'users, groups, policy', 'access']);
+    assert.deepEqual(needsRestart, ['directory.users', 'users, groups, policy, sudo, overlay', 'access']);
     assert.equal(next.projection, running.projection);
     assert.equal(next.log.level, 'debug', 'the rest is taken over');
   });

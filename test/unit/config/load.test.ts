@@ -27,7 +27,7 @@ describe('a configuration', () => {
     assert.equal(config.sync.intervalMs, 30 * 60_000);
     assert.equal(config.store.path, '/etc/entra-ldapd/data');
     assert.deepEqual(config.ldap.listeners, [{ host: '0.0.0.0', port: 389, tls: false }]);
-    assert.deepEqual(config.bind, { entra: { enabled: true, timeoutMs: 10_000 } });
+    assert.deepEqual(config.bind.entra, { enabled: true, timeoutMs: 10_000, acceptProven: [] });
     assert.deepEqual(config.log, { level: 'info', format: 'text' });
   });
 
@@ -75,7 +75,16 @@ serviceAccounts:
         loginShell: '/bin/zsh',
         loginShellFrom: 'employeeType',
         sshPublicKeyFrom: ['extensionAttribute1', 'extensionAttribute2'],
-        primaryGroup: { name: 'people', gidNumber: 500, gidNumberFrom: 'employeeId', shown: false },
+        primaryGroup: {
+          kind: 'shared',
+          name: 'people',
+          gidNumber: 500,
+          gidNumberFrom: 'employeeId',
+          shown: false,
+          groups: [],
+          nested: true,
+          container: 'ou=private-groups',
+        },
       },
       groups: {
         container: 'ou=groups',
@@ -89,6 +98,7 @@ serviceAccounts:
       },
       policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
       services: { container: 'ou=services', accounts: [{ name: 'gitlab', description: 'GitLab' }] },
+      sudo: undefined,
     });
   });
 

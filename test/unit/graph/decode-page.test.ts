@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 
-import { decodePage } from '../../../src/graph/decode-page.ts';
+import { decodeList, decodePage } from '../../../src/graph/decode-page.ts';
+import { type Selection, selectionOf } from '../../../src/graph/selection.ts';
+import type { Collection } from '../../../src/identity/change.ts';
 import { SourceError } from '../../../src/identity/source-error.ts';
 import { sourceError } from './graph-fixture.ts';
 
@@ -13,8 +15,32 @@ const other = 'bbbbbbbb-0000-0000-0000-000000000002';
 const third = 'cccccccc-0000-0000-0000-000000000003';
 
 const page = (...value: readonly unknown[]): object => ({ value, '@odata.deltaLink': deltaLink });
-const users = (...value: readonly unknown[]) => decodePage('users', page(...value), origin);
-const groups = (...value: readonly unknown[]) => decodePage('groups', page(...value), origin);
+
+const badge = 'extension_0123456789abcdef0123456789abcdef_badge';
+const selections: Readonly<Record<Collection, Selection>> = {
+  users: selectionOf('users', [
+    'accountEnabled',
+    'assignedLicenses',
+    'businessPhones',
+    'createdDateTime',
+    'displayName',
+    'employeeOrgData',
+    badge,
+    'mail',
+    'manager',
+    'onPremisesExtensionAttributes',
+    'otherMails',
+    'proxyAddresses',
+  ]),
+  groups: selectionOf('groups', ['displayName', 'groupTypes', 'onPremisesExtensionAttributes']),
+};
+const users = (...value: readonly unknown[]) => decodePage(selections.users, page(...value), origin);
+const groups = (...value: readonly unknown[]) => decodePage(selections.groups, page(...value), origin);
+/** The properties that are decoded of a user with these. */
+const propertiesOf = (properties: object): unknown => {
+  const [change] = users({ id, ...properties }).changes;
+  return change?.kind === 'user' ? change.properties : undefined;
+};
 
 describe('decoding users', () => {
   it('keeps properties under their names, null as null, and leaves missing ones missing', () => {
@@ -28,9 +54,36 @@ describe('decoding users', () => {
     ]);
   });
 
-  it('keeps directory extensions and other properties that we do not know, whatever their type', () => {
-    const properties = { extension_0123_badge: 'b', extension_0123_list: [1, { deep: null }], newProperty: 2 };
-    assert.deepEqual(users({ id, ...properties }).changes[0], { kind: 'user', id: lower, properties });
+  it('keeps directory extensions: texts, numbers, flags, and lists of them', () => {
+    for (const value of ['b', 7, true, ['a', 'b'], [1, 2], [], null]) {
+      assert.deepEqual(propertiesOf({ [badge]: value }), { [badge]: value });
+    }
+  });
+
+  it('leaves out whatever was not selected, although the answer has it (FED-18)', () => {
+    const unwanted = { department: 'Secret', extension_0123456789abcdef0123456789abcdef_other: 'x', newProperty: 2 };
+    assert.deepEqual(propertiesOf({ displayName: 'Zoë', ...unwanted }), { displayName: 'Zoë' });
+    assert.deepEqual(propertiesOf(JSON.parse('{"__proto__":{"accountEnabled":true}}') as object), {});
+  });
+
+  it('keeps objects with their fields and lists of objects, without annotations', () => {
+    const employeeOrgData = { division: 'Sales', costCenter: null };
+    assert.deepEqual(propertiesOf({ employeeOrgData: { '@odata.type': '#x', ...employeeOrgData } }), {
+      employeeOrgData,
+    });
+    assert.deepEqual(propertiesOf({ assignedLicenses: [{ skuId: 'a', 'disabledPlans@odata.type': '#x' }] }), {
+      assignedLicenses: [{ skuId: 'a' }],
+    });
+  });
+
+  it('keeps the extension attributes of groups, which newer tenants have', () => {
+    const onPremisesExtensionAttributes = { extensionAttribute7: 'x' };
+    assert.deepEqual(groups({ id, onPremisesExtensionAttributes }).changes[0], {
+      kind: 'group',
+      id: lower,
+      properties: { onPremisesExtensionAttributes },
+      members: [],
+    });
   });
 
   it('drops annotations', () => {
@@ -45,6 +98,46 @@ describe('decoding users', () => {
       id: lower,
       properties: { onPremisesExtensionAttributes },
     });
+  });
+});
+
+describe('decoding managers (PAIN-18)', () => {
+  const now = { '@odata.type': '#microsoft.graph.user', id: other.toUpperCase() };
+  const ended = { ...now, id: third, '@removed': { reason: 'deleted' } };
+
+  it('takes the manager that a delta page names as the object id', () => {
+    assert.deepEqual(propertiesOf({ 'manager@delta': [now] }), { manager: other });
+  });
+
+  it('leaves the manager alone when a delta page says nothing of it', () => {
+    assert.deepEqual(propertiesOf({ displayName: 'Zoë' }), { displayName: 'Zoë' });
+    assert.deepEqual(propertiesOf({ 'manager@delta': [] }), {});
+  });
+
+  it('has nobody when the manager has ended, and the new one when there is one, in whichever order they come', () => {
+    assert.deepEqual(propertiesOf({ 'manager@delta': [ended] }), { manager: null });
+    assert.deepEqual(propertiesOf({ 'manager@delta': [ended, now] }), { manager: other });
+    assert.deepEqual(propertiesOf({ 'manager@delta': [now, ended] }), { manager: other });
+  });
+
+  it('takes the expanded manager of a list, and nobody where there is none', () => {
+    const { changes } = decodeList(selections.users, [
+      { id, manager: { '@odata.type': '#microsoft.graph.user', id: other, displayName: 'x' } },
+      { id: third },
+      { id: other, manager: null },
+    ]);
+    assert.deepEqual(
+      changes.map((change) => change.kind === 'user' && change.properties),
+      [{ manager: other }, { manager: null }, { manager: null }],
+    );
+  });
+
+  it('does not read managers unless they are selected', () => {
+    const plain = selectionOf('users', ['displayName']);
+    assert.deepEqual(decodePage(plain, page({ id, 'manager@delta': [now] }), origin).changes, [
+      { kind: 'user', id: lower, properties: {} },
+    ]);
+    assert.deepEqual(decodeList(plain, [{ id, manager: now }]).changes, [{ kind: 'user', id: lower, properties: {} }]);
   });
 });
 
@@ -117,14 +210,22 @@ describe('an object that makes no sense', () => {
     ['onPremisesExtensionAttributes is not texts by name', 'users', user({ onPremisesExtensionAttributes: { a: 7 } })],
     ['@removed has no known reason', 'users', user({ '@removed': { reason: 'moved' } })],
     ['@removed has no known reason', 'users', user({ '@removed': null })],
-    ['a property is named __proto__', 'users', JSON.parse(`{"id":"${id}","__proto__":{"accountEnabled":true}}`)],
+    ['createdDateTime is not instant', 'users', user({ createdDateTime: 7 })],
+    ['employeeOrgData is not object', 'users', user({ employeeOrgData: 'Sales' })],
+    ['employeeOrgData is not object', 'users', user({ employeeOrgData: { division: { deep: 1 } } })],
+    ['assignedLicenses is not objects', 'users', user({ assignedLicenses: ['a'] })],
+    [`${badge} is not extension`, 'users', user({ [badge]: { deep: 1 } })],
+    [`${badge} is not extension`, 'users', user({ [badge]: ['a', null] })],
+    ['manager@delta is not a list', 'users', user({ 'manager@delta': 'boss' })],
+    ['manager has no id that is a GUID', 'users', user({ 'manager@delta': [{ id: 'boss' }] })],
+    ['manager has no id that is a GUID', 'users', user({ 'manager@delta': [null] })],
     ['members@delta is not a list', 'groups', user({ 'members@delta': 'all' })],
-    ['an element of members@delta has no id that is a GUID', 'groups', user({ 'members@delta': [null] })],
-    ['an element of members@delta has no @odata.type', 'groups', user({ 'members@delta': [{ id: other }] })],
+    ['a member has no id that is a GUID', 'groups', user({ 'members@delta': [null] })],
+    ['a member has no @odata.type', 'groups', user({ 'members@delta': [{ id: other }] })],
   ];
   for (const [reason, collection, element] of bad) {
     it(`is rejected, and the page stands: ${reason}: ${JSON.stringify(element)}`, () => {
-      const decoded = decodePage(collection, page({ id: third }, element, { id: other }), origin);
+      const decoded = decodePage(selections[collection], page({ id: third }, element, { id: other }), origin);
       assert.deepEqual(
         decoded.changes.map((change) => change.id),
         [third, other],
@@ -143,7 +244,7 @@ describe('an object that makes no sense', () => {
 describe('a page', () => {
   it('has its next link or its delta link', () => {
     const nextLink = `${origin}/v1.0/users/delta?$skiptoken=1`;
-    assert.deepEqual(decodePage('users', { value: [], '@odata.nextLink': nextLink }, origin).link, {
+    assert.deepEqual(decodePage(selections.users, { value: [], '@odata.nextLink': nextLink }, origin).link, {
       kind: 'next',
       url: nextLink,
     });
@@ -166,14 +267,22 @@ describe('a page', () => {
   ];
   for (const [what, body] of broken) {
     it(`is refused as a breach of protocol when it is or has ${what} (P2)`, () => {
-      assert.throws(() => decodePage('users', body, origin), sourceError('protocol'));
+      assert.throws(() => decodePage(selections.users, body, origin), sourceError('protocol'));
     });
   }
 
   it('never makes the decoder throw anything but a SourceError, whatever the JSON (P8)', () => {
     const element = fc.oneof(
       fc.jsonValue(),
-      fc.record({ id: fc.constantFrom(id, other, 7), 'members@delta': fc.jsonValue(), mail: fc.jsonValue() }),
+      fc.record({
+        id: fc.constantFrom(id, other, 7),
+        'members@delta': fc.jsonValue(),
+        'manager@delta': fc.jsonValue(),
+        mail: fc.jsonValue(),
+        employeeOrgData: fc.jsonValue(),
+        assignedLicenses: fc.jsonValue(),
+        [badge]: fc.jsonValue(),
+      }),
       fc.record({ id: fc.constant(id), '@removed': fc.jsonValue() }),
     );
     const body = fc.oneof(
@@ -183,7 +292,7 @@ describe('a page', () => {
     fc.assert(
       fc.property(fc.constantFrom('users' as const, 'groups' as const), body, (collection, json) => {
         try {
-          const decoded = decodePage(collection, json, origin);
+          const decoded = decodePage(selections[collection], json, origin);
           const { value } = json as { value: readonly unknown[] };
           assert.equal(decoded.changes.length + decoded.rejected.length, value.length);
         } catch (error) {

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 
 import { createDeltaFeed } from '../../../src/graph/delta-feed.ts';
 import type { GraphClient } from '../../../src/graph/graph-client.ts';
+import { selectionOf } from '../../../src/graph/selection.ts';
 import type { DeltaPage } from '../../../src/identity/change.ts';
 import { graphFailure, json, startFakeMicrosoft } from '../../support/fake-microsoft.ts';
 import type { Answer } from '../../support/fake-microsoft.ts';
 import { readAll, sourceError, startFixture } from './graph-fixture.ts';
 import type { GraphFixture } from './graph-fixture.ts';
+
+const neverAsked = (): Promise<never> => Promise.reject(new Error('nothing is asked here'));
 
 const aliceId = '00000000-0000-0000-0000-00000000000a';
 
@@ -56,19 +59,53 @@ describe('the delta feed', () => {
     assert.ok(url.searchParams.get('$select')?.split(',').includes('members'));
   });
 
-  it('selects the directory extensions of the configuration too, and is another query then (FED-18)', async () => {
-    const name = 'extension_0123456789abcdef0123456789abcdef_number';
-    await using fixture = await startFixture({ extensions: { users: [name], groups: [] } });
+  it('selects what it is told to and nothing else, and with another selection is another query (FED-18)', async () => {
+    const badge = 'extension_0123456789abcdef0123456789abcdef_badge';
+    const untracked = ['customSecurityAttributes', 'extkvbmkofy_course'];
+    const users = ['mail', badge, 'manager', 'displayName', ...untracked];
+    await using fixture = await startFixture({ properties: { users, groups: [] } });
     fixture.microsoft.graph(last('a'));
     await readAll(fixture);
     const url = new URL(fixture.microsoft.graphRequests[0]?.url ?? '', fixture.microsoft.origin);
-    assert.ok(url.searchParams.get('$select')?.split(',').includes(name));
+    // Delta queries do not report the untracked ones, and some are refused.
+    assert.equal(url.searchParams.get('$select'), `displayName,${badge},mail,manager`);
     // Links go on with the properties that they were made with, so the engine must see another query.
-    const client: GraphClient = { get: () => Promise.reject(new Error('nothing is asked here')) };
-    const queryWith = (users: readonly string[]): string =>
-      createDeltaFeed(client, fixture.microsoft.origin, { users, groups: [] }).query;
-    assert.equal(queryWith([name]), fixture.graph.feed.query);
-    assert.notEqual(queryWith([]), fixture.graph.feed.query);
+    const client: GraphClient = { get: neverAsked, batch: neverAsked };
+    const queryWith = (names: readonly string[]): string =>
+      createDeltaFeed(client, fixture.microsoft.origin, {
+        users: selectionOf('users', names),
+        groups: selectionOf('groups', []),
+      }).query;
+    assert.equal(queryWith([...users].reverse()), fixture.graph.feed.query, 'the order says nothing');
+    for (const name of users) {
+      assert.notEqual(queryWith(users.filter((each) => each !== name)), fixture.graph.feed.query, name);
+    }
+  });
+
+  it('says in the words of Microsoft Graph which property the tenant does not have, and where to look', async () => {
+    await using fixture = await startFixture();
+    fixture.microsoft.graph(
+      graphFailure(400, 'Request_BadRequest', {}, "Could not find a property named 'extension_x' on type 'user'."),
+    );
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('badRequest', ({ message }) => {
+        assert.match(message, /named 'extension_x' on type/);
+        assert.match(message, /attributes discover users/);
+        return true;
+      }),
+    );
+  });
+
+  it('names the permissions that selected properties take beside those of all users, when it is refused (PAIN-21)', async () => {
+    await using fixture = await startFixture({ properties: { users: ['employeeLeaveDateTime', 'mail'], groups: [] } });
+    fixture.microsoft.graph(graphFailure(403, 'Authorization_RequestDenied'));
+    await assert.rejects(
+      readAll(fixture),
+      sourceError('forbidden', ({ message }) =>
+        /employeeLeaveDateTime takes User-LifeCycleInfo\.Read\.All/.test(message),
+      ),
+    );
   });
 
   it('yields every page up to and including the one with the delta link, empty ones too', async () => {

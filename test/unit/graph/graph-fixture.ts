@@ -5,6 +5,7 @@ import type { SourceErrorCode } from '../../../src/identity/source-error.ts';
 import type { GraphCredential } from '../../../src/graph/credential.ts';
 import { createGraph } from '../../../src/graph/graph.ts';
 import type { Graph, GraphOptions } from '../../../src/graph/graph.ts';
+import { everyProperty } from '../../support/every-property.ts';
 import { startFakeMicrosoft } from '../../support/fake-microsoft.ts';
 import type { FakeMicrosoft } from '../../support/fake-microsoft.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -62,6 +63,7 @@ function optionsFor({ origin, caPem }: FakeMicrosoft): Omit<GraphOptions, 'clock
     graphUrl: origin,
     ca: caPem,
     requestTimeoutMs: timeoutMs,
+    properties: everyProperty,
     random: () => 0.5,
   };
 }

@@ -157,6 +157,7 @@ describe('requests under the documented limits of Microsoft', () => {
       graphUrl: url,
       ca: client.ca,
       requestTimeoutMs: timeoutMs,
+      properties: { users: [], groups: [] },
       clock,
       random: () => 0.5,
       log: recordingLog(),

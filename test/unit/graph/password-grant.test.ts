@@ -15,6 +15,10 @@ function check({ graph }: GraphFixture, signal = new AbortController().signal): 
   return graph.passwords.check('alice@contoso.com', password, signal);
 }
 
+/** The codes with which Entra says that the password is right although it refuses the sign-in. */
+const proving: readonly number[] = [50055, 50072, 50074, 50076, 50079, 50144, 50158, 53004];
+
+/** The verdict, whose correlation id is the one of the request. */
 async function verdictOf(answer: Answer): Promise<PasswordVerdict> {
   await using fixture = await startFixture();
   fixture.microsoft.token(answer);
@@ -22,13 +26,16 @@ async function verdictOf(answer: Answer): Promise<PasswordVerdict> {
   // A refused password that is sent again counts towards the lockout.
   assert.equal(fixture.microsoft.tokenRequests.length, 1);
   assert.ok(!inspect(verdict, { depth: 9 }).includes(password));
-  return verdict;
+  const { correlationId, ...rest } = verdict;
+  assert.match(correlationId ?? '', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.equal(fixture.microsoft.tokenRequests[0]?.headers['client-request-id'], correlationId);
+  return rest;
 }
 
 describe('a password check', () => {
   it('asks for the least, with the secret in the body and nothing in the URL', async () => {
     await using fixture = await startFixture();
-    assert.deepEqual(await check(fixture), { kind: 'accepted' });
+    assert.equal((await check(fixture)).kind, 'accepted');
     const [request] = fixture.microsoft.tokenRequests;
     assert.equal(request?.url, '/tenant/oauth2/v2.0/token');
     assert.deepEqual(Object.fromEntries(new URLSearchParams(request.body)), {
@@ -80,7 +87,7 @@ describe('a password check', () => {
       const expected =
         verdict === 'unavailable' || verdict === 'misconfigured'
           ? { kind: verdict, aadsts, message: `${meaning} (AADSTS${aadsts})` }
-          : { kind: 'refused', reason: verdict, aadsts };
+          : { kind: 'refused', reason: verdict, aadsts, passwordProven: proving.includes(aadsts) };
       assert.deepEqual(await verdictOf(tokenFailure(aadsts)), expected);
     });
   }

@@ -8,7 +8,9 @@ import { type AdminApi, AdminRefusal, type HoldRequest } from '../../../src/iden
 import type { PlanRequest, PlanResult } from '../../../src/identity/plan.ts';
 import type { HeldItem, HoldReport } from '../../../src/identity/safety.ts';
 import { recordingLog } from '../../support/recording-log.ts';
+import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { fakeAuth } from '../../support/fake-auth.ts';
 
 const hold: HoldReport = { hold: 7, sinceMs: 1, cause: 'tenant', decision: 'approved', dangers: [] };
 const counts = { created: 0, changed: 0, locked: 0, removed: 0 };
@@ -29,7 +31,9 @@ type Offered = Pick<AdminApi, 'heldItems' | 'decideHold' | 'plan'>;
 function apiOf(offered: Partial<Offered>): AdminApi {
   const unused = (): never => assert.fail('this was not asked');
   return {
+    auth: fakeAuth(),
     inspection: { explain: unused, objects: unused, conflicts: unused, ids: unused },
+    memory: fakeMemory(),
     status: unused,
     requestSync: unused,
     followRound: unused,

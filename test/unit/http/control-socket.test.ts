@@ -17,7 +17,9 @@ import {
 } from '../../../src/identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { type Log, silentLog } from '../../../src/observability/log.ts';
+import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
+import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -41,6 +43,7 @@ const collection = {
   entries: { created: 3, changed: 0, locked: 0, removed: 0 },
   skipped: { guest: 1 },
   notAdopted: {},
+  leftOut: {},
 } as const;
 
 const summary: RoundSummary = {
@@ -72,13 +75,18 @@ const status: StatusReport = {
     nextAtMs: null,
     lastFullAtMs: null,
     reconciliation: null,
+    reading: { mode: 'auto', listsEverything: false, create: true },
     held: null,
   },
+  binds: quietBinds,
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
   config: null,
   settingsPending: false,
+  unreadableProperties: [],
   unknownPolicyGroups: [],
+  sudo: null,
+  overlay: null,
 };
 
 async function* finishedRound(): AsyncGenerator<RoundEvent, void, void> {
@@ -92,7 +100,9 @@ async function* texts(...chunks: readonly string[]): AsyncGenerator<string, void
 
 function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
   return {
+    auth: fakeAuth(),
     inspection: fakeInspection(),
+    memory: fakeMemory(),
     status: () => status,
     requestSync: () => ({ started: true, round: 7 }),
     followRound: finishedRound,

@@ -12,7 +12,9 @@ import type {
   ObjectRow,
 } from '../../../src/identity/inspection.ts';
 import { silentLog } from '../../../src/observability/log.ts';
+import { fakeAuth } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
+import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -21,6 +23,7 @@ const row: ObjectRow = {
   kind: 'user',
   objectId: '10000000-0000-4000-8000-000000000001',
   state: 'shown',
+  origin: 'tenant',
   reason: null,
   name: 'zoë\n',
   number: 5001,
@@ -57,7 +60,9 @@ async function asking(
     throw new Error('something else was asked');
   };
   const api: AdminApi = {
+    auth: fakeAuth(),
     inspection: fakeInspection(answers),
+    memory: fakeMemory(),
     status: unasked,
     requestSync: unasked,
     followRound: unasked,

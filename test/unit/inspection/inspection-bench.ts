@@ -30,7 +30,8 @@ export class InspectionBench implements AsyncDisposable {
       projector: new Projector(settings, standardSchema),
       schema: standardSchema,
       tenantId: 'the tenant',
-      isEntraAsked: true,
+      hasLocalPassword: () => false,
+    isEntraAsked: true,
     }));
   }
 

@@ -12,7 +12,7 @@ function recorded(act: (log: Log) => void): LoggedEvent {
 }
 
 const cause = new Error('cause');
-const none = { read: 0, created: 0, changed: 0, locked: 0, removed: 0, skipped: 0, notAdopted: 0 };
+const none = { read: 0, created: 0, changed: 0, locked: 0, removed: 0, skipped: 0, notAdopted: 0, leftOut: 0 };
 
 describe('events of the daemon', () => {
   const peer = { peer: '192.0.2.1', secure: true };
@@ -66,12 +66,12 @@ describe('events of the daemon', () => {
     [
       'bind.undecided',
       'warn',
-      (log) => events.bindUndecided(log, { name: 'uid=a', answer: 'busy', reason: 'starting', ...peer }),
+      (log) => events.bindUndecided(log, { account: undefined, answer: 'busy', reason: 'starting', ...peer }),
     ],
     [
       'bind.undecided',
       'error',
-      (log) => events.bindUndecided(log, { name: 'uid=a', answer: 'unavailable', reason: 'store', ...peer }, cause),
+      (log) => events.bindUndecided(log, { account: undefined, answer: 'unavailable', reason: 'store', ...peer }, cause),
       cause,
     ],
     [

@@ -168,12 +168,12 @@ describe('Update sequence numbers', () => {
   }
 
   it('are those of the publish that created and that last changed the entry', () => {
-    const created = encode(projector.user(record, given, 'active'), undefined, first);
+    const created = encode(projector.user(record, given, 'active', 100), undefined, first);
     assert.equal(Date.UTC(2026, 10, 21, 12, 0, 0, 45), 1_795_262_400_045);
     assert.deepEqual(numbers(created), ['1795262400045', '1795262400045', '20261121120000.0Z', '20261121120000.0Z']);
-    assert.equal(projector.encode(projector.user(record, given, 'active'), created, second, false), undefined);
+    assert.equal(projector.encode(projector.user(record, given, 'active', 100), created, second, false), undefined);
     const changed = encode(
-      projector.user({ ...record, properties: { ...record.properties, jobTitle: 'x' } }, given, 'active'),
+      projector.user({ ...record, properties: { ...record.properties, jobTitle: 'x' } }, given, 'active', 100),
       created,
       second,
     );
@@ -182,11 +182,11 @@ describe('Update sequence numbers', () => {
 
   it('begin for an entry that had none with the publish that gives it one', () => {
     const plainly = new Projector(sampleSettings(false), standardSchema);
-    const plain = plainly.encode(plainly.user(record, given, 'active'), undefined, first, false);
+    const plain = plainly.encode(plainly.user(record, given, 'active', 100), undefined, first, false);
     assert.ok(plain !== undefined);
-    const counted = encode(projector.user(record, given, 'active'), plain, second);
+    const counted = encode(projector.user(record, given, 'active', 100), plain, second);
     assert.deepEqual(numbers(counted), ['1795262490046', '1795262490046', '20261121120000.0Z', '20261121120130.0Z']);
-    const gone = plainly.encode(plainly.user(record, given, 'active'), counted, second, false);
+    const gone = plainly.encode(plainly.user(record, given, 'active', 100), counted, second, false);
     assert.ok(gone !== undefined && entryAttribute(gone, 'uSNChanged').length === 0);
   });
 });

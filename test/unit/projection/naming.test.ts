@@ -4,9 +4,9 @@ import type { GraphProperties } from '../../../src/identity/change.ts';
 import type { ObjectId } from '../../../src/identity/ids.ts';
 import type { Ledger, LedgerEntry, LedgerOrigin, LedgerSpace } from '../../../src/identity/ledger.ts';
 import { assign, groupNames, nameKey, type Reserved, type Supply, userNames } from '../../../src/projection/naming.ts';
-import type { UidSource } from '../../../src/projection/settings.ts';
+import { compileSource, sourceValues } from '../../../src/projection/source.ts';
+import type { SourceSetting } from '../../../src/projection/source-setting.ts';
 import { modelId } from '../../support/model-tenant.ts';
-import { openSettings } from '../../support/sync-bench.ts';
 
 const id = modelId('user', 1);
 const range = { from: 1000, to: 1003 };
@@ -54,9 +54,10 @@ class MemoryLedger implements Ledger {
 
 function names(
   properties: GraphProperties,
-  uidFrom: UidSource = 'userPrincipalNameLocalPart',
+  uidFrom: SourceSetting = 'userPrincipalNameLocalPart',
 ): readonly string[] | undefined {
-  return userNames(properties, id, { ...openSettings.users, uidFrom });
+  const wanted = sourceValues(compileSource('users', uidFrom), { objectId: id, properties, own: {} })[0];
+  return userNames(properties, id, wanted);
 }
 
 describe('names of users', () => {
@@ -79,6 +80,13 @@ describe('names of users', () => {
     assert.equal(names(properties, 'onPremisesSamAccountName')?.[0], 'asmith');
     assert.equal(names(properties, 'userPrincipalName')?.[0], 'alice@example.com');
     assert.equal(names({ userPrincipalName: 'alice@example.com' }, 'mailNickname')?.[0], 'alice');
+  });
+
+  it('come from a template or from the first of several properties as well (SNP-22)', () => {
+    const properties = { userPrincipalName: 'x1@example.com', givenName: 'Alice', surname: 'Smith', employeeId: ' 007 ' };
+    assert.equal(names(properties, '{givenName|prefix:1}{surname}')?.[0], 'asmith');
+    assert.equal(names(properties, ['mailNickname', 'employeeId'])?.[0], '007');
+    assert.equal(names({ userPrincipalName: 'x1@example.com' }, '{givenName|prefix:1}{surname}')?.[0], 'x1');
   });
 
   it('of guests are what stands before the mark (PAIN-11)', () => {
@@ -112,6 +120,10 @@ describe('names of groups', () => {
       'All Staff-bbbbbbbb',
       `All Staff-${modelId('group', 7)}`,
     ]);
+  });
+
+  it('are what the settings make of the properties, where that is something', () => {
+    assert.equal(groupNames({ displayName: 'All Staff' }, modelId('group', 7), 'staff')?.[0], 'staff');
   });
 
   it('fall back to the mail nickname, and do not exist without either', () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import type { MirrorRecord } from '../../../src/identity/mirror.ts';
 import { nodeId } from '../../../src/identity/node.ts';
-import { policyGroups, PolicyNames, standing, unknownPolicyGroups } from '../../../src/projection/policy.ts';
+import { policyGroups, standing, unknownPolicyGroups } from '../../../src/projection/policy.ts';
 import type { PolicySettings } from '../../../src/projection/settings.ts';
-import { modelId } from '../../support/model-tenant.ts';
 
 const one = nodeId('group', 1);
 const two = nodeId('group', 2);
@@ -12,31 +10,12 @@ function settings(policy: Partial<PolicySettings>): PolicySettings {
   return { allowedGroups: undefined, disabledGroups: [], nested: true, ...policy };
 }
 
-function group(number: number, displayName: string): MirrorRecord {
-  return { node: nodeId('group', number), objectId: modelId('group', number), properties: { displayName } };
-}
-
 describe('who may sign in by groups', () => {
   it('lets a disabled group win over an allowed one (FOX-17, FOX-18)', () => {
     assert.equal(standing(true, false), 'active');
     assert.equal(standing(false, false), 'inactive');
     assert.equal(standing(true, true), 'disabled');
     assert.equal(standing(false, true), 'disabled');
-  });
-
-  it('knows a group by its display name in any letter case and spacing, or by its object id', () => {
-    const names = new PolicyNames(
-      settings({ allowedGroups: ['ldap  USERS', modelId('group', 7).toUpperCase()], disabledGroups: ['Leavers'] }),
-    );
-    assert.equal(names.size, 3);
-    assert.deepEqual(names.matching(group(1, 'LDAP users')), [0]);
-    assert.deepEqual(names.matching(group(7, 'leavers')), [1, 2]);
-    assert.deepEqual(names.matching(group(3, 'LDAP users 2')), []);
-  });
-
-  it('does not take a group for another one that is called by its object id', () => {
-    const names = new PolicyNames(settings({ disabledGroups: [modelId('group', 7)] }));
-    assert.deepEqual(names.matching(group(1, modelId('group', 7))), []);
   });
 
   it('gives no effect to a name that no group or several have, and reports it: allowed, nobody gets in by it; disabled, nobody is stopped by it', () => {

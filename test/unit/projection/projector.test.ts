@@ -37,11 +37,10 @@ function given(kind: 'user' | 'group', name: string): LedgerEntry {
 }
 
 function userEntry(properties: GraphProperties, uid = 'alice', by = projector): ProjectedEntry {
-  return by.user(
-    record('user', { userPrincipalName: 'alice@example.com', ...properties }),
-    given('user', uid),
-    'active',
-  );
+  const user = record('user', { userPrincipalName: 'alice@example.com', ...properties });
+  const ledger = given('user', uid);
+  const { gidNumber } = by.primaryGroup(user, ledger, { isNumberTaken: () => false, match: undefined });
+  return by.user(user, ledger, 'active', gidNumber);
 }
 
 function groupEntry(properties: GraphProperties, cn = 'Staff'): ProjectedEntry {
@@ -255,7 +254,13 @@ describe('what POSIX systems want to know of a user', () => {
     homeDirectoryFrom: home,
     loginShellFrom: 'extensionAttribute3',
     sshPublicKeyFrom: ['extensionAttribute4'],
-    primaryGroup: { name: 'users', gidNumber: 100, gidNumberFrom: 'extensionAttribute2', shown: false },
+    primaryGroup: {
+      ...openSettings.users.primaryGroup,
+      name: 'users',
+      gidNumber: 100,
+      gidNumberFrom: 'extensionAttribute2',
+      shown: false,
+    },
   });
 
   it('comes from the properties that the settings name (PAIN-18)', () => {
@@ -326,14 +331,14 @@ describe('who is shown', () => {
     ] as const) {
       assert.deepEqual(projectorFor({ whenLocked: 'hide' }).admitUser(user, standing), { kind: 'skipped', reason });
       assert.equal(projectorFor({ whenLocked: 'lock' }).admitUser(user, standing).kind, 'admitted');
-      const entry = projector.user(user, given('user', 'alice'), standing);
+      const entry = projector.user(user, given('user', 'alice'), standing, 100);
       assert.equal(entry.locked, true);
       assert.deepEqual(attribute(entry, 'nsAccountLock'), ['TRUE']);
       assert.deepEqual(attribute(entry, 'shadowExpire'), ['1']);
       assert.deepEqual(attribute(entry, 'pwdAccountLockedTime'), ['000001010000Z']);
       assert.deepEqual(attribute(entry, 'accountEnabled'), ['TRUE'], 'what Entra says stays');
     }
-    assert.equal(projector.user(user, given('user', 'alice'), 'active').locked, false);
+    assert.equal(projector.user(user, given('user', 'alice'), 'active', 100).locked, false);
   });
 
   it('says why a user without a name is missing (FED-06)', () => {

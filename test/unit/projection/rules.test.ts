@@ -91,7 +91,7 @@ describe('rules', () => {
         else {
           const given = { objectId: asked.record.objectId, space: 'user', name: 'a', number: 1 } as const;
           assert.equal(
-            projector.user(asked.record, given, standing).locked,
+            projector.user(asked.record, given, standing, 100).locked,
             judge(userRules, asked).lock !== undefined,
           );
         }

@@ -1,67 +1,32 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { GraphValue } from '../../../src/identity/change.ts';
-import {
-  directoryExtensions,
-  isSourceProperty,
-  sourceKeys,
-  sourceNumber,
-  sourcePath,
-} from '../../../src/projection/source-property.ts';
+import type { GraphProperties, GraphValue } from '../../../src/identity/change.ts';
+import { compileSource, sourceValues } from '../../../src/projection/source.ts';
+import { passwdPath, sourceNumber, sshPublicKeys } from '../../../src/projection/source-property.ts';
 import { isOneSshPublicKey } from '../../../src/projection/ssh-public-key.ts';
 import { aliceKey, sampleKey } from '../../support/client-population.ts';
-import { openSettings } from '../../support/sync-bench.ts';
+import { modelId } from '../../support/model-tenant.ts';
 
 const extension = 'extension_0123456789abcdef0123456789abcdef_number';
 
-describe('a property that the settings may name', () => {
-  it('is an extension attribute of users, a directory extension, or one of a few text properties (PAIN-18)', () => {
-    for (const name of ['extensionAttribute1', 'extensionAttribute15', extension, 'employeeId', 'mailNickname'])
-      assert.equal(isSourceProperty('users', name), true, name);
-    for (const name of ['extensionAttribute0', 'extensionAttribute16', 'extension_0123_x', 'id', 'ExtensionAttribute1'])
-      assert.equal(isSourceProperty('users', name), false, name);
-  });
-
-  it('is no extension attribute for groups, for Graph has none', () => {
-    assert.equal(isSourceProperty('groups', 'extensionAttribute1'), false);
-    assert.equal(isSourceProperty('groups', extension), true);
-  });
-
-  it('is asked for only when it is a directory extension, and once (FED-18)', () => {
-    const settings = {
-      ...openSettings,
-      users: {
-        ...openSettings.users,
-        uidNumberFrom: 'extensionAttribute1',
-        homeDirectoryFrom: 'extension_0123456789abcdef0123456789abcdef_home',
-        loginShellFrom: 'extension_0123456789abcdef0123456789abcdef_home',
-        sshPublicKeyFrom: ['extensionAttribute2', 'extension_0123456789abcdef0123456789abcdef_keys'],
-      },
-      groups: { ...openSettings.groups, gidNumberFrom: extension },
-    };
-    assert.deepEqual(directoryExtensions(settings), {
-      users: ['extension_0123456789abcdef0123456789abcdef_home', 'extension_0123456789abcdef0123456789abcdef_keys'],
-      groups: [extension],
-    });
-    assert.deepEqual(directoryExtensions(openSettings), { users: [], groups: [] });
-  });
-});
+function valuesOf(properties: GraphProperties, name: string): readonly string[] {
+  return sourceValues(compileSource('users', name), { objectId: modelId('user', 1), properties, own: {} });
+}
 
 describe('the number in a property', () => {
-  const inExtension = (value: GraphValue) => sourceNumber({ [extension]: value }, extension);
+  const inExtension = (value: GraphValue) => sourceNumber(valuesOf({ [extension]: value }, extension));
 
-  it('is an integer or decimal digits, wherever the property is', () => {
+  it('is an integer or decimal digits, wherever the property is (PAIN-18)', () => {
     assert.equal(inExtension(10_001), 10_001);
     assert.equal(inExtension(' 10001 '), 10_001);
     const properties = { onPremisesExtensionAttributes: { extensionAttribute7: '2147483647' } };
-    assert.equal(sourceNumber(properties, 'extensionAttribute7'), 2_147_483_647);
+    assert.equal(sourceNumber(valuesOf(properties, 'extensionAttribute7')), 2_147_483_647);
   });
 
   it('is none without a property or without a value', () => {
-    assert.equal(sourceNumber({ [extension]: 5000 }, undefined), undefined);
     for (const value of [null, '']) assert.equal(inExtension(value), undefined);
     for (const properties of [{}, { onPremisesExtensionAttributes: null }, { onPremisesExtensionAttributes: ['x'] }])
-      assert.equal(sourceNumber(properties, 'extensionAttribute1'), undefined);
+      assert.equal(sourceNumber(valuesOf(properties, 'extensionAttribute1')), undefined);
   });
 
   it('is never that of root, of a system account or of nobody, nor anything else that is no number of a user (P7)', () => {
@@ -79,7 +44,7 @@ describe('the number in a property', () => {
       '1e4',
       'ten',
       true,
-      [10_001],
+      [10_001, 10_002],
     ])
       assert.equal(inExtension(value), 'unusable', JSON.stringify(value));
     assert.equal(inExtension(1000), 1000);
@@ -87,13 +52,10 @@ describe('the number in a property', () => {
 });
 
 describe('the path in a property', () => {
-  const path = (value: GraphValue): string | undefined => sourcePath({ [extension]: value }, extension);
-
   it('is an absolute path that a line of passwd(5) can hold', () => {
-    assert.equal(path(' /srv/home/alice '), '/srv/home/alice');
-    for (const value of ['home/alice', '/home/a:b', '/home/a\nb', '/home/jürgen', '', 5, null])
-      assert.equal(path(value), undefined, JSON.stringify(value));
-    assert.equal(sourcePath({ [extension]: '/srv' }, undefined), undefined);
+    assert.equal(passwdPath(' /srv/home/alice '), '/srv/home/alice');
+    for (const value of ['home/alice', '/home/a:b', '/home/a\nb', '/home/jürgen', '', '5'])
+      assert.equal(passwdPath(value), undefined, JSON.stringify(value));
   });
 });
 
@@ -105,7 +67,8 @@ describe('SSH public keys in properties', () => {
       onPremisesExtensionAttributes: { extensionAttribute1: `${aliceKey}\r\n\n  ${second}` },
       [extension]: [third, null],
     };
-    assert.deepEqual(sourceKeys(properties, ['extensionAttribute1', extension, 'extensionAttribute2']), [
+    const values = ['extensionAttribute1', extension].flatMap((name) => valuesOf(properties, name));
+    assert.deepEqual(sshPublicKeys(values), [
       aliceKey,
       second,
       third,

@@ -37,6 +37,7 @@ class Bench implements AsyncDisposable {
       ledger: store.ledger,
       view: store.view,
       holds: store.holds,
+      history: store.history,
       safety: limits,
       projector: new Projector(openSettings, standardSchema),
       fingerprint: 'settings',

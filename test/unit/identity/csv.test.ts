@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { csvLine } from '../../../src/cli/text/csv.ts';
-import { CsvError, parseCsv } from '../../../src/inspection/csv.ts';
+import { CsvError, parseCsv } from '../../../src/identity/csv.ts';
 
 describe('CSV (RFC 4180)', () => {
   it('gives back every value that was written, with the line on which its record begins', () => {

@@ -1,0 +1,51 @@
+import { GateFullError } from './gate.ts';
+import type { BindAttempt, BindLink, LinkName, LinkVerdict } from './link.ts';
+
+/** A verdict that stands. */
+export type Verdict = Exclude<LinkVerdict, { kind: 'notMine' }>;
+
+/** What became of a bind. `link` is who decided; undefined when none was asked, or none would have it. */
+export interface Decision {
+  readonly link: LinkName | undefined;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Asks the links in their order. The first that accepts or refuses decides; one that cannot tell leaves it to those behind
+ * it, and is the answer when none of them decides. Default is to refuse. Never throws.
+ */
+export async function askLinks(links: readonly BindLink[], attempt: BindAttempt): Promise<Decision> {
+  let undecided: Decision | undefined;
+  for (const link of links) {
+    const verdict = await ask(link, attempt);
+    if (verdict.kind === 'notMine') continue;
+    const decision = { link: link.name, verdict };
+    if (verdict.kind === 'accepted' || verdict.kind === 'refused') return decision;
+    undecided ??= decision;
+    // Nobody waits for an answer any more.
+    if (attempt.signal.aborted) break;
+  }
+  return undecided ?? { link: undefined, verdict: nobodys(attempt) };
+}
+
+async function ask(link: BindLink, attempt: BindAttempt): Promise<LinkVerdict> {
+  try {
+    return await link.verify(attempt);
+  } catch (error) {
+    if (error instanceof GateFullError) return { kind: 'busy', reason: 'too many binds wait' };
+    if (attempt.signal.aborted) return { kind: 'unavailable', reason: 'the client has gone', isAbandoned: true };
+    return { kind: 'unavailable', reason: 'an error of our own', cause: error };
+  }
+}
+
+function nobodys({ subject }: BindAttempt): Verdict {
+  switch (subject.kind) {
+    case 'unknown':
+      return { kind: 'refused', reason: subject.reason, denial: 'noSuchUser' };
+    case 'barred':
+      return { kind: 'refused', reason: subject.reason, denial: 'disabled' };
+    case 'user':
+    case 'service':
+      return { kind: 'refused', reason: 'nothing checks the password', denial: 'wrong' };
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The bind chain is an ordered list of links. Each knows one kind of proof, and says whether the bind is its business at
+ * all; `createAuthenticator` is the one place where they are put in order.
+ */
+import type { BindUser } from './user-lookup.ts';
+import type { ServiceAccount } from './service-accounts.ts';
+
+/** What decided a bind. */
+export type LinkName = 'service' | 'certificate' | 'local' | 'entra';
+
+/** What a bind name stands for, decided once before any link is asked. */
+export type Subject =
+  | { readonly kind: 'service'; readonly account: ServiceAccount }
+  /** A published user who is not locked. */
+  | { readonly kind: 'user'; readonly user: BindUser }
+  /** A published user who may not bind, whatever the password. */
+  | { readonly kind: 'barred'; readonly user: BindUser; readonly reason: 'locked' }
+  /** Nobody has the name; `among` says where it would have to be. */
+  | { readonly kind: 'unknown'; readonly among: 'services' | 'users'; readonly reason: string };
+
+/** One bind by name and password, as the links see it. */
+export interface BindAttempt {
+  readonly subject: Subject;
+  /** The exact octets; never empty. Links keep no copy. */
+  readonly password: Buffer;
+  /** The network that the bind comes from: who comes from one network shares its turns in queues. */
+  readonly network: string;
+  /** Aborts when the connection has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What Entra said, for the log and the audit trail. */
+export interface EntraAnswer {
+  /** The number of the AADSTS code; undefined for success and for answers without one. */
+  readonly aadsts: number | undefined;
+  /** Under which Microsoft's sign-in logs have the request. */
+  readonly correlationId: string | undefined;
+}
+
+/** Why a password or an account is no good. */
+export type Denial =
+  | 'wrong'
+  | 'noSuchUser'
+  | 'locked'
+  | 'expired'
+  | 'mustChange'
+  | 'disabled'
+  | 'interactionRequired'
+  | 'notAllowed'
+  | 'unknown';
+
+/** What a link says. `reason` is for the log and the audit trail, never for the client. */
+export type LinkVerdict =
+  /** The bind is none of this link's business, or the password is none of its; the next one is asked. */
+  | { readonly kind: 'notMine' }
+  /** The password is right, and the subject is who binds. */
+  | { readonly kind: 'accepted'; readonly entra?: EntraAnswer }
+  /** No other link can say otherwise. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly denial: Denial;
+      /** True when the password is right nevertheless. */
+      readonly isProven?: boolean;
+      readonly entra?: EntraAnswer;
+    }
+  /** It cannot be told now; links behind this one may still accept. */
+  | {
+      readonly kind: 'busy' | 'unavailable';
+      readonly reason: string;
+      readonly cause?: unknown;
+      /** True when nobody waits for the answer any more, so that it says nothing about anybody else's bind. */
+      readonly isAbandoned?: boolean;
+      readonly entra?: EntraAnswer;
+    }
+  /** It cannot be told until the administrator has acted; links behind this one may still accept. */
+  | { readonly kind: 'misconfigured'; readonly reason: string; readonly entra?: EntraAnswer };
+
+/** One way to prove who one is. Stateless but for what it is made of, so that a changed configuration makes new ones. */
+export interface BindLink {
+  readonly name: LinkName;
+  /** Throws `GateFullError`, and the signal's reason when it aborts. */
+  verify(attempt: BindAttempt): Promise<LinkVerdict>;
+}

@@ -1,0 +1,18 @@
+import type { BoundIdentity } from '../directory/identity.ts';
+import type { UserLookup } from './user-lookup.ts';
+
+/** Why somebody who has bound may not be that any more. */
+export type Revocation = 'removed' | 'locked' | 'renamed';
+
+/**
+ * Why an identity that was right when it was bound is not any more, by what is published now; undefined while it is. Trouble
+ * of our own revokes nothing, and service accounts are the configuration's to revoke.
+ */
+export function revocationOf(identity: BoundIdentity, users: UserLookup): Revocation | undefined {
+  if (identity.kind !== 'user') return undefined;
+  const found = users.byObjectId(identity.objectId);
+  if (found.kind === 'none') return 'removed';
+  if (found.kind !== 'user') return undefined;
+  if (found.user.locked) return 'locked';
+  return found.user.dn === identity.dn ? undefined : 'renamed';
+}

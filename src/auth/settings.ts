@@ -1,0 +1,44 @@
+import type { BindEventRetention } from '../identity/bind-event.ts';
+import type { MemorySettings } from './guard.ts';
+import type { ShieldSettings } from './shield.ts';
+
+/**
+ * How much the diagnostic message of a refused bind says:
+ *
+ * - `plain`: one text for every reason
+ * - `activeDirectory`: Active Directory's words, and another one than "wrong password" only to who has the right password
+ * - `activeDirectoryFull`: Active Directory's words to everybody, so that anybody can learn which names exist and are locked
+ */
+export const diagnosticsKinds = ['plain', 'activeDirectory', 'activeDirectoryFull'] as const;
+
+/** One of {@link diagnosticsKinds}. */
+export type Diagnostics = (typeof diagnosticsKinds)[number];
+
+/** What an administrator decides about binds. */
+export interface BindSettings {
+  readonly diagnostics: Diagnostics;
+  /** Codes of Entra that count as success although it wants a second factor (PAIN-03). */
+  readonly acceptProven: readonly number[];
+  readonly shield: ShieldSettings;
+  readonly memory: MemorySettings;
+  /** undefined: nothing is kept. */
+  readonly audit: BindEventRetention | undefined;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** What applies unless the administrator decides otherwise. */
+export const defaultBindSettings: BindSettings = {
+  diagnostics: 'plain',
+  acceptProven: [],
+  shield: {
+    account: { attempts: 6, refillMs: MINUTE },
+    address: { attempts: 60, refillMs: SECOND },
+    total: { attempts: 600, refillMs: 100 },
+    lockout: { firstMs: MINUTE, mostMs: 60 * MINUTE },
+  },
+  memory: { acceptedMs: MINUTE, refusedMs: 15 * MINUTE },
+  audit: { ageMs: 90 * DAY, eventsMax: 1_000_000, bytesMax: 512 * 1024 * 1024 },
+};

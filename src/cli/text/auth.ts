@@ -1,0 +1,100 @@
+import type { AuthReport, HeldAccount, ShieldReport, UnlockOutcome } from '../../identity/auth-report.ts';
+import { type BindEvent, bindVerdicts } from '../../identity/bind-event.ts';
+import { printable } from './printable.ts';
+import { count, counted, duration, moment } from './quantities.ts';
+import { properties } from './table.ts';
+
+/** How binds go, as lines of a status; none while there is nothing to tell. */
+export function bindRows(report: AuthReport): (readonly [string, string])[] {
+  const lines = [...countLines(report), ...heldLines(report), ...alarmLines(report)];
+  return lines.length === 0 ? [] : [['Logins', lines.join('\n')]];
+}
+
+function countLines({ counts, entra, acceptProven }: AuthReport): string[] {
+  const decided = bindVerdicts.filter((word) => counts[word] > 0).map((word) => `${count(counts[word])} ${word}`);
+  const codes = acceptProven.map((code) => `AADSTS${code}`).join(', ');
+  return [
+    ...(decided.length === 0 ? [] : [`${decided.join(', ')} since the start`]),
+    ...(entra ? [] : ['Entra is not asked about passwords']),
+    ...(codes === '' ? [] : [`no second factor is asked for although Entra wants one: ${codes}`]),
+  ];
+}
+
+function heldLines({ resting, limited }: AuthReport): string[] {
+  const addresses = limited === 1 ? '1 address' : `${count(limited)} addresses`;
+  return [
+    ...(resting === 0 ? [] : [`${counted(resting, 'account')} locked by Entra; see entra-ldapd auth status`]),
+    ...(limited === 0 ? [] : [`${addresses} with too many wrong passwords; see entra-ldapd auth status`]),
+  ];
+}
+
+function alarmLines({ alarm, auditProblem }: AuthReport): string[] {
+  return [
+    ...(alarm === null
+      ? []
+      : [`ALARM since ${moment(alarm.sinceMs)}: passwords cannot be checked: ${alarm.reason} (${counted(alarm.count, 'login')})`]),
+    ...(auditProblem === null ? [] : [`ALARM: the audit trail cannot be written: ${auditProblem}`]),
+  ];
+}
+
+/** Who is held back. */
+export function shieldText(report: AuthReport, { accounts, addresses, isShortened }: ShieldReport): string {
+  const lines = [
+    ...(bindRows(report).length === 0 ? [] : [properties(bindRows(report)), '']),
+    ...(accounts.length === 0 ? ['No account is held back.'] : ['Accounts:', ...accounts.map(accountLine)]),
+    ...(addresses.length === 0
+      ? ['No address is held back.']
+      : ['Addresses:', ...addresses.map(({ address, left, waitMs }) => `  ${address}: ${leftText(left, waitMs)}`)]),
+    ...(isShortened ? ['There are more than are listed.'] : []),
+  ];
+  return lines.join('\n');
+}
+
+/** What was unlocked, as a sentence. */
+export function unlockText({ name, wasHeld }: UnlockOutcome): string {
+  return printable(wasHeld ? `${name} may try again.` : `Nothing stood against ${name}.`);
+}
+
+/** One event of the audit trail on one line. */
+export function bindEventLine(event: BindEvent): string {
+  const {
+    atMs,
+    verdict,
+    name,
+    dn,
+    address,
+    link,
+    remembered,
+    reason,
+    aadsts,
+    correlationId,
+    durationMs,
+    count: times,
+  } = event;
+  const who = dn === null ? name : name === '' || name.toLowerCase() === dn.toLowerCase() ? dn : `${name} (${dn})`;
+  const facts = [
+    ...(reason === null ? [] : [reason]),
+    ...(aadsts === null ? [] : [`AADSTS${aadsts}`]),
+    ...(link === null ? [] : [`by ${link}${remembered ? ', remembered' : ''}`]),
+    duration(durationMs),
+    ...(correlationId === null ? [] : [correlationId]),
+  ];
+  const repeated = times === 1 ? '' : ` ×${count(times)}`;
+  const from = address === '' ? 'several addresses' : address;
+  return printable(
+    `${moment(atMs)}  ${verdict.padEnd(11)}  ${from}  ${who === '' ? '-' : who}: ${facts.join(', ')}${repeated}`,
+  );
+}
+
+function accountLine({ key, dn, left, waitMs, locks }: HeldAccount): string {
+  const locked =
+    locks === 0
+      ? ''
+      : `locked by Entra${locks === 1 ? '' : ` ${count(locks)} times`}, asked again in ${duration(waitMs)}`;
+  return printable(`  ${dn ?? key}: ${locks === 0 ? leftText(left, waitMs) : locked}`);
+}
+
+function leftText(left: number, waitMs: number): string {
+  if (left >= 1) return `${counted(left, 'wrong password')} left`;
+  return `no wrong password left, the next in ${duration(waitMs)}`;
+}

@@ -1,0 +1,50 @@
+import type { HistoryCause, HistoryCounts, HistoryEntry, HistoryKind } from '../../identity/history.ts';
+import { count, duration, moment } from './quantities.ts';
+
+const kinds: Readonly<Record<HistoryKind, string>> = {
+  round: 'round',
+  configuration: 'configuration taken over',
+  approval: 'approved',
+  rejection: 'rejected',
+  rollback: 'rolled back',
+  clear: 'cleared',
+};
+
+const causes: Readonly<Record<HistoryCause, string>> = {
+  start: 'at the start',
+  schedule: 'by schedule',
+  command: 'by command',
+  configuration: 'by the configuration',
+  recovery: 'after an interruption',
+};
+
+/** One line of the history, and further lines for what it says of entries or of trouble. */
+export function historyLine(entry: HistoryEntry): string {
+  const { kind, outcome, by, atMs, untilMs, times, durationMs, round, publication, hold, note } = entry;
+  const facts = [
+    ...(round === null ? [] : [`${count(round)}`]),
+    ...(kind === 'round' ? [outcome] : []),
+    ...(hold === null ? [] : [`change ${hold}`]),
+    causes[by],
+    ...(kind === 'round' ? [`in ${duration(durationMs)}`] : []),
+    ...(publication === null ? [] : [`publication ${count(publication)}`]),
+    ...(times === 1 ? [] : [`${count(times)} times until ${moment(untilMs)}`]),
+  ];
+  const [first = '', ...rest] = facts;
+  const joined = round === null ? facts.join(', ') : [`${kinds[kind]} ${first}`, ...rest].join(', ');
+  const head = round === null ? `${kinds[kind]}: ${joined}` : joined;
+  return [
+    `${moment(atMs)}  ${head}`,
+    ...countsLine('users', entry.users),
+    ...countsLine('groups', entry.groups),
+    ...(note === null ? [] : [`    ${note}`]),
+  ].join('\n');
+}
+
+function countsLine(name: string, counts: HistoryCounts | null): readonly string[] {
+  if (counts === null) return [];
+  const { mode, read, created, changed, locked, removed } = counts;
+  const parts = Object.entries({ read, created, changed, locked, removed }).filter(([, value]) => value > 0);
+  if (parts.length === 0) return [];
+  return [`    ${name}, ${mode}: ${parts.map(([word, value]) => `${count(value)} ${word}`).join(', ')}`];
+}

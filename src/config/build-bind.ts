@@ -1,0 +1,19 @@
+import type { BindConfig } from './config-bind.ts';
+import type { ParsedConfig } from './schema.ts';
+
+/** What the document says about binds, as a running daemon wants it. */
+export function buildBind({ diagnostics, entra, shield, memory, audit }: ParsedConfig['bind']): BindConfig {
+  const { account, address, total, lockout } = shield;
+  return {
+    diagnostics,
+    entra: { enabled: entra.enabled, timeoutMs: entra.timeout, acceptProven: entra.acceptProven },
+    shield: {
+      account: { attempts: account.attempts, refillMs: account.refill },
+      address: { attempts: address.attempts, refillMs: address.refill },
+      total: { attempts: total.attempts, refillMs: total.refill },
+      lockout: { firstMs: lockout.first, mostMs: lockout.most },
+    },
+    memory: { acceptedMs: memory.accepted, refusedMs: memory.refused },
+    audit: audit.enabled ? { ageMs: audit.maxAge, eventsMax: audit.maxEvents, bytesMax: audit.maxSize } : undefined,
+  };
+}

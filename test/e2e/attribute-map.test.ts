@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hashSync } from 'bcrypt';
+import { Client } from 'ldapts';
+import type { StatusReport } from '../../src/identity/admin.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { parseTenant } from '../../src/simulator/tenant-file.ts';
+import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import { parseLdif } from '../support/ldif-text.ts';
+import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const base = 'dc=contoso,dc=com';
+const secret = 's3cret';
+const badge = 'extension_22222222222222222222222222222222_badge';
+const salesId = '00000000-0000-4000-8000-00000000000b';
+
+const tenantText = JSON.stringify({
+  tenant: { id: '5d8f9f6e-91c2-4b0e-8a53-3f6f3b1a7c12', domains: ['contoso.com'] },
+  users: [
+    {
+      userPrincipalName: 'Anna.Meyer@contoso.com',
+      displayName: 'Anna Meyer',
+      surname: 'Meyer',
+      givenName: 'Anna',
+      jobTitle: 'Head of Sales',
+      mobilePhone: '+49 30 1234567',
+      department: 'Sales',
+      employeeType: 'Contractor',
+      otherMails: ['anna@home.example', 'ANNA@HOME.EXAMPLE', 'meyer@home.example'],
+      onPremisesExtensionAttributes: { extensionAttribute1: 'B-17', extensionAttribute2: 'not a number' },
+      [badge]: 'red',
+    },
+    { userPrincipalName: 'ben@contoso.com', displayName: 'Ben', manager: 'Anna.Meyer@contoso.com' },
+    { userPrincipalName: 'carla@contoso.com', displayName: 'Carla', manager: 'Anna.Meyer@contoso.com' },
+  ],
+  groups: [{ id: salesId, displayName: 'Sales', mailNickname: 'sales-team', description: 'Who sells', members: ['ben@contoso.com'] }],
+});
+
+const reader = { name: 'reader', passwordHash: hashSync(secret, 4) };
+
+describe('the map of attributes', function () {
+  this.timeout(60_000);
+  let certificates: LoopbackCertificates;
+  let simulator: Simulator;
+  let folder: ReturnType<typeof temporaryFolder>;
+  let daemon: RunningProgram | undefined;
+  let clients: Client[];
+  let url: string;
+  let file: string;
+
+  before(async () => {
+    certificates = await loopbackCertificates();
+  });
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    clients = [];
+    simulator = await startSimulator({ tenant: parseTenant(tenantText, 'map'), certificate: certificates.server });
+  });
+  afterEach(async () => {
+    for (const client of clients) await client.unbind();
+    await daemon?.[Symbol.asyncDispose]();
+    daemon = undefined;
+    await simulator.close();
+    folder[Symbol.dispose]();
+  });
+
+  function write(changes: ConfigChanges): string {
+    file = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {
+      directory: { baseDn: base },
+      serviceAccounts: [reader],
+      ...changes,
+    });
+    return file;
+  }
+
+  async function run(...words: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await runProgram([...words, '--config', file]);
+    assert.equal(code, 0, `${stderr}\n${stdout}`);
+    return stdout;
+  }
+
+  type Entry = Readonly<Record<string, readonly string[]>>;
+
+  /** What is served after a sync: the attributes of each user and group by uid and cn. */
+  async function served(changes: ConfigChanges): Promise<Readonly<Record<string, Entry>>> {
+    write(changes);
+    await run('sync');
+    const records = parseLdif(await run('export')).map((record): Entry =>
+      Object.fromEntries([...record].map(([name, values]) => [name, [values].flat().map(String)])),
+    );
+    return Object.fromEntries(records.map((record) => [String(record['uid'] ?? record['cn'] ?? record['dn']), record]));
+  }
+
+  async function serve(changes: ConfigChanges): Promise<void> {
+    write(changes);
+    daemon = startProgram(['serve', '--config', file]);
+    const [, port] = await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/);
+    url = `ldap://127.0.0.1:${port}`;
+    await daemon.waitFor(/"event":"directory\.published"/);
+  }
+
+  async function bound(name = 'reader'): Promise<Client> {
+    const client = new Client({ url, timeout: 10_000 });
+    clients.push(client);
+    await client.bind(`cn=${name},ou=services,${base}`, secret);
+    return client;
+  }
+
+  async function found(client: Client, filter: string, ...attributes: readonly string[]): Promise<readonly unknown[]> {
+    const wanted = ['uid', ...attributes];
+    const { searchEntries } = await client.search(base, { scope: 'sub', filter, attributes: wanted });
+    return searchEntries.map((entry) => [entry['uid'], ...attributes.map((name) => entry[name])]);
+  }
+
+  function edit(sections: Readonly<Record<string, unknown>>): void {
+    const before = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    writeFileSync(`${file}.new`, JSON.stringify({ ...before, ...sections }));
+    renameSync(`${file}.new`, file);
+  }
+
+  function published(number: number): Promise<unknown> | undefined {
+    return daemon?.waitFor(new RegExp(`"event":"directory\\.published".*"publication":${number}\\b`));
+  }
+
+  it('takes attributes of users and groups from other properties, lists, templates, defaults and fixed values (FAM-11, FAM-12, OOM-03, OOM-10, OOM-11, SNP-05, PAIN-18)', async () => {
+    const entries = await served({
+      users: {
+        uidFrom: '{givenName|prefix:1|lower}{surname|lower}',
+        homeDirectory: '/home/{userPrincipalName|domain}/{uid}',
+        attributes: {
+          title: ['extensionAttribute1', 'jobTitle'],
+          labeledURI: 'https://intra.contoso.com/{userPrincipalName|local|lower}',
+          employeeType: { from: 'employeeType', default: 'Employee' },
+          o: { constant: 'Contoso' },
+          roomNumber: badge,
+          mail: 'otherMails',
+          initials: '{givenName|prefix:1}{surname|prefix:1|default:?}',
+        },
+      },
+      groups: {
+        nameFrom: 'mailNickname',
+        attributes: { description: '{displayName}: {description}', o: { constant: ['Contoso', 'Fabrikam'] } },
+      },
+    });
+    const anna = entries['ameyer'] ?? {};
+    assert.deepEqual(anna['title'], ['B-17']);
+    assert.deepEqual(anna['labeledURI'], ['https://intra.contoso.com/anna.meyer']);
+    assert.deepEqual(anna['employeeType'], ['Contractor']);
+    assert.deepEqual(anna['o'], ['Contoso']);
+    assert.deepEqual(anna['roomNumber'], ['red']);
+    assert.deepEqual(anna['mail'], ['anna@home.example', 'meyer@home.example'], 'no two values are equal');
+    assert.deepEqual(anna['initials'], ['AM']);
+    assert.deepEqual(anna['homeDirectory'], ['/home/contoso.com/ameyer']);
+    assert.deepEqual(anna['mobile'], ['+49 30 1234567'], 'what the configuration does not name stays as it was');
+    const { ben = {} } = entries;
+    assert.deepEqual(ben['employeeType'], ['Employee'], 'a default counts where the source is empty');
+    assert.equal(ben['title'], undefined);
+    assert.equal(ben['initials'], undefined, 'a template without a value gives none');
+    const group = entries['sales-team'] ?? {};
+    assert.deepEqual(group['description'], ['Sales: Who sells']);
+    assert.deepEqual(group['o'], ['Contoso', 'Fabrikam']);
+    assert.deepEqual(group['displayName'], ['Sales']);
+  });
+
+  it('neither asks for, nor keeps, nor shows what was removed, and has it again when the line is gone (FED-18, FED-23)', async () => {
+    const removed = { mobile: false, title: null, department: false, departmentNumber: false };
+    const without = await served({ users: { attributes: removed }, groups: { attributes: { description: false } } });
+    const anna = without['anna.meyer'] ?? {};
+    for (const name of Object.keys(removed)) assert.equal(anna[name], undefined, name);
+    assert.equal(without['Sales']?.['description'], undefined);
+    const { selections } = simulator.control.statistics();
+    const asked = Object.values(selections).join(',').split(',');
+    for (const name of ['mobilePhone', 'jobTitle', 'department', 'description']) assert.ok(!asked.includes(name), name);
+    for (const name of ['surname', 'displayName', 'members']) assert.ok(asked.includes(name), name);
+    const explained = await run('explain', 'user', 'anna.meyer', '--json');
+    assert.doesNotMatch(explained, /1234567|Head of Sales/);
+    const again = await served({});
+    assert.deepEqual(again['anna.meyer']?.['mobile'], ['+49 30 1234567']);
+    assert.deepEqual(again['Sales']?.['description'], ['Who sells']);
+  });
+
+  it('makes attributes that no schema has, which are in the subschema and can be searched and granted like others', async () => {
+    const narrow = { ...reader, name: 'narrow', rights: { users: 'all', attributes: ['cn', 'badgeColor'] } };
+    const blind = { ...reader, name: 'blind', rights: { users: 'all', hiddenAttributes: ['badgeColor'] } };
+    await serve({
+      users: { attributes: { badgeColor: badge, badgeNumber: 'extensionAttribute1', associatedDomain: { constant: 'contoso.com' } } },
+      serviceAccounts: [reader, narrow, blind],
+    });
+    const client = await bound();
+    assert.deepEqual(await found(client, '(badgeColor=RED)', 'badgeColor'), [['anna.meyer', 'red']]);
+    assert.deepEqual(await found(client, '(badgeNumber=b*7)', 'badgeNumber'), [['anna.meyer', 'B-17']]);
+    assert.deepEqual(await found(client, '(objectClass=entraCustomUser)').then((all) => all.length), 3);
+    assert.deepEqual(await found(client, '(&(associatedDomain=contoso.com)(cn=ben))'), [['ben']]);
+    const { searchEntries } = await client.search('cn=Subschema', {
+      scope: 'base',
+      attributes: ['attributeTypes', 'objectClasses'],
+    });
+    const [subschema] = searchEntries;
+    const type = [subschema?.['attributeTypes']].flat().find((text) => String(text).includes("'badgeColor'"));
+    assert.match(String(type), /^\( 2\.25\.\d+\.9\.\d+ NAME 'badgeColor' EQUALITY caseIgnoreMatch SUBSTR /);
+    const added = [subschema?.['objectClasses']].flat().find((text) => String(text).includes("'entraCustomUser'"));
+    assert.match(String(added), /MAY \( associatedDomain \$ badgeColor \$ badgeNumber \) \)$/);
+    const [cut] = (await (await bound('narrow')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' })).searchEntries;
+    assert.equal(cut?.['badgeColor'], 'red');
+    assert.equal(cut?.['badgeNumber'], undefined);
+    const [hidden] = (await (await bound('blind')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' })).searchEntries;
+    assert.equal(hidden?.['badgeColor'], undefined);
+    assert.equal(hidden?.['badgeNumber'], 'B-17');
+  });
+
+  it('is taken over while the daemon runs, new attributes included; what is not read waits for a restart (FAM-28, FED-23)', async () => {
+    await serve({});
+    const client = await bound();
+    assert.deepEqual(await found(client, '(workPlace=*)'), []);
+    edit({ users: { attributes: { workPlace: '{department}, {jobTitle}', o: { constant: 'Contoso' } } } });
+    await published(2);
+    assert.deepEqual(await found(client, '(workPlace=sales, head*)', 'o'), [['anna.meyer', 'Contoso']]);
+    edit({ users: { attributes: { workPlace: badge } } });
+    await daemon?.waitFor(/"event":"config\.reloaded".*users\.attributes/);
+    const status = JSON.parse(await run('status', '--json')) as StatusReport;
+    assert.deepEqual(status.config?.needsRestart, ['users.attributes']);
+    assert.deepEqual(await found(client, '(workPlace=sales, head*)', 'o'), [['anna.meyer', 'Contoso']]);
+    edit({ users: {} });
+    await published(3);
+    assert.deepEqual(await found(client, '(workPlace=*)'), []);
+    assert.deepEqual(await found(client, '(&(uid=*)(o=Contoso))'), []);
+  });
+
+  it('leaves out values that the syntax of an attribute does not admit, counts them, and names them for whoever debugs', async () => {
+    await serve({
+      users: { attributes: { mobile: ['extensionAttribute2', 'mobilePhone'], telephoneNumber: { constant: '+1 555' }, c: 'department' } },
+      log: { level: 'debug', format: 'json' },
+    });
+    await daemon?.waitFor(/"event":"attribute\.value\.left-out","kind":"user","objectId":"[0-9a-f-]{36}","attribute":"c"/);
+    assert.match(await run('sync', '--full'), /users with a value that does not fit the attribute: 1 \(c\)/);
+    assert.doesNotMatch(await run('export'), /^c: /m);
+  });
+
+  it('names managers by their entries, whatever becomes of these (PAIN-18)', async () => {
+    await serve({ users: { attributes: { manager: 'manager', supervisor: 'manager' } }, sync: { interval: '24h' } });
+    const client = await bound();
+    const managers = async (): Promise<unknown> => (await found(client, '(cn=ben)', 'manager', 'supervisor'))[0];
+    const dn = (uid: string): string => `uid=${uid},ou=users,${base}`;
+    assert.deepEqual(await managers(), ['ben', dn('anna.meyer'), dn('anna.meyer')]);
+    assert.deepEqual(await found(client, `(supervisor=${dn('ANNA.meyer')})`), [['ben'], ['carla']]);
+    simulator.control.renameUser('Anna.Meyer@contoso.com', 'anna.huber@contoso.com');
+    await run('sync');
+    assert.deepEqual(await managers(), ['ben', dn('anna.huber'), dn('anna.huber')]);
+    simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
+    await run('sync');
+    assert.deepEqual(await managers(), ['ben', dn('carla'), dn('carla')]);
+    simulator.control.removeUser('carla@contoso.com');
+    await run('sync');
+    assert.deepEqual(await managers(), ['ben', [], []]);
+    simulator.control.restoreUser('carla@contoso.com');
+    simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
+    await run('sync');
+    assert.deepEqual(await managers(), ['ben', dn('carla'), dn('carla')]);
+  });
+
+  it('is printed as it is in effect: by default, configured or removed, and from which property (FED-23, OOM-02)', async () => {
+    write({ users: { attributes: { mobile: false, title: { from: 'jobTitle', default: 'none' }, badgeColor: badge } } });
+    const text = await run('attributes', 'list', 'users');
+    assert.match(text, /^mobile +removed$/m);
+    assert.match(text, /^title +configured +\{"from":"jobTitle","default":"none"\} +jobTitle$/m);
+    assert.match(text, /^givenName +default +givenName +givenName$/m);
+    assert.match(text, new RegExp(`^badgeColor +configured, new +${badge} +${badge}$`, 'm'));
+    const json = JSON.parse(await run('attributes', 'list', '--json')) as { users: readonly { attribute: string }[] };
+    assert.ok(json.users.some(({ attribute }) => attribute === 'department'));
+    const columns = ['department', 'givenName', 'accountEnabled', 'mail', 'mailNickname', 'sn'];
+    for (const name of columns) assert.match(text, new RegExp(`^${name} +default`, 'm'), name);
+  });
+});
