@@ -2,8 +2,9 @@ import type { Config } from './config/config.ts';
 import { ConfigWatch } from './config/config-watch.ts';
 import { formatProblem } from './config/problem.ts';
 import { exportView, inspectionOf } from './daemon/answers.ts';
-import { revokeOnPublish } from './daemon/binds.ts';
+import { pruneAudit, revokeOnPublish } from './daemon/binds.ts';
 import { openGraph } from './daemon/graph.ts';
+import { explainingLogins } from './daemon/login-advice.ts';
 import { memoryOf } from './daemon/memory.ts';
 import type { DaemonOptions } from './daemon/options.ts';
 import { OverlayReporter } from './daemon/overlay.ts';
@@ -13,12 +14,12 @@ import { ServedSchema } from './daemon/served-schema.ts';
 import { startServer } from './daemon/serving.ts';
 import { publishedDirectory, stateOf } from './daemon/state.ts';
 import { createSync, syncSettings } from './daemon/sync.ts';
+import { TenantKnowledge } from './daemon/tenant.ts';
 import { PolicyReporter, reportUnknownGroups } from './daemon/unknown-groups.ts';
 import { Access } from './directory/access.ts';
 import { startControlServer } from './http/control-server.ts';
 import { type AdminApi, AdminRefusal, type StatusReport } from './identity/admin.ts';
 import type { PlanRequest, PlanResult } from './identity/plan.ts';
-import type { Store } from './store/store.ts';
 import type { SyncService } from './sync/service.ts';
 
 /** How long operations under way may take when the daemon stops. */
@@ -39,12 +40,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const startedAtMs = clock.now();
   await using store = await openOwnStore(config, log);
   await using graph = openGraph(config, clock, log);
-  const sync = createSync(options, store, graph);
+  const tenant = new TenantKnowledge({ graph, store, log });
+  const sync = createSync(options, store, graph, undefined, tenant, () => current);
   // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
   const schema = new ServedSchema(config.projection, store);
   const access = new Access(config.access, schema.current);
+  using _schema = store.source.onPublished(() => access.useSchema(schema.followPublished()));
   const policy = new PolicyReporter(store, log, () => current.projection);
   using unknownGroups = reportUnknownGroups(access, store.source, log);
   using _policyGroups = store.source.onPublished(() => policy.report());
@@ -54,6 +57,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const serving = await startServer(options, store, graph, access, schema, tls);
   // Closed after the server, so that the last binds are in the audit trail.
   await using authenticator = serving.authenticator;
+  using _pruning = pruneAudit(authenticator, options);
   await using server = serving.server;
   using _revocation = revokeOnPublish(server, store, log);
   await using certificates = watchCertificates(options, server, tls);
@@ -77,7 +81,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > OVERDUE_INTERVALS * current.sync.intervalMs,
     ),
     startedAtMs,
-    tenant: { id: config.tenant.id, displayName: config.tenant.displayName ?? null },
+    tenant: {
+      id: config.tenant.id,
+      displayName: config.tenant.displayName ?? null,
+      isHybrid: tenant.facts?.isHybrid ?? null,
+    },
     baseDn: config.directory.baseDn,
     listeners: server.addresses,
     connections: server.statistics().connections,
@@ -116,11 +124,23 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     plan: (request) => planChange(options, store, sync, request),
     exportLdif: (request) => exportView(current, store, request),
     auth: authenticator.admin,
+    appPasswords: serving.appPasswords,
     memory: memoryOf({ sync, store, signal, recent: options.recent }),
-    inspection: inspectionOf(
-      () => current,
-      store,
-      () => sync.overlaid,
+    inspection: explainingLogins(
+      inspectionOf(
+        () => current,
+        store,
+        () => sync.overlaid,
+        {
+          get problem() {
+            return tenant.problem;
+          },
+          refresh: async () => {
+            if (await tenant.tryRefresh(signal)) sync.reconfigure(syncSettings(current, store));
+          },
+        },
+      ),
+      authenticator.admin,
     ),
   };
   await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
@@ -129,7 +149,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await server.stop(stopGraceMs);
 }
 
-async function planChange(options: DaemonOptions, store: Store, sync: SyncService, request: PlanRequest): Promise<PlanResult> {
+async function planChange(
+  options: DaemonOptions,
+  store: Parameters<typeof syncSettings>[1],
+  sync: SyncService,
+  request: PlanRequest,
+): Promise<PlanResult> {
   const { parseConfig, clock, log, signal } = options;
   const { file, text } = request.config;
   const result = parseConfig?.(file, text);

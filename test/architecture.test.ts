@@ -69,7 +69,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'simulator',
       'timing',
     ],
-    packages: ['ldapjs', 'yargs'],
+    packages: ['ldapjs', 'uqr', 'yargs'],
   },
   'main.ts': { parts: ['cli/cli.ts'], packages: [] },
 };

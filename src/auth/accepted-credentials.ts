@@ -63,9 +63,9 @@ export class AcceptedCredentials {
     this.#entries.set(keyOf(use), { version: use.version, digest, link, untilMs, mismatches: 0 });
   }
 
-  /** Forgets what an account is remembered by in one network. */
-  forget(use: Pick<CredentialUse, 'account' | 'network'>): void {
-    this.#entries.delete(keyOf(use));
+  /** Forgets what an account is remembered by, in all networks. */
+  forget(account: string): void {
+    for (const [key] of this.#entries.entries()) if (key.startsWith(`${account}\n`)) this.#entries.delete(key);
   }
 
   clear(): void {

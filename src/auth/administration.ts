@@ -65,13 +65,19 @@ export class Administration implements AuthAdmin {
     if (address !== undefined) return { kind: 'address', name: address, wasHeld: shield.unlockNetwork(address) };
     const service = services().named(name);
     const identified =
-      service === undefined ? identify(name, services(), users) : { subject: { kind: 'service', account: service } as const };
+      service === undefined
+        ? identify(name, services(), users)
+        : { subject: { kind: 'service', account: service } as const };
     const subject = 'subject' in identified ? identified.subject : undefined;
     const key = subject && accountKey(subject);
     if (key === undefined) return undefined;
     const wasHeld = [shield.unlockAccount(key), refused.forget(key)].includes(true);
     if (subject?.kind === 'service') return { kind: 'service', name: subject.account.dn, wasHeld };
     return subject?.kind === 'user' ? { kind: 'user', name: subject.user.dn, wasHeld } : undefined;
+  }
+
+  lastRefusal(objectId: string): { readonly atMs: number; readonly aadsts: number } | undefined {
+    return this.#options.reporter.lastRefusal(objectId);
   }
 
   events(query: BindEventQuery): Promise<readonly BindEvent[]> {

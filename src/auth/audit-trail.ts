@@ -6,6 +6,9 @@ import type { Clock } from '../timing/clock.ts';
 /** Events are gathered for so long before they are written. */
 const gatherMs = 1000;
 
+/** What is kept when nothing is. */
+const nothing: BindEventRetention = { ageMs: -1, eventsMax: 0, bytesMax: 0 };
+
 /** What an {@link AuditTrail} is made of. */
 export interface AuditTrailOptions {
   /** undefined: nothing is kept. */
@@ -43,9 +46,14 @@ export class AuditTrail implements AsyncDisposable {
     return this.#problem;
   }
 
-  /** Takes over how much is kept. */
+  /** Takes over how much is kept; what is beyond it goes with the next write, or when it is pruned. */
   use(retention: BindEventRetention | undefined): void {
     this.#retention = retention;
+  }
+
+  /** Drops what is too old by now, or was kept before nothing was to be. Never rejects. */
+  prune(): Promise<void> {
+    return this.#write(true);
   }
 
   /** Adds an event; never waits and never throws. */
@@ -85,25 +93,33 @@ export class AuditTrail implements AsyncDisposable {
 
   /** What remains of an event that there is no room for; as many addresses as other kinds, and then one for all. */
   #merged({ atMs, verdict, address, secure, durationMs, count }: BindEvent): BindEvent {
-    const nobody = { name: '', dn: null, objectId: null, link: null, aadsts: null, correlationId: null, remembered: false };
+    const nobody = {
+      name: '',
+      dn: null,
+      objectId: null,
+      link: null,
+      aadsts: null,
+      correlationId: null,
+      remembered: false,
+    };
     const merged = { ...nobody, atMs, verdict, address, secure, durationMs, count, reason: 'too many to list each' };
     const hasRoom = this.#gathered.size < 2 * this.#options.kindsMax || this.#gathered.has(keyOf(merged));
     return hasRoom ? merged : { ...merged, address: '', secure: false };
   }
 
-  #write(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#append());
+  #write(isPruning = false): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#append(isPruning));
     return this.#writing;
   }
 
-  async #append(): Promise<void> {
+  async #append(isPruning: boolean): Promise<void> {
     this.#isWaiting = false;
     const { store, log, clock } = this.#options;
     const events = [...this.#gathered.values()];
     this.#gathered.clear();
-    if (events.length === 0 || store === undefined || this.#retention === undefined) return;
+    if (store === undefined || (events.length === 0 && !isPruning)) return;
     try {
-      await store.append(events, this.#retention, clock.now());
+      await store.append(this.#retention === undefined ? [] : events, this.#retention ?? nothing, clock.now());
       if (this.#problem !== undefined) auditRestored(log);
       this.#problem = undefined;
     } catch (error) {

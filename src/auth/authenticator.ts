@@ -5,11 +5,15 @@ import type { AuthAdmin } from '../identity/auth-report.ts';
 import type { BindEventStore } from '../identity/bind-event.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
 import type { Log } from '../observability/log.ts';
+import { PacedLog } from '../observability/paced-log.ts';
 import type { Clock } from '../timing/clock.ts';
 import { AcceptedCredentials } from './accepted-credentials.ts';
 import { Administration } from './administration.ts';
+import { AppPasswordLink } from './app-password-link.ts';
+import type { AppPasswords } from './app-passwords.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { Authenticator, BindContext, BindOutcome } from './bind.ts';
+import { BindMemory } from './bind-memory.ts';
 import { BindReporter } from './bind-reporter.ts';
 import { certificateAltNames, certificateSubject } from './certificate-subject.ts';
 import type { Verdict } from './chain.ts';
@@ -47,6 +51,8 @@ export interface AuthenticatorSettings {
 export interface LiveAuthenticator extends Authenticator, AsyncDisposable {
   /** From now on these can bind. A bind that is under way and would be accepted by the old settings is answered busy. */
   use(settings: AuthenticatorSettings): void;
+  /** Drops events of the audit trail that are too old by now; to be called now and then. Never rejects. */
+  pruneAudit(): Promise<void>;
   readonly admin: AuthAdmin;
 }
 
@@ -57,6 +63,8 @@ export interface AuthenticatorOptions extends AuthenticatorSettings {
   readonly log: Log;
   /** Where the audit trail is kept; left out: nowhere. */
   readonly events?: BindEventStore;
+  /** Left out: nobody has app passwords. */
+  readonly appPasswords?: AppPasswords;
   readonly limits?: AuthLimits;
   /** Numbers from 0 to 1, for the time that refusals take. */
   readonly random?: () => number;
@@ -88,6 +96,7 @@ class ChainAuthenticator implements LiveAuthenticator {
   readonly #guard: Guard;
   readonly #trail: AuditTrail;
   readonly #reporter: BindReporter;
+  readonly #log: PacedLog;
   #current: Settled;
 
   constructor(options: AuthenticatorOptions) {
@@ -121,11 +130,20 @@ class ChainAuthenticator implements LiveAuthenticator {
     });
     const refused = new RefusedPasswords(digest, memory);
     const strangers = new RefusedPasswords(digest, memory);
+    options.appPasswords?.onRevoked((objectId) => accepted.forget(`user:${objectId}`));
     this.#current = this.#settle(options);
     const shield = this.#shield;
-    this.#guard = new Guard({ shield, accepted, refused, strangers, digest, pace: this.#pace, clock }, this.#guardSettings());
-    this.#trail = new AuditTrail({ store: options.events, retention: bind.audit, kindsMax: limits.auditKindsMax, clock, log });
-    this.#reporter = new BindReporter({ log, clock, trail: this.#trail });
+    const bindMemory = new BindMemory({ accepted, refused, strangers, digest, clock });
+    this.#guard = new Guard({ shield, memory: bindMemory, digest, pace: this.#pace, clock }, this.#guardSettings());
+    this.#trail = new AuditTrail({
+      store: options.events,
+      retention: bind.audit,
+      kindsMax: limits.auditKindsMax,
+      clock,
+      log,
+    });
+    this.#log = new PacedLog(log, clock);
+    this.#reporter = new BindReporter({ log: this.#log, clock, trail: this.#trail });
     this.admin = new Administration({
       shield,
       refused,
@@ -142,6 +160,7 @@ class ChainAuthenticator implements LiveAuthenticator {
 
   use(settings: AuthenticatorSettings): void {
     this.#current = this.#settle(settings);
+    this.#options.appPasswords?.use(this.#current.bind.appPasswords, this.#current.services);
     this.#guard.use(this.#guardSettings());
     this.#shield.use(this.#current.bind.shield);
     this.#trail.use(this.#current.bind.audit);
@@ -181,7 +200,12 @@ class ChainAuthenticator implements LiveAuthenticator {
     return this.#reporter.conclude({ name, subject, decision, context, startedAtMs, diagnostics: bind.diagnostics });
   }
 
+  pruneAudit(): Promise<void> {
+    return this.#trail.prune();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#log.beginPeriod();
     await this.#trail[Symbol.asyncDispose]();
   }
 
@@ -195,6 +219,7 @@ class ChainAuthenticator implements LiveAuthenticator {
       subject,
       name,
       password,
+      address: remoteAddress,
       network: networkOf(remoteAddress),
       signal,
       circumstances: `${remoteAddress}\n${authorizationId}\n${authorizationId === '' ? '' : name}`,
@@ -214,14 +239,22 @@ class ChainAuthenticator implements LiveAuthenticator {
   }
 
   /** The chain, in the order in which its links are asked. */
-  #settle({ serviceAccounts, localAccounts = [], passwords, bind = defaultBindSettings }: AuthenticatorSettings): Settled {
-    const example = [...serviceAccounts, ...localAccounts].find(({ passwordHash }) => passwordHash !== undefined)?.passwordHash;
+  #settle({
+    serviceAccounts,
+    localAccounts = [],
+    passwords,
+    bind = defaultBindSettings,
+  }: AuthenticatorSettings): Settled {
+    const example = [...serviceAccounts, ...localAccounts].find(
+      ({ passwordHash }) => passwordHash !== undefined,
+    )?.passwordHash;
     const hashes = new PasswordHashes(this.#hashing, example);
     const { acceptProven } = bind;
-    const { clock } = this.#options;
+    const { clock, appPasswords } = this.#options;
     const links: BindLink[] = [
       new ServiceLink(hashes),
       new LocalLink(hashes, localAccounts),
+      ...(appPasswords === undefined ? [] : [new AppPasswordLink(hashes, appPasswords)]),
       ...(passwords === undefined
         ? []
         : [new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven })]),

@@ -14,6 +14,7 @@ import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BindContext, BindOutcome } from './bind.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { refusalResult } from './diagnostics.ts';
 import type { GuardDecision } from './guard.ts';
 import type { Subject } from './link.ts';
@@ -32,6 +33,15 @@ export interface ConcludedBind {
   readonly diagnostics: Diagnostics;
 }
 
+/** Why Entra has refused a user. */
+interface LastRefusal {
+  readonly atMs: number;
+  readonly aadsts: number;
+}
+
+// More people than ask for help at a time.
+const lastRefusalsMax = 8192;
+
 /** What a {@link BindReporter} writes to. */
 export interface BindReporterOptions {
   readonly log: Log;
@@ -46,6 +56,7 @@ export interface BindReporterOptions {
 export class BindReporter {
   readonly #options: BindReporterOptions;
   readonly #counts = { accepted: 0, refused: 0, busy: 0, unavailable: 0 };
+  readonly #refusals = new BoundedMap<LastRefusal>(lastRefusalsMax);
   #alarm: BindAlarm | undefined;
 
   constructor(options: BindReporterOptions) {
@@ -62,12 +73,18 @@ export class BindReporter {
     return this.#alarm;
   }
 
+  /** When and why Entra has refused the last bind of a user; undefined when it has accepted one since, or was not asked. */
+  lastRefusal(objectId: string): LastRefusal | undefined {
+    return this.#refusals.peek(objectId);
+  }
+
   /** The answer for the client. */
   conclude(bind: ConcludedBind): BindOutcome {
     const word = wordOf(bind.decision);
     this.#counts[word] += 1;
     this.#log(bind, word);
     this.#watch(bind.decision);
+    this.#keepRefusal(bind);
     this.#record(bind, word);
     return outcomeOf(bind, word);
   }
@@ -103,10 +120,21 @@ export class BindReporter {
       this.#alarm = { reason: verdict.reason, aadsts, sinceMs, count: (before?.count ?? 0) + 1 };
       return;
     }
-    const hasAnswered = link === 'entra' && !isRemembered && (verdict.kind === 'accepted' || verdict.kind === 'refused');
+    const hasAnswered =
+      link === 'entra' && !isRemembered && (verdict.kind === 'accepted' || verdict.kind === 'refused');
     if (this.#alarm === undefined || !hasAnswered || verdict.entra === undefined) return;
     this.#alarm = undefined;
     bindAlarmEnded(this.#options.log);
+  }
+
+  #keepRefusal({ subject, decision: { link, verdict, isRemembered = false } }: ConcludedBind): void {
+    if (subject?.kind !== 'user' || link !== 'entra' || isRemembered) return;
+    const { objectId } = subject.user;
+    const aadsts = verdict.entra?.aadsts;
+    if (verdict.kind === 'accepted') this.#refusals.delete(objectId);
+    else if (verdict.kind === 'refused' && aadsts !== undefined) {
+      this.#refusals.set(objectId, { atMs: this.#options.clock.now(), aadsts });
+    }
   }
 
   #record({ name, subject, decision, context, startedAtMs }: ConcludedBind, verdict: BindVerdictWord): void {

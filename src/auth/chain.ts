@@ -22,6 +22,7 @@ export async function askLinks(links: readonly BindLink[], attempt: BindAttempt)
     const decision = { link: link.name, verdict };
     if (verdict.kind === 'accepted' || verdict.kind === 'refused') return decision;
     undecided ??= decision;
+    if (verdict.kind === 'misconfigured' && verdict.isFinal === true) break;
     // Nobody waits for an answer any more.
     if (attempt.signal.aborted) break;
   }

@@ -50,7 +50,8 @@ export class Gate {
   #wait(signal: AbortSignal, party: string): Promise<void> {
     const { waitingMax, partyWaitingMax = waitingMax } = this.#limits;
     const queue = this.#parties.get(party) ?? new Set<Waiting>();
-    if (this.#waitingCount >= waitingMax || queue.size >= partyWaitingMax) throw new GateFullError('Too many wait already');
+    if (this.#waitingCount >= waitingMax || queue.size >= partyWaitingMax)
+      throw new GateFullError('Too many wait already');
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#remove(party, waiting);

@@ -8,18 +8,15 @@
  */
 import { abortable } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
-import type { AcceptedCredentials, CredentialUse } from './accepted-credentials.ts';
+import type { BindMemory, MemorySettings, NamedAttempt } from './bind-memory.ts';
 import { askLinks, type Decision } from './chain.ts';
-import type { BindAttempt, BindLink, Denial, Subject } from './link.ts';
+import { type BindLink, isAmongServices, type Subject } from './link.ts';
 import type { PasswordDigest } from './password-digest.ts';
 import type { RefusalPace } from './refusal-pace.ts';
-import type { Refusal, RefusedPasswords } from './refused-passwords.ts';
 import type { Admission, Shield, ShieldedAttempt } from './shield.ts';
 
 /** A bind as the guard sees it. */
-export interface GuardedAttempt extends BindAttempt {
-  /** As the client wrote it. */
-  readonly name: string;
+export interface GuardedAttempt extends NamedAttempt {
   /** What else the verdict depends on: binds that differ in it are not decided together. */
   readonly circumstances: string;
   /** Why the bind is refused although the credential is right; undefined when it is not. Called when it was found right. */
@@ -32,22 +29,10 @@ export interface GuardDecision extends Decision {
   readonly isRemembered?: boolean;
 }
 
-/** How long what is remembered. */
-export interface MemorySettings {
-  /** How long a credential that was accepted is accepted again without a check; 0 for never. */
-  readonly acceptedMs: number;
-  /** How long a password that was refused is refused again without a check; 0 for never. */
-  readonly refusedMs: number;
-}
-
 /** What a guard is made of. */
 export interface GuardOptions {
   readonly shield: Shield;
-  readonly accepted: AcceptedCredentials;
-  /** Of accounts. */
-  readonly refused: RefusedPasswords;
-  /** Of names that nobody has. */
-  readonly strangers: RefusedPasswords;
+  readonly memory: BindMemory;
   readonly digest: PasswordDigest;
   readonly pace: RefusalPace;
   readonly clock: Clock;
@@ -57,9 +42,6 @@ export interface GuardOptions {
 export interface GuardSettings extends MemorySettings {
   readonly links: readonly BindLink[];
 }
-
-// The same question may be answered otherwise next time: Entra unlocks, and what a code that we do not know means may pass.
-const passing: ReadonlySet<Denial> = new Set(['locked', 'unknown']);
 
 /** The key of an account in the memories and the shield; undefined for names that no password opens. */
 export function accountKey(subject: Subject): string | undefined {
@@ -80,11 +62,8 @@ export class Guard {
 
   /** Takes over other settings. What was accepted or refused by the old ones is forgotten. */
   use(settings: GuardSettings): void {
-    const { accepted, refused, strangers } = this.#options;
     this.#settings = settings;
-    accepted.clear();
-    refused.clear();
-    strangers.clear();
+    this.#options.memory.clear();
   }
 
   /** Decides a bind. Never throws. */
@@ -103,33 +82,21 @@ export class Guard {
     return decision;
   }
 
-  /** What a memory says; undefined when it says nothing. */
+  /** What the memory says; undefined when it says nothing. */
   #recall(attempt: GuardedAttempt): GuardDecision | undefined {
-    const { shield, accepted, clock } = this.#options;
-    const { network, password } = attempt;
-    const use = credentialUse(attempt);
-    const link = use && accepted.recall(use, password, clock.monotonicMs());
+    const { shield, memory } = this.#options;
+    const link = memory.acceptedBy(attempt);
     if (link !== undefined) {
-      const objection = attempt.objection();
-      if (objection === undefined) return { link, verdict: { kind: 'accepted' }, isRemembered: true };
-      shield.refused(network);
-      return { link, verdict: { kind: 'refused', reason: objection, denial: 'wrong' }, isRemembered: true };
+      const reason = attempt.objection();
+      if (reason === undefined) return { link, verdict: { kind: 'accepted' }, isRemembered: true };
+      shield.refused(attempt.network);
+      return { link, verdict: { kind: 'refused', reason, denial: 'wrong' }, isRemembered: true };
     }
-    const refusal = this.#refusalBefore(attempt);
+    const refusal = memory.refusal(attempt);
     if (refusal === undefined) return undefined;
     const { aadsts, link: refusedBy, ...facts } = refusal;
     const entra = aadsts === undefined ? {} : { entra: { aadsts, correlationId: undefined } };
     return { link: refusedBy, verdict: { kind: 'refused', ...facts, ...entra }, isRemembered: true };
-  }
-
-  #refusalBefore(attempt: GuardedAttempt): Refusal | undefined {
-    const { refused, strangers, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const { subject, password } = attempt;
-    if (isAmongServices(subject)) return undefined;
-    return subject.kind === 'user'
-      ? refused.find(`user:${subject.user.objectId}`, subject.user.version, password, nowMs)
-      : strangers.find(this.#stranger(attempt), '', password, nowMs);
   }
 
   /** Of those who bind in the same way at the same time, one is checked and all get its verdict. */
@@ -147,22 +114,22 @@ export class Guard {
     try {
       return await check;
     } finally {
-      this.#underWay.delete(key);
+      if (this.#underWay.get(key) === check) this.#underWay.delete(key);
     }
   }
 
-  /** The verdict on another bind; undefined when its client has gone before there was one. */
+  /** The verdict on another bind; undefined when it says nothing about this one. */
   async #await(other: Promise<GuardDecision>, signal: AbortSignal): Promise<GuardDecision | undefined> {
     try {
       const decision = await abortable(other, signal);
-      return decision.verdict.kind === 'unavailable' && decision.verdict.isAbandoned === true ? undefined : decision;
+      return isOwn(decision) ? undefined : decision;
     } catch {
       return { link: undefined, verdict: { kind: 'unavailable', reason: 'the client has gone', isAbandoned: true } };
     }
   }
 
   async #check(attempt: GuardedAttempt, account: string | undefined): Promise<GuardDecision> {
-    const { shield } = this.#options;
+    const { shield, memory } = this.#options;
     const settings = this.#settings;
     const isCountedByNetwork = attempt.subject.kind === 'service';
     const shielded = account === undefined ? undefined : { key: account, isCountedByNetwork };
@@ -174,7 +141,7 @@ export class Guard {
       const reason = 'the settings changed meanwhile';
       return decision.verdict.kind === 'accepted' ? { ...decision, verdict: { kind: 'busy', reason } } : decision;
     }
-    this.#remember(attempt, decision);
+    memory.remember(attempt, decision, settings);
     return decision;
   }
 
@@ -193,43 +160,23 @@ export class Guard {
     const { verdict: busy } = await askLinks(this.#settings.links, nobody);
     return { link: undefined, verdict: busy.kind === 'refused' ? verdict : busy };
   }
+}
 
-  #remember(attempt: GuardedAttempt, { link, verdict }: GuardDecision): void {
-    const { accepted, refused, strangers, clock } = this.#options;
-    const { acceptedMs, refusedMs } = this.#settings;
-    const { subject, password } = attempt;
-    const nowMs = clock.monotonicMs();
-    const use = credentialUse(attempt);
-    if (verdict.kind === 'accepted') {
-      if (use !== undefined && link !== undefined && acceptedMs > 0) accepted.add(use, password, link, nowMs + acceptedMs);
-      return;
-    }
-    if (verdict.kind !== 'refused') return;
-    if (verdict.isProven !== true && use !== undefined && verdict.entra !== undefined) this.#doubt(use, verdict.denial);
-    if (passing.has(verdict.denial) || refusedMs === 0 || isAmongServices(subject)) return;
-    const { reason, denial, isProven = false, entra } = verdict;
-    const refusal = { link, reason, denial, isProven, aadsts: entra?.aadsts };
-    const untilMs = nowMs + refusedMs;
-    if (subject.kind === 'user') {
-      refused.add(`user:${subject.user.objectId}`, subject.user.version, password, refusal, untilMs);
-    } else strangers.add(this.#stranger(attempt), '', password, refusal, untilMs);
-  }
-
-  /** Entra says of an account that no password opens it, so none that it has accepted before does. */
-  #doubt(use: CredentialUse, denial: Denial): void {
-    if (denial === 'disabled' || denial === 'noSuchUser' || denial === 'expired') this.#options.accepted.forget(use);
-  }
-
-  #stranger({ name }: GuardedAttempt): string {
-    return this.#options.digest.of('name', Buffer.from(name.toLowerCase())).toString('base64');
-  }
+/** True for a verdict on one bind alone: its client has gone before there was one, or its credential is good for once. */
+function isOwn({ verdict }: Decision): boolean {
+  return (
+    (verdict.kind === 'unavailable' && verdict.isAbandoned === true) ||
+    (verdict.kind === 'accepted' && verdict.isForOnce === true)
+  );
 }
 
 /** The decision, once the bind itself was looked at and not only its password. */
 function judged(decision: Decision, attempt: GuardedAttempt): Decision {
   if (decision.verdict.kind !== 'accepted') return decision;
   const reason = attempt.objection();
-  return reason === undefined ? decision : { ...decision, verdict: { ...decision.verdict, kind: 'refused', reason, denial: 'wrong' } };
+  return reason === undefined
+    ? decision
+    : { ...decision, verdict: { ...decision.verdict, kind: 'refused', reason, denial: 'wrong' } };
 }
 
 function settle(shielded: ShieldedAttempt, { verdict }: Decision): void {
@@ -244,16 +191,4 @@ function settle(shielded: ShieldedAttempt, { verdict }: Decision): void {
     default:
       shielded.untold();
   }
-}
-
-function isAmongServices(subject: Subject): boolean {
-  return subject.kind === 'service' || (subject.kind === 'unknown' && subject.among === 'services');
-}
-
-function credentialUse({ subject, network }: BindAttempt): CredentialUse | undefined {
-  if (subject.kind === 'service') {
-    return { account: `service:${subject.account.name}`, version: subject.account.passwordHash ?? '', network };
-  }
-  if (subject.kind !== 'user') return undefined;
-  return { account: `user:${subject.user.objectId}`, version: subject.user.version, network };
 }

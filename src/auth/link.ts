@@ -6,7 +6,7 @@ import type { BindUser } from './user-lookup.ts';
 import type { ServiceAccount } from './service-accounts.ts';
 
 /** What decided a bind. */
-export type LinkName = 'service' | 'certificate' | 'local' | 'entra';
+export type LinkName = 'service' | 'certificate' | 'local' | 'appPassword' | 'entra';
 
 /** What a bind name stands for, decided once before any link is asked. */
 export type Subject =
@@ -18,11 +18,18 @@ export type Subject =
   /** Nobody has the name; `among` says where it would have to be. */
   | { readonly kind: 'unknown'; readonly among: 'services' | 'users'; readonly reason: string };
 
+/** True for a service account, and for a name that only a service account could have. */
+export function isAmongServices(subject: Subject): boolean {
+  return subject.kind === 'service' || (subject.kind === 'unknown' && subject.among === 'services');
+}
+
 /** One bind by name and password, as the links see it. */
 export interface BindAttempt {
   readonly subject: Subject;
   /** The exact octets; never empty. Links keep no copy. */
   readonly password: Buffer;
+  /** The IP address that the bind comes from. */
+  readonly address: string;
   /** The network that the bind comes from: who comes from one network shares its turns in queues. */
   readonly network: string;
   /** Aborts when the connection has gone. */
@@ -54,7 +61,12 @@ export type LinkVerdict =
   /** The bind is none of this link's business, or the password is none of its; the next one is asked. */
   | { readonly kind: 'notMine' }
   /** The password is right, and the subject is who binds. */
-  | { readonly kind: 'accepted'; readonly entra?: EntraAnswer }
+  | {
+      readonly kind: 'accepted';
+      readonly entra?: EntraAnswer;
+      /** True when the same octets are not good again, so that nobody may remember that they were. */
+      readonly isForOnce?: boolean;
+    }
   /** No other link can say otherwise. */
   | {
       readonly kind: 'refused';
@@ -74,7 +86,13 @@ export type LinkVerdict =
       readonly entra?: EntraAnswer;
     }
   /** It cannot be told until the administrator has acted; links behind this one may still accept. */
-  | { readonly kind: 'misconfigured'; readonly reason: string; readonly entra?: EntraAnswer };
+  | {
+      readonly kind: 'misconfigured';
+      readonly reason: string;
+      readonly entra?: EntraAnswer;
+      /** True when the password is this link's alone: those behind it must not see it. */
+      readonly isFinal?: boolean;
+    };
 
 /** One way to prove who one is. Stateless but for what it is made of, so that a changed configuration makes new ones. */
 export interface BindLink {

@@ -6,6 +6,8 @@ export interface LocalAccount {
   readonly objectId: string;
   /** A bcrypt hash; undefined for a user who cannot bind. */
   readonly passwordHash: string | undefined;
+  /** Locked by the files, also while that is not published yet. */
+  readonly isLocked: boolean;
 }
 
 /**
@@ -15,17 +17,19 @@ export interface LocalAccount {
 export class LocalLink implements BindLink {
   readonly name = 'local';
   readonly #hashes: PasswordHashes;
-  readonly #accounts: ReadonlyMap<string, string | undefined>;
+  readonly #accounts: ReadonlyMap<string, LocalAccount>;
 
   constructor(hashes: PasswordHashes, accounts: readonly LocalAccount[]) {
     this.#hashes = hashes;
-    this.#accounts = new Map(accounts.map(({ objectId, passwordHash }) => [objectId, passwordHash]));
+    this.#accounts = new Map(accounts.map((account) => [account.objectId, account]));
   }
 
   async verify({ subject, password, network, signal }: BindAttempt): Promise<LinkVerdict> {
     if (subject.kind !== 'user' || !subject.user.isLocal) return { kind: 'notMine' };
-    const hash = this.#accounts.get(subject.user.objectId);
-    if (await this.#hashes.matches(password, hash, signal, network)) return { kind: 'accepted' };
+    const { passwordHash: hash, isLocked = false } = this.#accounts.get(subject.user.objectId) ?? {};
+    const isRight = await this.#hashes.matches(password, hash, signal, network);
+    if (isLocked) return { kind: 'refused', reason: 'locked', denial: 'disabled', isProven: isRight };
+    if (isRight) return { kind: 'accepted' };
     return { kind: 'refused', reason: hash === undefined ? 'the account has no password' : 'wrong', denial: 'wrong' };
   }
 }

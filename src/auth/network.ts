@@ -30,7 +30,8 @@ function expand(address: string): number[] {
     return `${(((a ?? 0) << 8) | (b ?? 0)).toString(16)}:${(((c ?? 0) << 8) | (d ?? 0)).toString(16)}`;
   });
   const [head = '', tail] = text.split('::');
-  const read = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const read = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
   const [front, back] = [read(head), read(tail ?? '')];
   return [...front, ...Array.from({ length: 8 - front.length - back.length }, () => 0), ...back];
 }

@@ -1,4 +1,4 @@
-import type { BindAttempt, BindLink, LinkVerdict } from './link.ts';
+import { type BindAttempt, type BindLink, isAmongServices, type LinkVerdict } from './link.ts';
 import type { PasswordHashes } from './password-hashes.ts';
 
 /** Service accounts, by the bcrypt hashes of the configuration. */
@@ -11,9 +11,7 @@ export class ServiceLink implements BindLink {
   }
 
   async verify({ subject, password, network, signal }: BindAttempt): Promise<LinkVerdict> {
-    if (subject.kind !== 'service' && (subject.kind !== 'unknown' || subject.among !== 'services')) {
-      return { kind: 'notMine' };
-    }
+    if (!isAmongServices(subject)) return { kind: 'notMine' };
     const hash = subject.kind === 'service' ? subject.account.passwordHash : undefined;
     // Also for a name that nobody has: the time must not tell it apart.
     const isRight = await this.#hashes.matches(password, hash, signal, network);

@@ -1,5 +1,6 @@
 import type { BindEventRetention } from '../identity/bind-event.ts';
-import type { MemorySettings } from './guard.ts';
+import type { AppPasswordSettings } from './app-passwords.ts';
+import type { MemorySettings } from './bind-memory.ts';
 import type { ShieldSettings } from './shield.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface BindSettings {
   readonly acceptProven: readonly number[];
   readonly shield: ShieldSettings;
   readonly memory: MemorySettings;
+  readonly appPasswords: AppPasswordSettings;
   /** undefined: nothing is kept. */
   readonly audit: BindEventRetention | undefined;
 }
@@ -40,5 +42,6 @@ export const defaultBindSettings: BindSettings = {
     lockout: { firstMs: MINUTE, mostMs: 60 * MINUTE },
   },
   memory: { acceptedMs: MINUTE, refusedMs: 15 * MINUTE },
+  appPasswords: { enabled: true, lifetimeMs: 365 * DAY, codeRequired: false, codeWindow: 1 },
   audit: { ageMs: 90 * DAY, eventsMax: 1_000_000, bytesMax: 512 * 1024 * 1024 },
 };

@@ -135,7 +135,12 @@ export class Shield {
   }
 
   /** Accounts that can be tried less often than usual at present. */
-  *accounts(): Generator<{ readonly key: string; readonly left: number; readonly waitMs: number; readonly locks: number }> {
+  *accounts(): Generator<{
+    readonly key: string;
+    readonly left: number;
+    readonly waitMs: number;
+    readonly locks: number;
+  }> {
     const nowMs = this.#nowMs();
     const resting = new Map([...this.#lockouts.resting(nowMs)].map((each) => [each.account, each]));
     for (const { party, left, waitMs } of this.#accounts.used(nowMs)) {

@@ -1,11 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** A network of IP addresses: those that share the first `prefix` bits with `address`. */
-export interface SourceNetwork {
-  readonly family: 'ipv4' | 'ipv6';
-  readonly address: string;
-  readonly prefix: number;
-}
+import type { NetworkBlock } from '../identity/app-password.ts';
+
+/** A network that something is allowed from. */
+export type SourceNetwork = NetworkBlock;
 
 // IPv4 addresses as they come in through IPv6 sockets (RFC 4291 §2.5.5.2).
 const mapped = new BlockList();

@@ -2,6 +2,11 @@ import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
 import { auditCommand } from './commands/audit.ts';
+import {
+  appPasswordCreateCommand,
+  appPasswordListCommand,
+  appPasswordRevokeCommand,
+} from './commands/app-password.ts';
 import { authStatusCommand, authUnlockCommand } from './commands/auth.ts';
 import { attributesDiscoverCommand } from './commands/attributes-discover.ts';
 import { attributesListCommand } from './commands/attributes-list.ts';
@@ -16,6 +21,7 @@ import { logsCommand } from './commands/logs.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
 import { idsAdoptCommand, idsExportCommand, idsImportCommand } from './commands/ids.ts';
 import { initCommand } from './commands/init.ts';
+import { domainsCommand, domainsRefreshCommand } from './commands/domains.ts';
 import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.ts';
 import { planCommand } from './commands/plan.ts';
 import { purgeCommand } from './commands/purge.ts';
@@ -49,9 +55,14 @@ const commands: readonly Command[] = [
   usersCommand,
   groupsCommand,
   conflictsCommand,
+  domainsCommand,
+  domainsRefreshCommand,
   idsExportCommand,
   idsImportCommand,
   idsAdoptCommand,
+  appPasswordCreateCommand,
+  appPasswordListCommand,
+  appPasswordRevokeCommand,
   authStatusCommand,
   authUnlockCommand,
   auditCommand,
@@ -71,6 +82,7 @@ const groups: Readonly<Record<string, string>> = {
   attributes: 'LDAP attributes and the properties of Microsoft Graph that they are taken from',
   explain: 'Say why a user or a group is as it is',
   ids: 'Names and numbers that were given',
+  'app-password': 'Passwords of users beside the one that Entra has',
   auth: 'Logins that are held back',
 };
 

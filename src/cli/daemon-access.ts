@@ -10,6 +10,7 @@ import { StartupError } from '../daemon/startup-error.ts';
 import type { IdsRequest } from '../daemon/stored-answers.ts';
 import type { Held } from '../daemon/stored-rounds.ts';
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
+import type { AppPasswordAdmin } from '../identity/app-password.ts';
 import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { PropertiesOfTenant } from '../identity/discovery.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
@@ -17,6 +18,7 @@ import type { Finding, TrialUser } from '../identity/examination.ts';
 import type { IdsReport, Inspection } from '../identity/inspection.ts';
 import type { MemoryApi } from '../identity/memory.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
+import type { DomainsReport } from '../identity/tenant-facts.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -137,6 +139,14 @@ export async function inspectStored<T>(
   return explained(daemon.inspectStored(options, work));
 }
 
+/** Reads the domains of the tenant anew into the store; throws a {@link CommandFailure} when that cannot be opened. */
+export async function refreshStoredDomains(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+): Promise<DomainsReport> {
+  const daemon = await loadRounds();
+  return explained(daemon.refreshStoredDomains(options));
+}
+
 /** The audit trail of binds from the store; throws a {@link CommandFailure} when it cannot be read. */
 export async function readStoredBinds(
   options: Pick<DaemonOptions, 'config' | 'log'>,
@@ -144,6 +154,15 @@ export async function readStoredBinds(
 ): Promise<readonly BindEvent[]> {
   const daemon = await loadAnswers();
   return explained(daemon.readStoredBinds(options, query));
+}
+
+/** Does something with the app passwords of the store; throws a {@link CommandFailure} when that cannot be done. */
+export async function withStoredAppPasswords<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  work: (admin: AppPasswordAdmin) => Promise<T>,
+): Promise<T> {
+  const daemon = await import('../daemon/stored-app-passwords.ts');
+  return explained(daemon.withStoredAppPasswords(options, work));
 }
 
 /** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */
@@ -170,6 +189,7 @@ function exitCodeOf(code: StartupError['code']): ExitCode {
     case 'listen':
       return exitCodes.listen;
     case 'certificate':
+    case 'secrets':
       return exitCodes.config;
     default:
       return exitCodes.store;

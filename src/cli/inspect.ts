@@ -25,6 +25,7 @@ export async function inspect(
       objects: (request) => client.objects(request, signal),
       conflicts: () => client.conflicts(signal),
       ids: () => client.ids(signal),
+      domains: (request) => client.domains(request, signal),
     };
     return await work(asked, signal);
   }

@@ -19,7 +19,9 @@ export interface AttributeReport {
 }
 
 /** What entries have in effect, by the settings and the default map together. */
-export function attributeReports(settings: ProjectionSettings): Readonly<Record<EntryOwner, readonly AttributeReport[]>> {
+export function attributeReports(
+  settings: ProjectionSettings,
+): Readonly<Record<EntryOwner, readonly AttributeReport[]>> {
   return {
     users: [...keysOfUsers(settings), ...mapReports('users', settings)],
     groups: [...keysOfGroups(settings), ...mapReports('groups', settings)],

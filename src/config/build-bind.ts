@@ -2,11 +2,24 @@ import type { BindConfig } from './config-bind.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** What the document says about binds, as a running daemon wants it. */
-export function buildBind({ diagnostics, entra, shield, memory, audit }: ParsedConfig['bind']): BindConfig {
+export function buildBind({
+  diagnostics,
+  entra,
+  appPasswords,
+  shield,
+  memory,
+  audit,
+}: ParsedConfig['bind']): BindConfig {
   const { account, address, total, lockout } = shield;
   return {
     diagnostics,
     entra: { enabled: entra.enabled, timeoutMs: entra.timeout, acceptProven: entra.acceptProven },
+    appPasswords: {
+      enabled: appPasswords.enabled,
+      lifetimeMs: appPasswords.expiresAfter.ms,
+      codeRequired: appPasswords.codeRequired,
+      codeWindow: appPasswords.codeWindow,
+    },
     shield: {
       account: { attempts: account.attempts, refillMs: account.refill },
       address: { attempts: address.attempts, refillMs: address.refill },

@@ -36,6 +36,7 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
     tenant: buildTenant(parsed.tenant, context),
     directory: { ...parsed.directory, memberOf: parsed.directory.memberOf },
     scope: buildScope(parsed),
+    verifiedDomainsOnly: parsed.users.domains === 'verified',
     projection,
     readBy: projection,
     sync: {
@@ -46,7 +47,8 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
       mode: parsed.sync.mode,
     },
     safety: { ...parsed.safety },
-    store: { path: resolvePath(context.folder, parsed.store.path) },
+    store: buildStore(parsed.store, context),
+    secrets: buildSecrets(parsed, context),
     ldap: buildLdap(parsed.ldap, context),
     serviceAccounts: buildServiceAccounts(parsed),
     access: buildAccess(parsed),
@@ -58,7 +60,23 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
 
 /** The configuration with what its overlay files say. */
 export function withOverlay(config: Config, overlay: Overlay, localAccounts: readonly LocalAccount[]): Config {
-  return deepFreeze({ ...config, projection: { ...config.projection, overlay }, localAccounts });
+  const projection = { ...config.projection, overlay };
+  return deepFreeze({ ...config, projection, readBy: projection, localAccounts });
+}
+
+function buildStore({ path, undo, history }: ParsedConfig['store'], { folder }: BuildContext): Config['store'] {
+  return {
+    path: resolvePath(folder, path),
+    undo: { publicationsMax: undo.publications, bytesMax: undo.size, ageMaxMs: undo.maxAge },
+    historyEntriesMax: history.lines,
+  };
+}
+
+function buildSecrets({ secrets: { keyFile, keys }, store }: ParsedConfig, { folder }: BuildContext): Config['secrets'] {
+  return {
+    file: keyFile === undefined ? join(resolvePath(folder, store.path), 'secrets') : resolvePath(folder, keyFile),
+    keys: keys?.map(({ id, base64 }) => ({ id, secret: new Secret(base64) })),
+  };
 }
 
 /** A path as written in the file, seen from where the file's own path is seen. */
@@ -142,7 +160,8 @@ function buildProjection({
       uidFrom: users.uidFrom,
       includeGuests: users.guests,
       accountTypes: users.accountTypes,
-      domains: users.domains,
+      domains: users.domains === 'verified' ? undefined : users.domains,
+      duplicates: users.duplicates,
       whenLocked: users.whenLocked,
       uidNumbers: users.uidNumbers,
       uidNumberFrom: users.uidNumberFrom,

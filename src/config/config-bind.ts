@@ -13,6 +13,14 @@ export interface BindConfig {
     /** Codes of Entra that count as success. */
     readonly acceptProven: readonly number[];
   };
+  readonly appPasswords: {
+    readonly enabled: boolean;
+    /** Of new ones; null: for ever. */
+    readonly lifetimeMs: number | null;
+    readonly codeRequired: boolean;
+    /** Steps of 30 seconds. */
+    readonly codeWindow: number;
+  };
   readonly shield: {
     readonly account: AllowanceConfig;
     readonly address: AllowanceConfig;

@@ -166,6 +166,8 @@ export interface Config {
   /** Which part of the tenant is read; `projection` narrows it by what the copy can tell. */
   readonly scope: Scope;
   readonly projection: ProjectionSettings;
+  /** Only users in the tenant's verified domains are shown; the tenant then says which `projection.users.domains` are. */
+  readonly verifiedDomainsOnly: boolean;
   /** Decides which properties are read: `projection`, and in a running daemon the one that it was started with. */
   readonly readBy: ProjectionSettings;
   readonly sync: {
@@ -180,10 +182,22 @@ export interface Config {
   };
   readonly safety: SafetyLimits;
   /** The folder of the store; relative paths in the file were joined to the file's folder. */
-  readonly store: { readonly path: string };
+  readonly store: {
+    readonly path: string;
+    /** What is remembered for going back; of each as much at most. */
+    readonly undo: { readonly publicationsMax: number; readonly bytesMax: number; readonly ageMaxMs: number };
+    /** Lines that the history keeps. */
+    readonly historyEntriesMax: number;
+  };
   readonly ldap: LdapConfig;
   readonly serviceAccounts: readonly ServiceAccountConfig[];
   readonly access: AccessRules;
+  /** The keys that protect what is kept of passwords: given here, or in a file. */
+  readonly secrets: {
+    readonly file: string;
+    /** The newest first, each 32 octets in base64; undefined: those of the file. */
+    readonly keys: readonly { readonly id: string; readonly secret: Secret }[] | undefined;
+  };
   /** The users of the overlay, who bind without Entra. */
   readonly localAccounts: readonly LocalAccount[];
   readonly bind: BindConfig;

@@ -191,7 +191,8 @@ function within(reading: Reading<number>, min: number, max: number, limits: stri
   return reading.value >= min && reading.value <= max ? reading : { problem: limits };
 }
 
-function wrongType(input: unknown, expected: string, numberHint?: string): string {
+/** The sentence for a value of another type than `expected`, which continues "the key …", describes. */
+export function wrongType(input: unknown, expected: string, numberHint?: string): string {
   if (input === undefined) return `is missing; it ${expected}`;
   if (input === null) return `has no value; it ${expected}`;
   const hint = numberHint !== undefined && typeof input === 'number' ? `: ${numberHint}` : '';

@@ -33,6 +33,7 @@ const reading: readonly (readonly [key: string, take: Take])[] = [
     },
   ],
   ['users.attributes', ofUsers(({ attributes }) => ({ attributes }))],
+  ['overlay.files', (to, { overlay }) => ({ ...to, overlay })],
   ['groups.types', ofGroups(({ types }) => ({ types }))],
   ['groups.membershipTypes', ofGroups(({ membershipTypes }) => ({ membershipTypes }))],
   ['groups.withoutEmail', ofGroups(({ withoutEmail }) => ({ withoutEmail }))],
@@ -69,7 +70,10 @@ export function readableSettings(
     if (!includes(needed, read)) unused.push(key);
   }
   const isUnused = !includes(selectedProperties(projection), read);
-  return { projection, keys: reading.map(([key]) => key).filter((key) => unread.includes(key) || (isUnused && unused.includes(key))) };
+  return {
+    projection,
+    keys: reading.map(([key]) => key).filter((key) => unread.includes(key) || (isUnused && unused.includes(key))),
+  };
 }
 
 function includes(all: SelectedProperties, some: SelectedProperties): boolean {

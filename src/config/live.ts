@@ -29,6 +29,9 @@ const fixed: readonly Part[] = [
   ['sync.mode', ({ sync }) => sync.mode],
   ['sync.assignedOnly', ({ scope }) => scope.assignedOnly],
   ['store.path', ({ store }) => store.path],
+  ['store.undo', ({ store }) => store.undo],
+  ['store.history', ({ store }) => store.historyEntriesMax],
+  ['secrets', ({ secrets }) => secrets],
   ['ldap.listen, ldap.tlsListen', ({ ldap }) => ldap.listeners],
   ['ldap.tls', ({ ldap }) => ldap.tls],
   ['ldap.requireTlsForBind', ({ ldap }) => ldap.requireTlsForBind],
@@ -49,16 +52,19 @@ export function liveChange(running: Config, wanted: Config): LiveChange {
   const differs = ([, of]: Part): boolean => !sameSettings(of(running), of(wanted));
   const treeStays = sameSettings(treeOf(running), treeOf(wanted));
   const readable = readableSettings(running.readBy, running.projection, wanted.projection);
-  const { projection, serviceAccounts, localAccounts, access } = running;
+  const { projection, verifiedDomainsOnly, serviceAccounts, localAccounts, access } = running;
   return {
     config: {
       ...wanted,
-      ...(treeStays ? { projection: readable.projection } : { projection, serviceAccounts, localAccounts, access }),
+      ...(treeStays
+        ? { projection: readable.projection }
+        : { projection, verifiedDomainsOnly, serviceAccounts, localAccounts, access }),
       readBy: running.readBy,
       tenant: running.tenant,
       scope: running.scope,
       sync: { ...wanted.sync, mode: running.sync.mode },
       store: running.store,
+      secrets: running.secrets,
       directory: { ...wanted.directory, ...treeOf(running) },
       ldap: { ...running.ldap, limits: wanted.ldap.limits },
       bind: { ...wanted.bind, entra: { ...wanted.bind.entra, timeoutMs: running.bind.entra.timeoutMs } },

@@ -68,7 +68,9 @@ function emptyLists({ path, rights }: Place): Finding[] {
 
 function withoutEntries({ path, rights, needsEntries }: Place): Finding[] {
   if (!needsEntries || rights?.users !== 'none' || rights.groups !== 'none' || rights.sudoRules !== false) return [];
-  return [atKey(path, 'grants no entries; say with users and groups which, each all or a list of groups, or with sudoRules')];
+  return [
+    atKey(path, 'grants no entries; say with users and groups which, each all or a list of groups, or with sudoRules'),
+  ];
 }
 
 /** Attributes that neither the standard schema has nor one of the maps makes. */

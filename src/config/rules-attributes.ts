@@ -42,7 +42,9 @@ function brokenNames(config: Parts, owner: EntryOwner): Finding[] {
     if (problem !== undefined) return [atKey(path, problem)];
     const other = seen.get(attributeKey(name));
     seen.set(attributeKey(name), name);
-    return other === undefined ? [] : [atKey(path, `is another name of ${other}, which is there too; remove one of them`)];
+    return other === undefined
+      ? []
+      : [atKey(path, `is another name of ${other}, which is there too; remove one of them`)];
   });
 }
 

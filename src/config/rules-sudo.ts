@@ -23,7 +23,10 @@ function placesOf(config: Parts): readonly Place[] {
 /** The rules about sudo rules that the document breaks. */
 export function brokenSudoRules(config: Parts): Finding[] {
   const places = placesOf(config);
-  return [...takenNames(places), ...places.flatMap((place) => [...forNobody(place), ...forNothing(place), ...noTime(place)])];
+  return [
+    ...takenNames(places),
+    ...places.flatMap((place) => [...forNobody(place), ...forNothing(place), ...noTime(place)]),
+  ];
 }
 
 function takenNames(places: readonly Place[]): Finding[] {

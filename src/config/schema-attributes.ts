@@ -4,7 +4,7 @@ import { graphProperties } from '../identity/graph-properties.ts';
 import { alternativesMax, ownNames, parsePathTemplate, parseSource } from '../projection/source.ts';
 import type { AttributeSetting, EntryOwner, SourceSetting } from '../projection/source-setting.ts';
 import { templateLengthMax } from '../projection/template.ts';
-import { text } from './leaf.ts';
+import { text, wrongType } from './leaf.ts';
 import { isOneLine } from './names.ts';
 import { nearest } from './nearest.ts';
 
@@ -31,7 +31,7 @@ const sourceForms = [
 ] as const;
 
 function formProblem(input: unknown, expected: string): string {
-  if (input === undefined) return `is missing; it ${expected}`;
+  if (input === undefined || typeof input === 'number' || typeof input === 'boolean') return wrongType(input, expected);
   // YAML reads {name} as a section with a key and no value.
   const isBareTemplate =
     typeof input === 'object' && input !== null && Object.values(input).some((value) => value === null);
@@ -96,5 +96,10 @@ export function withNearest(
 }
 
 function propertyNames(owner: EntryOwner): readonly string[] {
-  return [...Object.keys(graphProperties[owner]), ...ownNames[owner], 'extensionAttribute1', 'userPrincipalNameLocalPart'];
+  return [
+    ...Object.keys(graphProperties[owner]),
+    ...ownNames[owner],
+    'extensionAttribute1',
+    'userPrincipalNameLocalPart',
+  ];
 }

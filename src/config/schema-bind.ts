@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secondFactorCodes } from '../identity/password-check.ts';
-import { choice, duration, flag, integer, list, section, size } from './leaf.ts';
+import { choice, duration, flag, integer, list, section, size, text } from './leaf.ts';
+import { parseDuration, type Reading } from './units.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -46,7 +47,11 @@ const shield = section('How many wrong passwords may be tried, so that nobody is
     refill: '100ms',
   }),
   lockout: section('How long Entra is not asked about an account that it has locked (AADSTS50053).', {
-    first: duration({ description: 'After the first lock; it doubles with each further one.', min: SECOND, max: DAY }).prefault('1m'),
+    first: duration({
+      description: 'After the first lock; it doubles with each further one.',
+      min: SECOND,
+      max: DAY,
+    }).prefault('1m'),
     most: duration({ description: 'At most.', min: SECOND, max: DAY }).prefault('1h'),
   }).prefault({}),
 });
@@ -73,6 +78,36 @@ const audit = section('The audit trail: who has bound, or has tried to. Personal
   maxSize: size({ description: 'How much room they may take.', min: 1024 ** 2, max: 1024 ** 4 }).prefault('512MiB'),
 });
 
+const lifetimeExpected = 'must be a duration from 1h to 3660d, or never';
+
+function parseLifetime(input: string): Reading<{ readonly ms: number | null }> {
+  if (input === 'never') return { value: { ms: null } };
+  const reading = parseDuration(input);
+  const inRange = 'value' in reading && reading.value >= HOUR && reading.value <= 3660 * DAY;
+  return inRange ? { value: { ms: reading.value } } : { problem: lifetimeExpected };
+}
+
+const appPasswords = section(
+  'App passwords: what people bind with where the password of Entra does not work, or should not be typed.',
+  {
+    enabled: flag('Whether they are accepted, and can be made.').prefault(true),
+    expiresAfter: text({
+      description: 'How long a new one works unless its maker says otherwise; never: for ever.',
+      expected: lifetimeExpected,
+      examples: ['365d', 'never'],
+      parse: parseLifetime,
+    }).prefault('365d'),
+    codeRequired: flag(
+      'Whether each wants a one-time code behind it. One that was made without is then refused.',
+    ).prefault(false),
+    codeWindow: integer({
+      description: 'Steps of 30 seconds by which the clock of an authenticator may be off, in both directions.',
+      min: 0,
+      max: 10,
+    }).prefault(1),
+  },
+);
+
 /** How binds are checked. */
 export const bind = section('Who checks the passwords of users, and how binds are answered.', {
   diagnostics: choice(
@@ -85,6 +120,7 @@ export const bind = section('Who checks the passwords of users, and how binds ar
     timeout: duration({ description: 'How long Entra may take to answer.', min: SECOND, max: MINUTE }).prefault('10s'),
     acceptProven: acceptProven.prefault([]),
   }).prefault({}),
+  appPasswords: appPasswords.prefault({}),
   shield: shield.prefault({}),
   memory: memory.prefault({}),
   audit: audit.prefault({}),

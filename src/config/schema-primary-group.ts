@@ -20,7 +20,8 @@ export const primaryGroup = section('The primary POSIX group of users.', {
     primaryGroupKinds,
   ).prefault('shared'),
   name: plainText({
-    description: 'The name of the shared group, which has no members of its own. It is also of those who have no other.',
+    description:
+      'The name of the shared group, which has no members of its own. It is also of those who have no other.',
     expected: 'must be a name of at most 64 characters without colon, comma and slash, for instance domain-users',
     accept: (input) => isOneLine(input, 64) && !/[:,/]/.test(input),
   }).prefault('domain-users'),
@@ -35,7 +36,9 @@ export const primaryGroup = section('The primary POSIX group of users.', {
       accept: (name) => isOneLine(name, 256),
     }),
   ).optional(),
-  nested: flag('With kind firstMatch: whether the members of nested groups count as members. Without this key, they do.').optional(),
+  nested: flag(
+    'With kind firstMatch: whether the members of nested groups count as members. Without this key, they do.',
+  ).optional(),
   gidNumberFrom: source(
     'users',
     "The property that holds the number of the user's primary group, whatever the kind.",

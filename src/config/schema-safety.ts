@@ -29,6 +29,9 @@ const many: Defaults = { count: 50, share: '10%', few: 3 };
 export const safety = section('What one round may change; what goes beyond it is held back until it is approved.', {
   removals: limit('Users that are no longer shown, of all users; and groups, of all groups.', many),
   locks: limit('Users that become locked, of all users.', many),
-  renames: limit('Users that get another uid, and users that get another gidNumber, of all users; and groups that get another cn, of all groups.', many),
+  renames: limit(
+    'Users that get another uid, and users that get another gidNumber, of all users; and groups that get another cn, of all groups.',
+    many,
+  ),
   groupShrink: limit('Members that one group loses, of all its members.', { count: 50, share: '50%', few: 10 }),
 });

@@ -1,4 +1,5 @@
 /** Which users and groups are read. */
+import { z } from 'zod';
 import { accountTypes, groupTypes, membershipTypes } from '../projection/settings.ts';
 import { choice, flag, list, plainText, text } from './leaf.ts';
 import { isOneLine } from './names.ts';
@@ -32,6 +33,26 @@ function lowerCase(description: string, examples: readonly [string, ...string[]]
 
 const domainName = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
 
+const domainsExpected = 'must be verified, or a list of 1 to 256 domains such as example.com';
+
+const domains = z
+  .union([z.literal('verified'), z.array(z.string()).max(256)], { error: domainsExpected })
+  .superRefine((input, context) => {
+    if (input === 'verified') return;
+    if (input.length === 0) context.addIssue({ code: 'custom', message: 'is empty, so that nothing would be left' });
+    for (const [index, name] of input.entries()) {
+      if (domainName.test(name) && isOneLine(name, 256)) continue;
+      context.addIssue({ code: 'custom', path: [index], message: 'must be a domain such as example.com' });
+    }
+  })
+  .transform((input) => (input === 'verified' ? input : input.map((name) => name.toLowerCase())))
+  .meta({
+    description:
+      'Only users whose user principal name is in one of these domains appear, or with "verified" in one of the verified ' +
+      'domains of the tenant. Without this key: all.',
+    examples: ['verified', ['example.com']],
+  });
+
 /** The keys of `users` that say which are read. */
 export const userScope = {
   enabled: flag('Whether users are read at all.').prefault(true),
@@ -46,11 +67,12 @@ export const userScope = {
       accept: (name) => isOneLine(name, 256),
     }),
   ).optional(),
-  domains: someOf(
-    'Only users whose user principal name is in one of these domains appear. Without this key: all.',
-    256,
-    lowerCase('A domain.', ['example.com'], (input) => domainName.test(input)),
-  ).optional(),
+  domains: domains.optional(),
+  duplicates: choice(
+    'What becomes of a cloud account whose person has a synchronized one too: conflicts lists both (report), or only the ' +
+      'synchronized one is shown (preferSynchronized).',
+    ['report', 'preferSynchronized'],
+  ).prefault('report'),
   accountTypes: someOf(
     'Users appear whose account was made in Entra (cloud) or comes from an Active Directory (synchronized).',
     accountTypes.length,

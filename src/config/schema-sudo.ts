@@ -10,7 +10,9 @@ const printable = /^[\x20-\x7e]*$/;
 
 const host = /^!?(?:ALL|\+?[\w.:/*?[\]-]+)$/;
 const digest = String.raw`sha(?:224|256|384|512):[\w+/=]+`;
-const command = new RegExp(String.raw`^!?(?:${digest}(?:\s*,\s*${digest})*\s+)?(?:ALL|sudoedit(?:\s.+)?|/.+|\^.+\$(?:\s.+)?)$`);
+const command = new RegExp(
+  String.raw`^!?(?:${digest}(?:\s*,\s*${digest})*\s+)?(?:ALL|sudoedit(?:\s.+)?|/.+|\^.+\$(?:\s.+)?)$`,
+);
 const option = /^(?:!?[a-z]\w*|[a-z]\w*\s*[+-]?=\s*\S.*)$/;
 const runAs = /^(?:ALL|#\d{1,10}|%?[A-Za-z0-9_][\x21-\x7e]*)$/;
 
@@ -34,7 +36,12 @@ function names(description: string, item: string, expected: string, examples: re
   return list(
     description,
     namesMax,
-    plainText({ description: item, expected, examples, accept: (input) => isOneLine(input, 256) && !/^[%#+!]/.test(input) }),
+    plainText({
+      description: item,
+      expected,
+      examples,
+      accept: (input) => isOneLine(input, 256) && !/^[%#+!]/.test(input),
+    }),
   ).prefault([]);
 }
 
@@ -90,7 +97,8 @@ const rule = section('A sudo rule.', {
   hosts: values({
     description: 'On which machines.',
     item: 'ALL, the name of a host, an address, a network, or + and a netgroup; ! before it for all but these.',
-    expected: 'must be ALL, a host, an address, a network or +netgroup; with ! before it in quotes, for instance "!db1"',
+    expected:
+      'must be ALL, a host, an address, a network or +netgroup; with ! before it in quotes, for instance "!db1"',
     examples: ['web1.example.com', '192.0.2.0/24', 'ALL'],
     pattern: host,
   }).prefault(['ALL']),
@@ -118,7 +126,9 @@ const rule = section('A sudo rule.', {
     pattern: runAs,
   }).prefault([]),
   options: options('Options of this rule.'),
-  notBefore: moment('From when on. Machines must be told to look at the time.').optional(),
+  notBefore: moment(
+    'From when on. Old versions of sudo look at the time only when told to (docs/posix.md).',
+  ).optional(),
   notAfter: moment('Until when.').optional(),
   order: integer({
     description: 'Of several rules that match, the one with the highest order counts. Without this key, 0.',
@@ -130,5 +140,5 @@ const rule = section('A sudo rule.', {
 /** The sudo rules that all machines are given. */
 export const sudo = section('Sudo rules for people and groups of the tenant, as entries of the class sudoRole.', {
   defaults: options('Options that hold for all rules, in the entry cn=defaults.'),
-  rules: list('The rules.', rulesMax, rule).prefault([]),
+  rules: list('The rules, each an entry.', rulesMax, rule).prefault([]),
 });

@@ -1,6 +1,6 @@
 /** The whole configuration as one zod schema. Rules that need more than one key are in `rules.ts`. */
 import type { z } from 'zod';
-import { choice, flag, integer, list, plainText, section, text } from './leaf.ts';
+import { choice, flag, list, plainText, section, text } from './leaf.ts';
 import { baseDnExpected, containerExpected, isOneLine, parseBaseDn, parseContainer } from './names.ts';
 import { access } from './schema-access.ts';
 import { attributes, pathTemplate, source } from './schema-attributes.ts';
@@ -9,10 +9,12 @@ import { policy } from './schema-policy.ts';
 import { posixNumber, primaryGroup } from './schema-primary-group.ts';
 import { safety } from './schema-safety.ts';
 import { bind } from './schema-bind.ts';
+import { history, undo } from './schema-memory.ts';
 import { ldap, serviceAccounts } from './schema-ldap.ts';
 import { groupScope, userScope } from './schema-scope.ts';
 import { sudo } from './schema-sudo.ts';
 import { sync } from './schema-sync.ts';
+import { secrets } from './schema-secrets.ts';
 import { tenant } from './schema-tenant.ts';
 
 function container(description: string) {
@@ -114,6 +116,8 @@ const store = section('The local copy.', {
     expected: 'must be the path of a folder, at most 4096 characters on one line',
     accept: (input) => isOneLine(input, 4096),
   }).prefault('data'),
+  undo,
+  history,
 });
 
 const log = section('What is logged, on standard output.', {
@@ -132,6 +136,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   sync: sync.prefault({}),
   safety: safety.prefault({}),
   store: store.prefault({}),
+  secrets: secrets.prefault({}),
   ldap: ldap.prefault({}),
   serviceAccounts: serviceAccounts.prefault([]),
   bind: bind.prefault({}),

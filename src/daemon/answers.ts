@@ -7,6 +7,7 @@ import { presentedSource } from '../directory/presented-entry.ts';
 import { AdminRefusal, type ExportRequest } from '../identity/admin.ts';
 import type { Inspection } from '../identity/inspection.ts';
 import type { MirrorReader } from '../identity/mirror.ts';
+import type { OverlayReport } from '../identity/overlay.ts';
 import { createInspection } from '../inspection/inspection.ts';
 import { schemaOf } from '../projection/schema-additions.ts';
 import type { Store } from '../store/store.ts';
@@ -19,16 +20,22 @@ import { ServedSchema } from './served-schema.ts';
 export function inspectionOf(
   config: () => Config,
   store: Store,
-  mirror: () => MirrorReader,
+  mirror: () => MirrorReader & { readonly report?: OverlayReport },
+  tenant?: { readonly problem: string | null; readonly refresh: () => Promise<void> },
 ): Inspection {
-  return createInspection(() => ({
-    ...store,
-    mirror: mirror(),
-    hasLocalPassword: localPasswords(config()),
-    ...projectorOf(config(), store),
-    tenantId: config().tenant.id,
-    isEntraAsked: config().bind.entra.enabled,
-  }));
+  return createInspection(
+    () => ({
+      ...store,
+      mirror: mirror(),
+      overlayFindings: mirror().report?.findings ?? [],
+      hasLocalPassword: localPasswords(config()),
+      ...projectorOf(config(), store),
+      tenantId: config().tenant.id,
+      isEntraAsked: config().bind.entra.enabled,
+      tenantProblem: tenant?.problem ?? null,
+    }),
+    tenant?.refresh,
+  );
 }
 
 /** The schema that a daemon by this configuration serves, as a file that OpenLDAP's slapd.conf(5) includes. */

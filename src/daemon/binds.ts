@@ -1,3 +1,4 @@
+import type { AppPasswords } from '../auth/app-passwords.ts';
 import { type AuthenticatorSettings, createAuthenticator, type LiveAuthenticator } from '../auth/authenticator.ts';
 import { revocationOf } from '../auth/revocation.ts';
 import { createUserLookup } from '../auth/user-lookup.ts';
@@ -9,6 +10,7 @@ import type { LdapServer } from '../ldap/server.ts';
 import { bindRevoked } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
+import { serviceAccountsOf } from './app-passwords.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** Binds as the configuration has them; they are written to the audit trail of the store. */
@@ -16,9 +18,11 @@ export function openBinds(
   { config, clock, log }: Pick<DaemonOptions, 'config' | 'clock' | 'log'>,
   store: Store,
   graph: Graph,
+  appPasswords: AppPasswords,
 ): LiveAuthenticator {
   const users = createUserLookup(store.source, standardSchema);
-  return createAuthenticator({ ...authenticatorSettings(config, graph), users, events: store.bindEvents, clock, log });
+  const settings = authenticatorSettings(config, graph);
+  return createAuthenticator({ ...settings, users, events: store.bindEvents, appPasswords, clock, log });
 }
 
 /** What of the configuration binds work by. */
@@ -27,14 +31,20 @@ export function authenticatorSettings(
   graph: Graph,
 ): AuthenticatorSettings {
   return {
-    serviceAccounts: serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash?.reveal() })),
-    localAccounts: localAccounts.map(({ objectId, passwordHash }) => ({
-      objectId,
-      passwordHash: passwordHash?.reveal(),
-    })),
+    serviceAccounts: serviceAccountsOf({ serviceAccounts }),
+    localAccounts: localAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash?.reveal() })),
     passwords: bind.entra.enabled ? graph.passwords : undefined,
     bind: { ...bind, acceptProven: bind.entra.acceptProven },
   };
+}
+
+/** Disconnects whoever is bound as a user. */
+export function revokeUser(server: LdapServer, objectId: string, log: Log): void {
+  server.revoke((identity) => {
+    if (identity.kind !== 'user' || identity.objectId !== objectId) return false;
+    bindRevoked(log, { account: objectId, reason: 'an app password was revoked' });
+    return true;
+  });
 }
 
 /** Disconnects, after each publish until disposed, users who are not any more who they were when they bound. */
@@ -56,4 +66,20 @@ export function revokeAccounts(server: LdapServer, changed: ReadonlySet<string>,
     bindRevoked(log, { account: identity.dn, reason: 'changed' });
     return true;
   });
+}
+
+/** How often events of the audit trail that are too old are looked for when nobody binds. */
+const pruneIntervalMs = 3_600_000;
+
+/** Keeps the audit trail within its age, also while nobody binds, until disposed. */
+export function pruneAudit(authenticator: LiveAuthenticator, { clock }: Pick<DaemonOptions, 'clock'>): Disposable {
+  const stopped = new AbortController();
+  const prune = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await authenticator.pruneAudit();
+      await clock.sleep(pruneIntervalMs, stopped.signal).catch(() => undefined);
+    }
+  };
+  void prune();
+  return { [Symbol.dispose]: () => stopped.abort() };
 }

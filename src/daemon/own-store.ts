@@ -13,7 +13,14 @@ import { StartupError } from './startup-error.ts';
  */
 export async function openOwnStore(config: Config, log: Log): Promise<Store> {
   try {
-    const store = await openStore({ directory: config.store.path, tenantId: config.tenant.id, schema: standardSchema });
+    const { path, undo, historyEntriesMax } = config.store;
+    const store = await openStore({
+      directory: path,
+      tenantId: config.tenant.id,
+      schema: standardSchema,
+      undo,
+      historyEntriesMax,
+    });
     storeOpened(log, { path: config.store.path, publication: store.view.facts?.publication });
     return store;
   } catch (error) {

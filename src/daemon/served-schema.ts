@@ -5,15 +5,17 @@ import type { ProjectionSettings } from '../projection/settings.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * The schema that is served: the standard one with what the settings add and have added since the start. What a setting no
- * longer adds may still be in entries that are published, or that a search reads from an earlier publication; whoever may not
- * read it must go on not reading it (P7).
+ * The schema that is served: the standard one with what the settings add and what published directories were made with, since
+ * the start. It never loses an attribute: one that no setting adds any more may still be in entries that are published, come back
+ * with an earlier publication, or be read by a search that began before; whoever may not read it must go on not reading it (P7).
  */
 export class ServedSchema {
+  readonly #view: Store['view'];
   #additions: readonly AddedAttribute[];
   #schema: Schema;
 
   constructor(settings: ProjectionSettings, { view }: Pick<Store, 'view'>) {
+    this.#view = view;
     this.#additions = mergedAdditions(schemaAdditions(settings), view.facts?.addedAttributes ?? []);
     this.#schema = schemaWith(this.#additions);
   }
@@ -24,7 +26,17 @@ export class ServedSchema {
 
   /** Takes over other settings. */
   use(settings: ProjectionSettings): void {
-    const additions = mergedAdditions(schemaAdditions(settings), this.#additions);
+    this.#add(schemaAdditions(settings));
+  }
+
+  /** Takes note of what the published directory was made with, and returns the schema that has it. */
+  followPublished(): Schema {
+    this.#add(this.#view.facts?.addedAttributes ?? []);
+    return this.#schema;
+  }
+
+  #add(wanted: readonly AddedAttribute[]): void {
+    const additions = mergedAdditions(wanted, this.#additions);
     // The same schema stays the same object, so that nothing that was made of it has to be made again.
     if (JSON.stringify(additions) === JSON.stringify(this.#additions)) return;
     this.#additions = additions;

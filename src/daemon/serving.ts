@@ -1,3 +1,4 @@
+import type { AppPasswords } from '../auth/app-passwords.ts';
 import type { LiveAuthenticator } from '../auth/authenticator.ts';
 import type { AccountLimitsConfig, Config } from '../config/config.ts';
 import { changedAccounts } from '../config/live.ts';
@@ -13,7 +14,8 @@ import { defaultLdapLimits } from '../ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../ldap/server.ts';
 import { ldapTls, type LoadedServerTls } from '../ldap/server-certificates.ts';
 import type { Store } from '../store/store.ts';
-import { authenticatorSettings, openBinds, revokeAccounts } from './binds.ts';
+import { openAppPasswords } from './app-passwords.ts';
+import { authenticatorSettings, openBinds, revokeAccounts, revokeUser } from './binds.ts';
 import { listenError } from './listen-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { presentationsOf } from './presentations.ts';
@@ -23,6 +25,7 @@ import type { ServedSchema } from './served-schema.ts';
 export interface Serving {
   readonly server: LdapServer;
   readonly authenticator: LiveAuthenticator;
+  readonly appPasswords: AppPasswords;
   use(next: Config, before: Config): void;
 }
 
@@ -63,7 +66,8 @@ export async function startServer(
       () => schema.current,
       (served) => directoryBy(served, mechanisms),
     );
-  const authenticator = openBinds({ config, clock, log }, store, graph);
+  const appPasswords = await openAppPasswords({ config, clock, log }, store);
+  const authenticator = openBinds({ config, clock, log }, store, graph, appPasswords);
   try {
     const server = await startLdapServer({
       listeners: config.ldap.listeners,
@@ -78,16 +82,18 @@ export async function startServer(
       clearPasswordsFrom: config.ldap.clearPasswordsFrom,
       accountLimits: accountLimits(config),
     });
+    appPasswords.onRevoked((objectId) => revokeUser(server, objectId, log));
     const use = (next: Config, before: Config): void => {
       schema.use(next.projection);
-      access.use(next.access, schema.current);
+      access.useSchema(schema.current);
+      access.use(next.access);
       presentationOf = presentationsOf(next);
       Object.assign(limits, next.ldap.limits);
       authenticator.use(authenticatorSettings(next, graph));
       server.useAccounts(accountLimits(next));
       revokeAccounts(server, changedAccounts(before, next), log);
     };
-    return { server, authenticator, use };
+    return { server, authenticator, appPasswords, use };
   } catch (error) {
     throw listenError(error);
   }

@@ -3,10 +3,15 @@ import type { HoldRequest } from '../identity/admin.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import type { RoundSummary } from '../identity/round.ts';
 import type { HeldItem, HoldReport } from '../identity/safety.ts';
+import type { DomainsReport } from '../identity/tenant-facts.ts';
+import { inspectionOf } from './answers.ts';
 import { openGraph } from './graph.ts';
 import type { DaemonOptions, SyncOnceOptions } from './options.ts';
+import { openOverlaid } from './overlay.ts';
 import { openOwnStore } from './own-store.ts';
+import { projectorOf } from './projector.ts';
 import { createSync, syncSettings } from './sync.ts';
+import { TenantKnowledge } from './tenant.ts';
 
 /**
  * Runs one round without serving anyone, for schedulers and for the first sync.
@@ -37,6 +42,32 @@ export async function planStored(
   const sync = createSync({ config, log, clock }, store, graph);
   const readsOtherwise = sync.query !== graph.feed.query;
   return { ...(await sync.plan(syncSettings(config, store), request, signal)), readsOtherwise };
+}
+
+/**
+ * Reads the domains of the tenant anew without a daemon; `problem` says why the tenant did not tell.
+ *
+ * @throws StartupError when the store cannot be opened, for instance because a daemon holds it
+ */
+export async function refreshStoredDomains({
+  config,
+  log,
+  clock,
+  signal,
+}: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>): Promise<DomainsReport> {
+  await using store = await openOwnStore(config, log);
+  await using graph = openGraph(config, clock, log);
+  const tenant = new TenantKnowledge({ graph, store, log });
+  await tenant.tryRefresh(signal);
+  const { problem } = tenant;
+  const mirror = await openOverlaid(store, projectorOf(config, store).projector);
+  const inspection = inspectionOf(
+    () => config,
+    store,
+    () => mirror,
+    { problem, refresh: () => Promise.resolve() },
+  );
+  return await inspection.domains({ refresh: false });
 }
 
 /** What is held back, with everybody whom it concerns. */

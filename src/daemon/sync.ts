@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { SyncService } from '../sync/service.ts';
 import type { DaemonOptions } from './options.ts';
 import { projectorOf } from './projector.ts';
+import { resolveProjection, TenantKnowledge } from './tenant.ts';
 
 /** The synchronization of the tenant into the store. Runs nothing yet. */
 export function createSync(
@@ -14,8 +15,13 @@ export function createSync(
   store: Store,
   graph: Graph,
   onProgress?: (progress: RoundProgress) => void,
+  tenant: TenantKnowledge = new TenantKnowledge({ graph, store, log }),
+  current: () => Config = () => config,
 ): SyncService {
-  return new SyncService({
+  const sync = new SyncService({
+    prepare: async (everything, signal) => {
+      if (await tenant.prepare(everything, current(), signal)) sync.reconfigure(syncSettings(current(), store));
+    },
     feed: graph.feed,
     admission: graph.admission,
     supplement: graph.supplement,
@@ -38,12 +44,15 @@ export function createSync(
       onPublished?.(summary);
     },
   });
+  return sync;
 }
 
 /** What of the configuration the synchronization works by. */
-export function syncSettings(config: Config, store: Pick<Store, 'ledger'>) {
-  const { projection, safety, sync } = config;
+export function syncSettings(config: Config, store: Pick<Store, 'ledger' | 'tenant'>) {
+  const { safety, sync } = config;
+  const { projection, notReady } = resolveProjection(config, store);
   return {
+    notReady,
     projector: projectorOf(config, store).projector,
     fingerprint: projectionFingerprint(projection),
     safety,

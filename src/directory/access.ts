@@ -51,12 +51,17 @@ export class Access {
     this.#schema = schema;
   }
 
-  /** From now on operations that begin have these rights. The schema must have every attribute that is in entries. */
-  use(rules: AccessRules, schema: Schema = this.#schema): void {
+  /** From now on operations that begin have these rights. */
+  use(rules: AccessRules): void {
     this.#rules = rules;
+    this.#narrowed = new WeakMap();
+  }
+
+  /** From now on this is the schema. It must have every attribute that is in entries: one that it does not know is not hidden. */
+  useSchema(schema: Schema): void {
+    if (schema === this.#schema) return;
     this.#schema = schema;
     this.#presented = new WeakMap();
-    this.#narrowed = new WeakMap();
   }
 
   /** How the directory appears to an identity, which sees no more of `presentation` than the attributes that it may read. */

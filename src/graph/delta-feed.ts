@@ -62,7 +62,7 @@ function resyncAtTheStart(error: unknown, operation: string): unknown {
 
 // Links go out as they came. One that Graph calls wrong will not become right, and only a new start leads on.
 function linkRefused(error: unknown, operation: string): unknown {
-  if (!isRefusal(error)) return error;
+  if (!isRefusal(error) || error.code === 'notFound') return error;
   const message = `Microsoft Graph refuses its own link of ${operation}`;
   return new SourceError('resyncRequired', message, error.details, { cause: error });
 }

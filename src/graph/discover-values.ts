@@ -14,14 +14,12 @@ const extensionAttributes = 'onPremisesExtensionAttributes';
 
 /** Counts which properties sampled objects have, and remembers some values. */
 export class ValueTally {
-  readonly #collection: Collection;
   readonly #offers = new Map<string, Defined>();
   readonly #counts = new Map<string, number>();
   readonly #values = new Map<string, Set<string>>();
 
   /** Everything that is documented or defined is counted, and whatever else the objects show. */
   constructor(collection: Collection, defined: readonly Defined[]) {
-    this.#collection = collection;
     for (const each of [...documented(collection), ...defined]) this.#offers.set(each.source, each);
   }
 

@@ -44,6 +44,18 @@ const refusals: Readonly<Record<Extract<PasswordVerdict, { kind: 'refused' }>['r
   unknown: 'Look the code up in the sign-in logs of the Entra admin center.',
 };
 
+/** What a code means with which Entra refuses a sign-in, as a clause, and what to do about it. */
+export function refusalText(aadsts: number): { readonly meaning: string; readonly advice: string } {
+  const verdict = aadstsMeanings.get(aadsts)?.verdict ?? 'unknown';
+  const isTrouble = verdict === 'unavailable' || verdict === 'misconfigured';
+  return { meaning: meaningOf(aadsts), advice: refusals[isTrouble ? 'unknown' : verdict] };
+}
+
+function meaningOf(aadsts: number | undefined): string {
+  const meaning = aadsts === undefined ? undefined : aadstsMeanings.get(aadsts)?.text;
+  return meaning ?? 'refused for a reason that this program does not know';
+}
+
 function explain(verdict: PasswordVerdict): Finding {
   switch (verdict.kind) {
     case 'accepted':
@@ -55,9 +67,8 @@ function explain(verdict: PasswordVerdict): Finding {
         fix: 'Check tenant.authorityHost: that is not Entra.',
       };
     case 'refused': {
-      const meaning = verdict.aadsts === undefined ? undefined : aadstsMeanings.get(verdict.aadsts)?.text;
       const code = verdict.aadsts === undefined ? 'no code' : `AADSTS${verdict.aadsts}`;
-      const finding = `${meaning ?? 'refused for a reason that this program does not know'} (${code})`;
+      const finding = `${meaningOf(verdict.aadsts)} (${code})`;
       return { ...row, verdict: 'bad', finding, fix: refusals[verdict.reason] };
     }
     case 'misconfigured': {

@@ -6,6 +6,7 @@ import type { Admission, DeltaFeed, Supplement } from '../identity/ports.ts';
 import { isWholeTenant, type Scope, wholeTenant } from '../identity/scope.ts';
 import type { ReadingMode } from '../identity/reading.ts';
 import type { SourceTraffic } from '../identity/source-traffic.ts';
+import type { TenantFacts } from '../identity/tenant-facts.ts';
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
@@ -23,6 +24,7 @@ import { Pace } from './pace.ts';
 import { type SelectedProperties, selectionOf } from './selection.ts';
 import { createPasswordChecker } from './password-grant.ts';
 import { createSupplement } from './supplement.ts';
+import { fetchTenantFacts } from './tenant-facts.ts';
 import { createTokenSource } from './token-source.ts';
 import { createTransport } from './transport.ts';
 import { tryFilter } from './try-filter.ts';
@@ -73,6 +75,8 @@ export interface Graph {
   discover(options: DiscoverOptions): Promise<Discovery>;
   /** The tenant about itself; throws `SourceError`, with `forbidden` where the permission was not granted. */
   organization(signal: AbortSignal): Promise<Organization>;
+  /** What the tenant says about itself; see {@link fetchTenantFacts}. */
+  tenantFacts(signal: AbortSignal): Promise<TenantFacts>;
   /** How each credential of the application stands, in the order of the configuration. */
   credentials(): readonly CredentialReport[];
   /** What was asked of Microsoft Graph since the start. */
@@ -134,6 +138,7 @@ export function createGraph(options: GraphOptions): Graph {
     traffic: () => pace.report(),
     tryFilter: (tried) => tryFilter(client, origin, tried),
     discover: (asked) => discover({ client, origin, tokens }, asked),
+    tenantFacts: (signal) => fetchTenantFacts(client, origin, clock.now(), signal),
     organization: (signal) => fetchOrganization(client, origin, signal),
     close,
     [Symbol.asyncDispose]: close,

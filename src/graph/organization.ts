@@ -1,26 +1,16 @@
 import { parseTenantId } from '../identity/ids.ts';
 import type { TenantId } from '../identity/ids.ts';
 import { SourceError } from '../identity/source-error.ts';
+import type { TenantDomain } from '../identity/tenant-facts.ts';
 import type { GraphClient } from './graph-client.ts';
 import { graphUrl } from './graph-url.ts';
 import { asRecord } from './json.ts';
-
-/** A domain name that the tenant has proven to own. */
-interface VerifiedDomain {
-  readonly name: string;
-  /** New users get it; also called the primary domain. */
-  readonly isDefault: boolean;
-  /** The one under `onmicrosoft.com` that the tenant was created with. */
-  readonly isInitial: boolean;
-  /** Its users sign in at another identity provider. */
-  readonly isFederated: boolean;
-}
 
 /** The tenant about itself (https://learn.microsoft.com/graph/api/resources/organization). */
 export interface Organization {
   readonly id: TenantId | undefined;
   readonly displayName: string | undefined;
-  readonly verifiedDomains: readonly VerifiedDomain[];
+  readonly verifiedDomains: readonly TenantDomain[];
   /** Objects come from an Active Directory of the organization's own too. */
   readonly isHybrid: boolean;
 }
@@ -52,7 +42,7 @@ export function decodeOrganization(body: unknown): Organization {
   };
 }
 
-function decodeDomain(value: unknown): readonly VerifiedDomain[] {
+function decodeDomain(value: unknown): readonly TenantDomain[] {
   const domain = asRecord(value);
   if (typeof domain?.['name'] !== 'string') return [];
   return [

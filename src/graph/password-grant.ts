@@ -128,10 +128,10 @@ function readVerdict(answer: TransportAnswer): PasswordVerdict {
 }
 
 // An expired password is told of only where it is the right one.
-const expiryCodes: readonly number[] = [50055, 50144];
+const expiryCodes: ReadonlySet<number> = new Set([50055, 50144]);
 
 function provesPassword(aadsts: number | undefined): boolean {
-  return aadsts !== undefined && (secondFactorCodes.includes(aadsts) || expiryCodes.includes(aadsts));
+  return aadsts !== undefined && (secondFactorCodes.includes(aadsts) || expiryCodes.has(aadsts));
 }
 
 // Only an answer that carries a token says yes: a captive portal answers 200 as well (P7).

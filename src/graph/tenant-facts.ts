@@ -35,7 +35,11 @@ async function fetchEither(
   }
 }
 
-async function fetchDomains(client: GraphClient, origin: string, signal: AbortSignal): Promise<readonly TenantDomain[]> {
+async function fetchDomains(
+  client: GraphClient,
+  origin: string,
+  signal: AbortSignal,
+): Promise<readonly TenantDomain[]> {
   const statistics = { retries: 0, throttledMs: 0 };
   const query = { segments: ['domains'], options: {}, operation: 'domains', signal, statistics };
   try {
@@ -51,7 +55,13 @@ async function fetchDomains(client: GraphClient, origin: string, signal: AbortSi
   }
 }
 
-function decodeDomain({ id, isVerified, isDefault, isInitial, authenticationType }: JsonRecord): readonly TenantDomain[] {
+function decodeDomain({
+  id,
+  isVerified,
+  isDefault,
+  isInitial,
+  authenticationType,
+}: JsonRecord): readonly TenantDomain[] {
   if (typeof id !== 'string' || isVerified !== true) return [];
   return [
     {

@@ -1,4 +1,4 @@
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, ProxyAgent, request as httpRequest } from 'undici';
@@ -67,8 +67,10 @@ const gunzipBounded = promisify(gunzip);
 
 /** Opens a transport on connections of its own. */
 export function createTransport({ ca, proxy, timeoutMs, clock }: TransportOptions): Transport {
-  // Node replaces its authorities by those it is given.
-  const tls = { timeout: timeoutMs, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) };
+  // Node replaces its authorities by those it is given, and reads them anew for each connection unless that was done before:
+  // 24 ms in which nobody else is answered.
+  const authorities = ca === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, ca] }) };
+  const tls = { timeout: timeoutMs, ...authorities };
   // Our own timeout covers the whole exchange; undici's would cut a configured longer one short.
   const settings = { connections: connectionsPerHostMax, headersTimeout: 0, bodyTimeout: 0 };
   const direct = new Agent({ ...settings, connect: tls });

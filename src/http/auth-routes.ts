@@ -39,13 +39,17 @@ interface EventsRoute {
 /** Adds the paths under which binds are reported on and held back accounts are unlocked. */
 export function addAuthRoutes(app: FastifyInstance, auth: AuthAdmin): void {
   app.get('/v1/auth', () => auth.shield());
-  app.post('/v1/auth/unlock', { schema: { body: unlockBody } }, (request: FastifyRequest<{ Body: { name: string } }>) => {
-    const outcome = auth.unlock(request.body.name);
-    if (outcome !== undefined) return outcome;
-    throw new AdminRefusal(
-      `No user who may bind, no service account and no address is called "${request.body.name}". Give a uid, a user principal name, a DN, the name of a service account, or an IP address.`,
-    );
-  });
+  app.post(
+    '/v1/auth/unlock',
+    { schema: { body: unlockBody } },
+    (request: FastifyRequest<{ Body: { name: string } }>) => {
+      const outcome = auth.unlock(request.body.name);
+      if (outcome !== undefined) return outcome;
+      throw new AdminRefusal(
+        `No user who may bind, no service account and no address is called "${request.body.name}". Give a uid, a user principal name, a DN, the name of a service account, or an IP address.`,
+      );
+    },
+  );
   app.get('/v1/binds', { schema: { querystring: eventsQuery } }, (request: FastifyRequest<EventsRoute>) => {
     const { user, address, verdict, since, newest } = request.query;
     const sinceMs = since === undefined ? undefined : Number(since);

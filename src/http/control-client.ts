@@ -7,6 +7,7 @@ import type {
   StatusReport,
   SyncRequestOutcome,
 } from '../identity/admin.ts';
+import type { AppPasswordAdmin, AppPasswordReport, NewAppPassword } from '../identity/app-password.ts';
 import type { ShieldReport, UnlockOutcome } from '../identity/auth-report.ts';
 import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
@@ -16,6 +17,7 @@ import type { MemoryApi } from '../identity/memory.ts';
 import type { ReturnPoints, RollbackOutcome, RollbackPlan } from '../identity/rollback.ts';
 import type { HeldItem } from '../identity/safety.ts';
 import type { Conflict, ExplainAnswer, ExplainRequest, IdRow, ListRequest, ObjectRow } from '../identity/inspection.ts';
+import type { DomainsReport } from '../identity/tenant-facts.ts';
 import { ControlError, systemErrorCode } from './control-error.ts';
 import { controlApiHeader, controlApiVersion, controlSocketPath } from './control-socket.ts';
 
@@ -28,12 +30,15 @@ export interface ControlClient {
   /** These yield rows as they are made, and throw `interrupted` when the daemon ends before the list does. */
   objects(request: ListRequest, signal: AbortSignal): AsyncGenerator<ObjectRow, void, void>;
   conflicts(signal: AbortSignal): AsyncGenerator<Conflict, void, void>;
+  domains(request: { readonly refresh: boolean }, signal: AbortSignal): Promise<DomainsReport>;
   ids(signal: AbortSignal): AsyncGenerator<IdRow, void, void>;
   status(): Promise<StatusReport>;
   /** What the lockout shield holds back. */
   shield(): Promise<ShieldReport>;
   /** Throws `notPossible` when there is nobody of this name. */
   unlock(name: string): Promise<UnlockOutcome>;
+  /** Throws `notPossible` with a sentence for the administrator; a list also `interrupted`, as those above. */
+  appPasswords(signal: AbortSignal): AppPasswordAdmin;
   /** Events of the audit trail. */
   bindEvents(query: BindEventQuery): Promise<readonly BindEvent[]>;
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
@@ -59,6 +64,7 @@ export function createControlClient(dataDirectory: string): ControlClient {
     status: async () => (await ask(path, 'GET', '/v1/status')) as StatusReport,
     shield: async () => (await ask(path, 'GET', '/v1/auth')) as ShieldReport,
     unlock: async (name) => (await ask(path, 'POST', '/v1/auth/unlock', JSON.stringify({ name }))) as UnlockOutcome,
+    appPasswords: (signal) => appPasswords(path, signal),
     bindEvents: async (query) => (await ask(path, 'GET', bindEventsUrl(query))) as readonly BindEvent[],
     requestSync: async (options) =>
       (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
@@ -66,6 +72,10 @@ export function createControlClient(dataDirectory: string): ControlClient {
     explain: async ({ kind, name }) =>
       (await ask(path, 'GET', `/v1/explain?${new URLSearchParams({ kind, name }).toString()}`)) as ExplainAnswer,
     objects: (request, signal) => rows<ObjectRow>(path, objectsUrl(request), signal),
+    domains: async ({ refresh }, signal) =>
+      (refresh
+        ? await order(path, '/v1/domains/refresh', {}, signal)
+        : await ask(path, 'GET', '/v1/domains')) as DomainsReport,
     conflicts: (signal) => rows<Conflict>(path, '/v1/conflicts', signal),
     ids: (signal) => rows<IdRow>(path, '/v1/ids', signal),
     heldItems: (signal) => rows<HeldItem>(path, '/v1/hold/items', signal),
@@ -79,6 +89,17 @@ export function createControlClient(dataDirectory: string): ControlClient {
 async function ask(path: string, method: string, url: string, body?: string): Promise<unknown> {
   const response = await send(path, method, url, { body, signal: AbortSignal.timeout(answerTimeoutMs) });
   return parse(path, await readText(path, response));
+}
+
+function appPasswords(path: string, signal: AbortSignal): AppPasswordAdmin {
+  return {
+    create: async (request) => (await order(path, '/v1/app-passwords', request, signal)) as NewAppPassword,
+    list: (user) => {
+      const query = user === undefined ? '' : `?${new URLSearchParams({ user }).toString()}`;
+      return rows<AppPasswordReport>(path, `/v1/app-passwords${query}`, signal);
+    },
+    revoke: async (id) => (await order(path, '/v1/app-passwords/revoke', { id }, signal)) as AppPasswordReport,
+  };
 }
 
 function memory(path: string, signal: AbortSignal): MemoryApi {

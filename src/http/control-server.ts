@@ -13,6 +13,7 @@ import {
   controlSocketPath,
   removeStaleSocket,
 } from './control-socket.ts';
+import { addAppPasswordRoutes } from './app-password-routes.ts';
 import { addAuthRoutes } from './auth-routes.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
 import { jsonLines } from './json-lines.ts';
@@ -111,6 +112,7 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     return stream(api.exportLdif(asked), reply);
   });
   addAuthRoutes(app, api.auth);
+  addAppPasswordRoutes(app, api.appPasswords);
   addInspectionRoutes(app, api.inspection);
   addMemoryRoutes(app, api.memory);
   return app;

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ExplainRequest, Inspection, ObjectState } from '../identity/inspection.ts';
 import type { LedgerSpace } from '../identity/ledger.ts';
+import { sendRows } from './send-rows.ts';
 
 const kind = { type: 'string', enum: ['user', 'group'] } as const;
 const state = { type: 'string', enum: ['shown', 'locked', 'skipped', 'removed', 'pending'] } as const;
@@ -34,26 +34,10 @@ export function addInspectionRoutes(app: FastifyInstance, inspection: Inspection
   );
   app.get('/v1/objects', { schema: { querystring: listQuery } }, (request: FastifyRequest<ListRoute>, reply) => {
     const { kind: wanted, state: standing, search, overlay } = request.query;
-    return send(reply, inspection.objects({ kind: wanted, state: standing, search, overlay: overlay === 'true' }));
+    return sendRows(reply, inspection.objects({ kind: wanted, state: standing, search, overlay: overlay === 'true' }));
   });
-  app.get('/v1/conflicts', (_request, reply) => send(reply, inspection.conflicts()));
-  app.get('/v1/ids', (_request, reply) => send(reply, inspection.ids()));
-}
-
-function send(reply: FastifyReply, rows: AsyncIterable<unknown>): FastifyReply {
-  return reply.type('application/x-ndjson').send(Readable.from(lines(rows), { objectMode: false }));
-}
-
-/** Lines are sent in chunks, for each chunk costs more than a line. */
-const chunkChars = 16_384;
-
-async function* lines(rows: AsyncIterable<unknown>): AsyncGenerator<string, void, void> {
-  let chunk = '';
-  for await (const row of rows) {
-    chunk += `${JSON.stringify(row)}\n`;
-    if (chunk.length < chunkChars) continue;
-    yield chunk;
-    chunk = '';
-  }
-  if (chunk !== '') yield chunk;
+  app.get('/v1/conflicts', (_request, reply) => sendRows(reply, inspection.conflicts()));
+  app.get('/v1/domains', () => inspection.domains({ refresh: false }));
+  app.post('/v1/domains/refresh', () => inspection.domains({ refresh: true }));
+  app.get('/v1/ids', (_request, reply) => sendRows(reply, inspection.ids()));
 }

@@ -1,3 +1,4 @@
+import type { AppPasswordAdmin } from './app-password.ts';
 import type { AuthAdmin, AuthReport } from './auth-report.ts';
 import type { ConfigReport } from './config-report.ts';
 import type { CredentialReport } from './credential-report.ts';
@@ -29,7 +30,12 @@ export interface StatusReport {
   readonly version: string;
   readonly state: DaemonState;
   readonly startedAtMs: number;
-  readonly tenant: { readonly id: string; readonly displayName: string | null };
+  readonly tenant: {
+    readonly id: string;
+    readonly displayName: string | null;
+    /** Whether objects come from an Active Directory too; null where that is not known. */
+    readonly isHybrid: boolean | null;
+  };
   readonly baseDn: string;
   readonly listeners: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[];
   readonly connections: number;
@@ -137,6 +143,7 @@ export interface AdminApi {
   readonly memory: MemoryApi;
   /** Binds: how they go, what is held back, who has bound. */
   readonly auth: AuthAdmin;
+  readonly appPasswords: AppPasswordAdmin;
   status(): StatusReport;
   /** Starts a round unless one runs. `full` reads everything anew. */
   requestSync(options: { readonly full: boolean }): SyncRequestOutcome;

@@ -76,6 +76,8 @@ export interface AuthAdmin {
   shield(): ShieldReport;
   /** Lets a user, a service account or an address be tried again; undefined when there is nobody of this name. */
   unlock(name: string): UnlockOutcome | undefined;
+  /** When and why Entra has refused the last bind of a user; undefined when it has accepted one since, or was not asked. */
+  lastRefusal(objectId: string): { readonly atMs: number; readonly aadsts: number } | undefined;
   /** Events of the audit trail. Rejects when it cannot be read. */
   events(query: BindEventQuery): Promise<readonly BindEvent[]>;
 }

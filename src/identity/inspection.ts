@@ -2,7 +2,8 @@
 import type { GraphProperties } from './change.ts';
 import type { LedgerOrigin, LedgerSpace } from './ledger.ts';
 import type { RemovedObject } from './mirror.ts';
-import type { OverlayPart } from './overlay.ts';
+import type { DomainsReport } from './tenant-facts.ts';
+import type { OverlayFinding, OverlayPart } from './overlay.ts';
 
 /**
  * How an object stands in LDAP.
@@ -131,6 +132,16 @@ export interface MembersReport {
 export interface BindReport {
   readonly isPossible: boolean;
   readonly explanation: string;
+  /** Why Entra has refused the last bind; left out when it has not since the daemon started, or when no daemon runs. */
+  readonly lastRefusal?: {
+    readonly atMs: number;
+    /** The number of Entra's error code. */
+    readonly aadsts: number;
+    /** What it means, as a clause. */
+    readonly meaning: string;
+    /** What to do about it, as sentences. */
+    readonly advice: string;
+  };
 }
 
 /** Everything that makes an object what it is in LDAP. */
@@ -148,6 +159,8 @@ export interface Explanation {
   readonly origin: ObjectSource;
   /** What overlay files say of it, each with its place; the later counts. */
   readonly overlay: readonly OverlayPart[];
+  /** What overlay files say of its names without effect, or with another than it seems. */
+  readonly overlayFindings: readonly OverlayFinding[];
   /** In the order in which they are asked, up to the one that leaves the object out. */
   readonly rules: readonly RuleReport[];
   readonly name: NameReport;
@@ -177,10 +190,22 @@ export type ExplainAnswer =
   /** Several objects answer to the name; the first of them. */
   | { readonly found: 'several'; readonly candidates: readonly ObjectRow[] }
   /** Entra has told of nobody by this name. */
-  | { readonly found: 'none'; readonly source: SourceReport };
+  | { readonly found: 'none'; readonly source: SourceReport; readonly overlayFindings: readonly OverlayFinding[] };
 
-/** An object that does not have the name or the number that it asks for. */
+/** An object that does not have what it asks for, or an account whose person has another. */
 export type Conflict = { readonly kind: LedgerSpace; readonly objectId: string; readonly name: string } & (
+  | {
+      /** A cloud account whose person has a synchronized one too. */
+      readonly about: 'duplicate';
+      readonly userPrincipalName: string | null;
+      /** The synchronized account, by object id. */
+      readonly holder: string;
+      readonly holderUserPrincipalName: string | null;
+      /** What both have in common. */
+      readonly sign: string;
+      /** Whether the cloud account is left out for it. */
+      readonly isLeftOut: boolean;
+    }
   | { readonly about: 'name'; readonly userPrincipalName: string | null; readonly clash: NameClash }
   | {
       readonly about: 'number';
@@ -238,4 +263,6 @@ export interface Inspection {
   objects(request: ListRequest): AsyncGenerator<ObjectRow, void, void>;
   conflicts(): AsyncGenerator<Conflict, void, void>;
   ids(): AsyncGenerator<IdRow, void, void>;
+  /** The domains of the tenant; with `refresh` the tenant is asked for them first, and `problem` says why it did not tell. */
+  domains(request: { readonly refresh: boolean }): Promise<DomainsReport>;
 }

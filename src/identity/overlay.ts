@@ -43,6 +43,8 @@ export interface OverlayFinding {
   readonly place: OverlayPlace;
   readonly about: 'user' | 'group' | 'member' | 'override';
   readonly kind: 'none' | 'several' | 'merged' | 'notForKind';
+  /** The name in question, as it stands there. Personal data: not for the log. */
+  readonly name: string;
 }
 
 /** What is told of the overlay in use. */

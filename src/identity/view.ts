@@ -2,7 +2,7 @@ import type { HistoryEvent } from './history.ts';
 import type { Hold } from './hold.ts';
 import type { NodeId } from './node.ts';
 import type { SudoReport } from './sudo.ts';
-import type { UndoMemory } from './undo.ts';
+import type { MembersBefore, NotUndoable, ReturnPoint } from './undo.ts';
 
 /** Facts about the published directory that are stored with it. */
 export interface PublicationFacts {
@@ -111,6 +111,26 @@ export interface ViewWriter extends ViewEditor {
   abort(): Promise<void>;
   /** True when this publish has changed anything so far. */
   readonly changed: boolean;
+}
+
+/** In what an earlier published directory differs from the one that is shown. */
+export interface EarlierView {
+  readonly facts: PublicationFacts;
+  /** Entries that differ or may differ, ascending. */
+  readonly nodes: Uint32Array;
+  /** What one of {@link EarlierView.nodes} was; undefined when it was not there. */
+  entry(node: NodeId): Buffer | undefined;
+  readonly members: ReadonlyMap<NodeId, MembersBefore>;
+}
+
+/** What was shown before, as far as it is remembered. Reads only; it is written by publishing. */
+export interface UndoMemory {
+  /** The directories that can be shown again, the newest first, and why it ends there. */
+  returnPoints(): Promise<{ readonly points: readonly ReturnPoint[]; readonly end: NotUndoable }>;
+  /** What has to be put back to show this publication again; undefined when that is not known. */
+  earlier(publication: number): Promise<EarlierView | undefined>;
+  /** Forgets what is too long ago at this time, in milliseconds since the epoch. */
+  forgetOld(nowMs: number): Promise<void>;
 }
 
 /** What is stored together with a commit. */

@@ -3,13 +3,16 @@ import type { LedgerSpace } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import type { Standing } from '../projection/policy.ts';
 import { text } from '../projection/values.ts';
+import type { Pace } from '../sync/assignments.ts';
+import { findDuplicates } from '../sync/duplicates.ts';
 import { nameClash, numberRefusal } from './clashes.ts';
 import { everyStanding, type InspectionContext, listPace } from './context.ts';
 import { privateGroupConflict } from './primary-group.ts';
 
-/** Everybody who does not have the name or the number that was asked for, users first, one after the other (P5). */
+/** Two accounts of one person, and everybody who does not have the name or number that was asked for, users first (P5). */
 export async function* listConflicts(context: InspectionContext): AsyncGenerator<Conflict, void, void> {
   const pace = listPace();
+  yield* listDuplicates(context, pace);
   const standingOf = await everyStanding(context, pace);
   for (const kind of ['user', 'group'] as const) {
     for await (const block of context.mirror.records(kind === 'user' ? 'users' : 'groups')) {
@@ -18,6 +21,27 @@ export async function* listConflicts(context: InspectionContext): AsyncGenerator
         if (pace.due) await pace.pause();
       }
     }
+  }
+}
+
+/** Cloud accounts whose person has a synchronized one too. */
+async function* listDuplicates(context: InspectionContext, pace: Pace): AsyncGenerator<Conflict, void, void> {
+  const { mirror, projector, ledger } = context;
+  for (const [node, { of, sign }] of await findDuplicates({ mirror, projector, pace })) {
+    const [record, other] = [mirror.record(node), mirror.record(of)];
+    if (record === undefined || other === undefined) continue;
+    const userPrincipalName = text(record.properties, 'userPrincipalName') ?? null;
+    yield {
+      kind: 'user',
+      objectId: record.objectId,
+      name: ledger.entry(record.objectId)?.name ?? userPrincipalName ?? record.objectId,
+      about: 'duplicate',
+      userPrincipalName,
+      holder: other.objectId,
+      holderUserPrincipalName: text(other.properties, 'userPrincipalName') ?? null,
+      sign,
+      isLeftOut: projector.settings.users.duplicates === 'preferSynchronized',
+    };
   }
 }
 

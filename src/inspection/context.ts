@@ -2,7 +2,10 @@ import type { DirectoryReader, PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { SourceReport } from '../identity/inspection.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
+import type { NodeId } from '../identity/node.ts';
 import type { MirrorReader } from '../identity/mirror.ts';
+import type { TenantMemory } from '../identity/tenant-facts.ts';
+import type { OverlayFinding } from '../identity/overlay.ts';
 import type { View } from '../identity/view.ts';
 import { matchesFor } from '../projection/named-groups.ts';
 import { policyGroups, type StandingOf } from '../projection/policy.ts';
@@ -11,6 +14,7 @@ import type { Projector } from '../projection/projector.ts';
 import type { Pace } from '../sync/assignments.ts';
 import { findPolicyMatches } from '../sync/policy-matches.ts';
 import { PrimaryFinder } from '../sync/primary-groups.ts';
+import { type Duplicate, findDuplicates, withDuplicates } from '../sync/duplicates.ts';
 import { StandingFinder, standingsOfAll } from '../sync/standings.ts';
 import { decodeSyncState } from '../sync/state-codec.ts';
 
@@ -23,8 +27,13 @@ export interface InspectionContext {
   readonly projector: Projector;
   readonly schema: Schema;
   readonly tenantId: string;
+  readonly tenant: Pick<TenantMemory, 'load'>;
+  /** Why the tenant could not be asked about itself lately; left out or null when it could. */
+  readonly tenantProblem?: string | null;
   /** Whether passwords of people are checked by Entra. */
   readonly isEntraAsked: boolean;
+  /** What the overlay says without effect, or with another than it seems. */
+  readonly overlayFindings: readonly OverlayFinding[];
   /** Whether the overlay has a password for one of its users. */
   readonly hasLocalPassword: (objectId: string) => boolean;
 }
@@ -72,7 +81,16 @@ export async function everyStanding(context: InspectionContext, pace: Pace): Pro
   const { mirror, projector } = context;
   const { policy: settings } = projector.settings;
   const groups = policyGroups(settings, await findPolicyMatches(mirror, projector));
-  return standingsOfAll({ mirror, settings, groups, pace });
+  return withDuplicates(await standingsOfAll({ mirror, settings, groups, pace }), await supersededAccounts(context, pace));
+}
+
+/** Accounts that others take the place of, where the settings say so. */
+export async function supersededAccounts(
+  { mirror, projector }: InspectionContext,
+  pace: Pace,
+): Promise<ReadonlyMap<NodeId, Duplicate>> {
+  const isOn = projector.settings.users.duplicates === 'preferSynchronized';
+  return isOn ? await findDuplicates({ mirror, projector, pace }) : new Map();
 }
 
 /** What groups say of single people: who may sign in, and what their primary group is. */
@@ -84,7 +102,11 @@ export async function personFinders({
   const matches = await findPolicyMatches(mirror, projector);
   const primary = primaryGroupNodes(matchesFor('primary', settings, matches));
   return {
-    standings: new StandingFinder({ mirror, settings: settings.policy, groups: policyGroups(settings.policy, matches) }),
+    standings: new StandingFinder({
+      mirror,
+      settings: settings.policy,
+      groups: policyGroups(settings.policy, matches),
+    }),
     primaries: new PrimaryFinder({ mirror, groups: primary, nested: settings.users.primaryGroup.nested }),
   };
 }

@@ -1,13 +1,7 @@
-import type { DomainRow, DomainsReport, TenantDomain, TenantFacts } from '../identity/tenant-facts.ts';
+import type { DomainRow, DomainsReport, TenantDomain } from '../identity/tenant-facts.ts';
 import { otherDomainsMax } from '../identity/tenant-facts.ts';
 import { accountType, domainOf } from '../projection/kinds.ts';
 import { type InspectionContext, listPace, withPublished } from './context.ts';
-
-/** What is known of the tenant itself. */
-export interface TenantContext {
-  readonly facts: TenantFacts | undefined;
-  readonly problem: string | null;
-}
 
 interface Tally {
   users: number;
@@ -15,7 +9,8 @@ interface Tally {
 }
 
 /** The domains of the tenant, and how many users there are in each. Looks at every user once. */
-export async function listDomains(context: InspectionContext, { facts, problem }: TenantContext): Promise<DomainsReport> {
+export async function listDomains(context: InspectionContext): Promise<DomainsReport> {
+  const facts = context.tenant.load();
   const tallies = new Map<string, Tally>((facts?.domains ?? []).map(({ name }) => [name, { users: 0, shown: 0 }]));
   const listed = tallies.size;
   const accounts = { cloud: 0, synchronized: 0 };
@@ -44,7 +39,7 @@ export async function listDomains(context: InspectionContext, { facts, problem }
   const others = [...tallies.keys()].slice(listed).toSorted();
   return {
     readAtMs: facts?.readAtMs ?? null,
-    problem,
+    problem: context.tenantProblem ?? null,
     isHybrid: facts?.isHybrid ?? null,
     accounts,
     domains: [

@@ -14,13 +14,15 @@ import type { LedgerSpace } from '../identity/ledger.ts';
 import type { ObjectId } from '../identity/ids.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import type { NodeId } from '../identity/node.ts';
+import type { OverlayFinding } from '../identity/overlay.ts';
+import { nameKey } from '../projection/naming.ts';
 import type { Standing } from '../projection/policy.ts';
 import type { Admitted } from '../projection/projector.ts';
 import { applyRules, groupRules, userRules } from '../projection/rules.ts';
 import { text } from '../projection/values.ts';
 import type { PrimaryFinder } from '../sync/primary-groups.ts';
 import { nameClash, numberRefusal } from './clashes.ts';
-import { type InspectionContext, type Published, personFinders, sourceReport, withPublished } from './context.ts';
+import { type InspectionContext, listPace, type Published, personFinders, sourceReport, supersededAccounts, withPublished } from './context.ts';
 import { findObjects } from './find.ts';
 import { groupsAround, groupsWithin, membersReport } from './memberships.ts';
 import { objectRow, removedRow } from './object-row.ts';
@@ -32,14 +34,20 @@ export function explain(context: InspectionContext, request: ExplainRequest): Pr
     const { kind } = request;
     const nodes = await findObjects(context, request, reader);
     const { standings, primaries } = await personFinders(context);
-    const standing = async (node: NodeId): Promise<Standing> => (kind === 'user' ? standings.of(node) : 'active');
+    const superseded = kind === 'user' ? await supersededAccounts(context, listPace()) : new Map<NodeId, unknown>();
+    const standing = async (node: NodeId): Promise<Standing> => {
+      if (kind === 'group') return 'active';
+      return superseded.has(node) ? 'duplicate' : await standings.of(node);
+    };
     const subjects: Subject[] = [];
     for (const node of nodes) {
       const subject = subjectOf(context, kind, node, await standing(node), published);
       if (subject !== undefined) subjects.push(subject);
     }
     const [first] = subjects;
-    if (first === undefined) return { found: 'none', source: sourceReport(context) };
+    if (first === undefined) {
+      return { found: 'none', source: sourceReport(context), overlayFindings: findingsAbout(context, [request.name]) };
+    }
     if (subjects.length > 1) return { found: 'several', candidates: subjects.map(({ row }) => row) };
     return { found: 'one', explanation: await explanationOf(context, first, reader, published, primaries) };
   });
@@ -93,6 +101,12 @@ async function explanationOf(
     dn: stored === undefined ? null : entryDn(stored),
     origin: row.origin,
     overlay: record?.overlay?.parts ?? [],
+    overlayFindings: findingsAbout(context, [
+      row.objectId,
+      row.name,
+      row.userPrincipalName,
+      kind === 'group' ? row.displayName : null,
+    ]),
     record: record?.properties ?? null,
     removal: gone === undefined ? null : { reason: gone.reason, atMs: gone.atMs ?? null },
     rules: record === undefined ? [] : rulesOf(context, kind, record, subject.standing),
@@ -103,6 +117,15 @@ async function explanationOf(
     isShortened: around.isShortened || within?.isShortened === true,
     bind: kind === 'user' ? bindOf(context, subject) : null,
   };
+}
+
+/** What overlay files say of these names that does not do what it seems to. */
+function findingsAbout(
+  { overlayFindings }: InspectionContext,
+  names: readonly (string | null)[],
+): readonly OverlayFinding[] {
+  const keys = new Set(names.flatMap((name) => (name === null ? [] : [nameKey(name)])));
+  return overlayFindings.filter(({ name }) => keys.has(nameKey(name)));
 }
 
 function rulesOf(

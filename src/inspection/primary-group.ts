@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { nameKey } from '../projection/naming.ts';
 import type { PrimaryChoice } from '../projection/primary-group.ts';
-import { privateGroupName } from '../projection/private-groups.ts';
+import { isTakenByGroup, privateGroupName } from '../projection/private-groups.ts';
 import type { PrimaryFinder } from '../sync/primary-groups.ts';
 import type { InspectionContext } from './context.ts';
 
@@ -20,7 +20,7 @@ export async function primaryGroupReport(
   const group = await primaries.of(record.node);
   const objectId = group === undefined ? undefined : mirror.objectIdOf(group);
   const match = objectId === undefined ? undefined : ledger.entry(objectId);
-  const choice = projector.primaryGroup(record, given, { isNumberTaken: () => isNumberTaken(context, given), match });
+  const choice = projector.primaryGroup(record, given, { isNumberTaken: () => isTakenByGroup(ledger, given), match });
   return { gidNumber: choice.gidNumber, by: choice.by, ...nameOf(context, given, choice) };
 }
 
@@ -55,7 +55,7 @@ export function privateGroupConflict(
   const { kind, name: shared, shown, gidNumber } = projector.settings.users.primaryGroup;
   if (kind !== 'private') return undefined;
   const { by } = projector.primaryGroup(record, given, {
-    isNumberTaken: () => isNumberTaken(context, given),
+    isNumberTaken: () => isTakenByGroup(ledger, given),
     match: undefined,
   });
   if (by === 'numberTaken') {
@@ -79,8 +79,4 @@ function holderName(
   holder: NonNullable<ReturnType<typeof privateGroupName>['holder']>,
 ): string {
   return holder === 'shared' ? projector.settings.users.primaryGroup.name : (ledger.entry(holder)?.name ?? holder);
-}
-
-function isNumberTaken({ ledger }: InspectionContext, { number }: LedgerEntry): boolean {
-  return ledger.numberHolder('group', number) !== undefined;
 }

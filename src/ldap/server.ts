@@ -5,7 +5,7 @@ import { ldapResult, ResultCode } from '../directory/result.ts';
 import type { AccountLimits } from './account-limits.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
-import { PacedLog } from './paced-log.ts';
+import { PacedLog } from '../observability/paced-log.ts';
 import type { SaslOffer } from './sasl.ts';
 import { createServices, type ServicesOptions } from './services.ts';
 import type { Services } from './session.ts';

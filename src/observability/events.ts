@@ -78,6 +78,15 @@ export function syncDeltaAvailable(log: Log): void {
   log.info('sync.delta.available');
 }
 
+/**
+ * The domains of the tenant could not be read; those that were known stay. `reason` is a sentence for the administrator, and a
+ * warning where the configuration is followed by them.
+ */
+export function tenantFactsKept(log: Log, reason: string, isNeeded: boolean): void {
+  if (isNeeded) log.warn('tenant.facts.kept', { reason });
+  else log.info('tenant.facts.kept', { reason });
+}
+
 /** A round has failed; what was published before goes on being served. `reason` is a sentence for the administrator. */
 export function syncRoundFailed(
   log: Log,
@@ -258,6 +267,23 @@ export function bindUndecided(
 /** Somebody who was bound is not any more who it was, by the directory or the configuration of now, and was disconnected. */
 export function bindRevoked(log: Log, facts: { readonly account: string; readonly reason: string }): void {
   log.info('bind.revoked', facts);
+}
+
+/** An app password was made; `account` is the object id of whoever has it. */
+export function appPasswordMade(
+  log: Log,
+  facts: { readonly account: string; readonly id: string; readonly expiresAtMs: number | null },
+): void {
+  const { expiresAtMs, ...rest } = facts;
+  log.info('app_password.made', {
+    ...rest,
+    expires: expiresAtMs === null ? 'never' : new Date(expiresAtMs).toISOString(),
+  });
+}
+
+/** An app password works no longer. */
+export function appPasswordRevoked(log: Log, facts: { readonly account: string; readonly id: string }): void {
+  log.info('app_password.revoked', facts);
 }
 
 /** Entra answers about passwords again, after it had refused this application. */

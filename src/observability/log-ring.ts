@@ -67,7 +67,8 @@ export class LogRing {
     try {
       const known = this.#records.slice(this.#first).map(({ record }) => record);
       yield* known.filter(wants).slice(-limit);
-      while (follow && !signal.aborted) yield* await this.#next(follower, signal);
+      if (!follow) return;
+      while (!signal.aborted) yield* await this.#next(follower, signal);
     } finally {
       this.#followers.delete(follower);
     }

@@ -37,7 +37,9 @@ export function ownNamesFor(owner: EntryOwner, attribute: string): readonly stri
 
 /** The map that the settings make. Throws a RangeError for settings that the configuration would have refused. */
 export function attributeMap(owner: EntryOwner, settings: AttributeSettings): AttributeMap {
-  const configured = new Map(Object.entries(settings).map(([name, setting]) => [attributeKey(name), { name, setting }]));
+  const configured = new Map(
+    Object.entries(settings).map(([name, setting]) => [attributeKey(name), { name, setting }]),
+  );
   const attributes: MappedAttribute[] = [];
   const removed: string[] = [];
   for (const [name, usual] of defaultMap[owner]) {
@@ -63,6 +65,9 @@ function mapped(
   const name = type?.name ?? written;
   const fallback = origin === 'configured' ? mandatory[owner][attributeKey(name)] : undefined;
   const own = ownNamesFor(owner, name);
-  const source = [...compileSource(owner, setting, own), ...(fallback === undefined ? [] : compileSource(owner, fallback, own))];
+  const source = [
+    ...compileSource(owner, setting, own),
+    ...(fallback === undefined ? [] : compileSource(owner, fallback, own)),
+  ];
   return { name, type, origin, setting, source };
 }

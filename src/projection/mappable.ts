@@ -73,7 +73,8 @@ export function settingProblem(owner: EntryOwner, name: string, setting: Attribu
   const key = attributeKey(name);
   if (setting === false) {
     const isMapped = defaultMap[owner].some(([each]) => attributeKey(each) === key);
-    if (mandatory[owner][key] !== undefined) return whole('cannot be removed, for every user has one; map it to something else');
+    if (mandatory[owner][key] !== undefined)
+      return whole('cannot be removed, for every user has one; map it to something else');
     return isMapped ? undefined : whole('is not mapped, so that there is nothing to remove; remove the line');
   }
   const reading = parseSource(owner, setting, ownNamesFor(owner, name));

@@ -1,6 +1,7 @@
 /** Works out the values of mapped attributes: the first alternative of the source that the attribute's syntax admits. */
 import type { AttributeType } from '../directory/schema-elements.ts';
 import type { Fit } from './attribute-values.ts';
+import { noTexts } from './property-path.ts';
 import { type Alternative, alternativeValues, isReference, type Source, type SourceFacts } from './source.ts';
 
 /** The name (DN) under which another object is shown, by its object id; undefined when it is not shown. */
@@ -33,15 +34,18 @@ export function columnValues(
   { dnOf, onLeftOut }: Surroundings,
 ): readonly string[] {
   for (const [alternative, isDn] of alternatives) {
+    const texts = alternativeValues(alternative, facts);
+    // Most attributes of most entries are empty, and an entry has sixty.
+    if (texts.length === 0) continue;
     const values: string[] = [];
-    for (const text of alternativeValues(alternative, facts)) {
+    for (const text of texts) {
       const value = isDn ? dnOf(text) : fit(text);
       if (value !== undefined) values.push(value);
       else if (!isDn) onLeftOut(name);
     }
     if (values.length > 0) return type.singleValue ? values.slice(0, 1) : distinct(values, type);
   }
-  return [];
+  return noTexts;
 }
 
 /** No two values of an attribute are equal under its matching rule (RFC 4512 §2.3). */

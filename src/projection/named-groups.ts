@@ -54,7 +54,7 @@ export class NamedGroups {
     const { objectId, properties } = record;
     const name = groupNames(properties, objectId)?.[0];
     const found = [...this.#at(objectId), ...(name === undefined ? [] : this.#named(name))];
-    if (found.length === 0 || found.every((position) => position < this.#decidersEnd) || this.#isShown(record)) {
+    if (found.every((position) => position < this.#decidersEnd) || this.#isShown(record)) {
       return found;
     }
     return found.filter((position) => position < this.#decidersEnd);

@@ -83,6 +83,8 @@ export interface Supply {
   readonly nowMs: number;
   /** True for a number that some object asks for by its properties: nobody else gets it by chance. */
   isClaimed(number: number): boolean;
+  /** True for a number that is not to be given though the administrator has kept it: it is that of a private group already. */
+  isPrivate?(number: number): boolean;
 }
 
 /**
@@ -140,7 +142,9 @@ function newNumber(
   keys: Iterable<string>,
   { adopted, inherited }: { readonly adopted: number | undefined; readonly inherited: number | undefined },
 ): NewNumber {
-  const wished = inherited ?? ledger.reservedNumber(supply.space, keys) ?? adopted;
+  const kept = ledger.reservedNumber(supply.space, keys);
+  const isKept = kept !== undefined && supply.isPrivate?.(kept) !== true;
+  const wished = inherited ?? (isKept ? kept : adopted);
   return wished === undefined ? freeNumber(ledger, supply, objectId) : { number: wished, origin: 'adopted' };
 }
 

@@ -1,8 +1,7 @@
 /** The overlay as it was read from its files: what it names is not looked up yet. */
 import type { GraphProperties } from '../identity/change.ts';
-import { nameBasedId, type ObjectId, objectIdFromBytes } from '../identity/ids.ts';
+import type { ObjectId } from '../identity/ids.ts';
 import type { AttributeChanges, OverlayPlace } from '../identity/overlay.ts';
-import { nameKey } from './naming.ts';
 
 /** Properties of users by which the overlay may name them, beside the object id. */
 export const overlayMatchProperties = [
@@ -85,11 +84,3 @@ export const noOverlay: Overlay = {
   overrides: [],
   everyone: [],
 };
-
-/** The name space of objects that only an overlay has (RFC 9562 §5.5). */
-const nameSpace = objectIdFromBytes(Buffer.from('6f2d1c0a5b7e4c1f9a3d8e60b1c7f542', 'hex'));
-
-/** The object id of a local user or group, which follows from its name alone. */
-export function localObjectId(kind: 'user' | 'group', name: string): ObjectId {
-  return nameBasedId(nameSpace, `${kind}:${nameKey(name)}`);
-}

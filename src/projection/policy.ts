@@ -5,8 +5,11 @@ import type { NodeId } from '../identity/node.ts';
 import type { GroupMatches } from './named-groups.ts';
 import type { PolicySettings } from './settings.ts';
 
-/** Whether a user may sign in as far as groups decide: `inactive` is in no allowed group, `disabled` is in a disabled one. */
-export type Standing = 'active' | 'inactive' | 'disabled';
+/**
+ * What others decide about a user: `inactive` is in no allowed group, `disabled` is in a disabled one, and `duplicate` has
+ * another account that is preferred.
+ */
+export type Standing = 'active' | 'inactive' | 'disabled' | 'duplicate';
 
 /** Decides the standing of a user who was looked up already. */
 export type StandingOf = (user: NodeId) => Standing;

@@ -66,10 +66,7 @@ export interface UnknownPrimaryGroup {
 }
 
 /** The names that have no effect, for the administrator. */
-export function unknownPrimaryGroups(
-  { groups }: PrimaryGroup,
-  matches: GroupMatches,
-): readonly UnknownPrimaryGroup[] {
+export function unknownPrimaryGroups({ groups }: PrimaryGroup, matches: GroupMatches): readonly UnknownPrimaryGroup[] {
   return matches.flatMap((nodes, position) => {
     const group = groups[position] ?? '';
     return nodes.length === 1 ? [] : [{ list: 'primaryGroup' as const, group, found: nodes.length }];

@@ -36,6 +36,19 @@ export function privateGroupName(
   return { name: free ?? `${name}-${objectId}`, holder };
 }
 
+/**
+ * Whether a group has, or is kept, the number of a user, so that the user cannot have a group of that number. What the administrator
+ * has kept for a group called as the user is was the user's group in another directory.
+ */
+export function isTakenByGroup(
+  ledger: Pick<Ledger, 'entry' | 'numberHolder' | 'reservedNumber'>,
+  { name, number }: Pick<LedgerEntry, 'name' | 'number'>,
+): boolean {
+  const holder = ledger.numberHolder('group', number);
+  if (holder === undefined) return false;
+  return ledger.entry(holder) !== undefined || ledger.reservedNumber('group', [nameKey(name)]) !== number;
+}
+
 /** The entry of a private group; its only member, the user, is stored beside it. */
 export function privateGroupEntry(
   containerDn: string,

@@ -15,13 +15,7 @@ import {
 import { type Attributes, GroupAttributes, UserAttributes } from './attributes.ts';
 import { baseEntry, fixedEntry } from './fixed-entries.ts';
 import { groupNames, type NameCandidates, nameKey, type Reserved, userNames } from './naming.ts';
-import {
-  CONTAINER_CLASSES,
-  GROUP_CLASSES,
-  GROUP_LINKS,
-  SERVICE_CLASSES,
-  SUDO_CLASSES,
-} from './object-classes.ts';
+import { CONTAINER_CLASSES, GROUP_CLASSES, GROUP_LINKS, SERVICE_CLASSES, SUDO_CLASSES } from './object-classes.ts';
 import { overlaidAttributes, overlaidNames } from './overlaid-entry.ts';
 import type { Standing } from './policy.ts';
 import { choosePrimaryGroup, type PrimaryChoice, type PrimaryFacts } from './primary-group.ts';
@@ -190,10 +184,18 @@ export class Projector {
   }
 
   /** What decides about a user's primary POSIX group; see {@link choosePrimaryGroup}. */
-  primaryGroup(record: MirrorRecord, { number }: LedgerEntry, facts: Omit<PrimaryFacts, 'own' | 'uidNumber'>): PrimaryChoice {
+  primaryGroup(
+    record: MirrorRecord,
+    { number }: LedgerEntry,
+    facts: Omit<PrimaryFacts, 'own' | 'uidNumber'>,
+  ): PrimaryChoice {
     const { primaryGroup } = this.#settings.users;
     const own = sourceNumber(sourceValues(this.#sources.primaryGid, namingFacts(record)));
-    return choosePrimaryGroup(primaryGroup, { ...facts, own: typeof own === 'number' ? own : undefined, uidNumber: number });
+    return choosePrimaryGroup(primaryGroup, {
+      ...facts,
+      own: typeof own === 'number' ? own : undefined,
+      uidNumber: number,
+    });
   }
 
   /** `gidNumber` is that of the {@link Projector.primaryGroup}; `dnOf` tells under which name another user is shown. */
@@ -207,7 +209,14 @@ export class Projector {
     const isLocked = judge(userRules, this.factsOf(record, standing)).lock !== undefined;
     const around = surroundings(dnOf);
     const attributes = this.#userAttributes.of(record, { ledger, isLocked, gidNumber }, around);
-    const entry = this.#entry(this.userDn(ledger.name), record, attributes, [['memberOf', 'memberOf']], isLocked, around);
+    const entry = this.#entry(
+      this.userDn(ledger.name),
+      record,
+      attributes,
+      [['memberOf', 'memberOf']],
+      isLocked,
+      around,
+    );
     const { activeDirectory, baseDn } = this.#settings;
     return activeDirectory ? userOfActiveDirectory(entry, record, baseDn) : entry;
   }
@@ -216,9 +225,7 @@ export class Projector {
   privateGroup(record: MirrorRecord, ledger: LedgerEntry, name: string): ProjectedEntry {
     const { baseDn, users } = this.#settings;
     const createdAtMs = instant(text(record.properties, 'createdDateTime'));
-    return this.#flavoured(
-      privateGroupEntry(`${users.primaryGroup.container},${baseDn}`, name, ledger, createdAtMs),
-    );
+    return this.#flavoured(privateGroupEntry(`${users.primaryGroup.container},${baseDn}`, name, ledger, createdAtMs));
   }
 
   /** A sudo rule for whom `sudoUsers` means, in the syntax of sudoers.ldap(5). */
@@ -350,8 +357,14 @@ export function objectClassesOf(settings: ProjectionSettings): Readonly<Record<E
   ];
   return {
     structural: lower([...CONTAINER_CLASSES, ...base]),
-    user: [...lower(entryClasses('users', additions)), ...(settings.activeDirectory ? [activeDirectoryClasses.user] : [])],
-    group: [...lower(entryClasses('groups', additions)), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
+    user: [
+      ...lower(entryClasses('users', additions)),
+      ...(settings.activeDirectory ? [activeDirectoryClasses.user] : []),
+    ],
+    group: [
+      ...lower(entryClasses('groups', additions)),
+      ...(settings.activeDirectory ? [activeDirectoryClasses.group] : []),
+    ],
     service: lower(SERVICE_CLASSES),
     privateGroup: [...lower(GROUP_CLASSES), ...(settings.activeDirectory ? [activeDirectoryClasses.group] : [])],
     sudo: lower(SUDO_CLASSES),

@@ -36,7 +36,12 @@ export function parsePropertyPath(owner: EntryOwner, text: string): PathReading 
     case 'texts by name':
       return fieldOf(owner, property, steps);
     case 'schema extension':
-      return within(property, steps, 1, 'a schema extension is written with the property in it: extabcd1234_name.property');
+      return within(
+        property,
+        steps,
+        1,
+        'a schema extension is written with the property in it: extabcd1234_name.property',
+      );
     case 'security attributes':
       return within(property, steps, 2, `must name a set and an attribute: ${property}.Set.Attribute`);
     case 'reference':
@@ -55,7 +60,10 @@ export function parsePropertyPath(owner: EntryOwner, text: string): PathReading 
 
 function unknownProperty(property: string): PathReading {
   if (/^extension_/i.test(property) && !isDirectoryExtension(property)) {
-    return { problem: 'must be a directory extension: extension_, the application id of 32 digits without dashes, _ and a name' };
+    return {
+      problem:
+        'must be a directory extension: extension_, the application id of 32 digits without dashes, _ and a name',
+    };
   }
   return { problem: 'must be a property of Microsoft Graph', isUnknown: true };
 }
@@ -75,31 +83,40 @@ function within(property: string, steps: readonly string[], depth: number, probl
 }
 
 function plain(property: string, steps: readonly string[], shape: ValueShape): PathReading {
-  return steps.length === 0 ? { path: { property, steps, shape } } : { problem: `${property} has no parts: write it without a dot` };
+  return steps.length === 0
+    ? { path: { property, steps, shape } }
+    : { problem: `${property} has no parts: write it without a dot` };
 }
+
+/** What a path leads to that has no value: one list for all, since most are empty. */
+export const noTexts: readonly string[] = [];
 
 /** The values at a path as texts, flags as TRUE and FALSE; blank ones are left out. */
 export function propertyTexts(properties: GraphProperties, { property, steps }: PropertyPath): readonly string[] {
   let value = properties[property];
   for (const step of steps) {
-    if (!isObject(value)) return [];
+    if (!isObject(value)) return noTexts;
     value = value[step];
   }
-  if (typeof value === 'string') return value.trim() === '' ? [] : [value];
   return Array.isArray(value) ? value.flatMap(textOf) : textOf(value);
 }
 
 function textOf(value: GraphValue | undefined): readonly string[] {
   switch (typeof value) {
     case 'string':
-      return value.trim() === '' ? [] : [value];
+      return isBlank(value) ? noTexts : [value];
     case 'number':
       return [String(value)];
     case 'boolean':
       return [value ? 'TRUE' : 'FALSE'];
     default:
-      return [];
+      return noTexts;
   }
+}
+
+function isBlank(text: string): boolean {
+  // Nearly no text begins with a blank, and `trim` looks at both ends.
+  return text === '' || (text.charCodeAt(0) <= 0x20 || text.charCodeAt(0) > 0x7e ? text.trim() === '' : false);
 }
 
 function isObject(value: GraphValue | undefined): value is GraphProperties {

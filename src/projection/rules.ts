@@ -112,6 +112,11 @@ export const userRules: readonly Rule[] = [
     },
   },
   {
+    title: 'no synchronized account of the same person',
+    setting: 'users.duplicates',
+    decide: ({ standing }) => skippedIf(standing === 'duplicate', 'has a synchronized account too'),
+  },
+  {
     title: 'account enabled in Entra',
     ofTenant: true,
     setting: undefined,

@@ -1,4 +1,6 @@
+import { duplicateProperties } from './duplicates.ts';
 import { attributeMap } from './attribute-map.ts';
+import type { Overlay } from './overlay.ts';
 import { accountTypes, groupTypes, membershipTypes, type ProjectionSettings } from './settings.ts';
 import { compilePath, compileSource, type Source, sourceProperties } from './source.ts';
 import type { EntryOwner, SourceSetting } from './source-setting.ts';
@@ -18,15 +20,23 @@ export function selectedProperties(settings: ProjectionSettings): SelectedProper
 }
 
 /** What rules, names and binds are made by, whatever the map of attributes is. */
-function fixedOfUsers({ activeDirectory, users }: ProjectionSettings): readonly string[] {
+function fixedOfUsers({ activeDirectory, users, overlay }: ProjectionSettings): readonly string[] {
   return [
     'accountEnabled',
     'createdDateTime',
     'userPrincipalName',
     ...(users.includeGuests ? [] : ['userType']),
     ...(users.accountTypes.length < accountTypes.length ? ['onPremisesSyncEnabled'] : []),
+    ...(users.duplicates === 'preferSynchronized' ? ['userType', ...duplicateProperties] : []),
     ...(activeDirectory ? ['lastPasswordChangeDateTime', 'onPremisesSecurityIdentifier'] : []),
+    ...matchedBy(overlay),
   ];
+}
+
+/** By which the overlay finds users. */
+function matchedBy({ members, overrides }: Overlay): readonly string[] {
+  const references = [...members.map(({ member }) => member), ...overrides.map(({ target }) => target)];
+  return references.flatMap((reference) => (reference.by === 'property' ? [reference.property] : []));
 }
 
 function fixedOfGroups({ activeDirectory, groups }: ProjectionSettings): readonly string[] {

@@ -78,6 +78,8 @@ export interface ProjectionSettings {
     readonly accountTypes: readonly AccountType[];
     /** The domains of user principal names, in lower case; undefined: all (FOX-19). */
     readonly domains: readonly string[] | undefined;
+    /** Whether of a cloud account and a synchronized one of the same person only the second is shown (SNP-02). */
+    readonly duplicates: 'report' | 'preferSynchronized';
     /** Disabled users stay visible but locked, or are left out. */
     readonly whenLocked: 'lock' | 'hide';
     readonly uidNumbers: NumberRange;

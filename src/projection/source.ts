@@ -1,7 +1,7 @@
 /** Sources, read from how they are written: what an attribute, a name or a number is taken from. */
 import type { GraphProperties } from '../identity/change.ts';
 import type { ObjectId } from '../identity/ids.ts';
-import { parsePropertyPath, type PropertyPath, propertyTexts } from './property-path.ts';
+import { noTexts, parsePropertyPath, type PropertyPath, propertyTexts } from './property-path.ts';
 import type { EntryOwner, SourceSetting } from './source-setting.ts';
 import {
   isTemplate,
@@ -153,7 +153,7 @@ function referenceValues(reference: Reference, facts: SourceFacts): readonly str
       return propertyTexts(facts.properties, reference.path);
     case 'own': {
       const value = text(facts.own, reference.name);
-      return value === undefined ? [] : [value];
+      return value === undefined ? noTexts : [value];
     }
     case 'id':
       return [facts.objectId];
@@ -166,7 +166,7 @@ export function sourceValues(source: Source, facts: SourceFacts): readonly strin
     const values = alternativeValues(alternative, facts);
     if (values.length > 0) return values;
   }
-  return [];
+  return noTexts;
 }
 
 /** True for an alternative that is another entry, by its object id. */

@@ -18,14 +18,14 @@ export function sameMemberValues(a: Buffer, b: Buffer, kind: 'user' | 'group'): 
 }
 
 /** An entry of earlier as if it was changed now: it tells who follows changes that it is another one than the last. */
-export function restamped(entry: Buffer, { nowMs, nextNumber }: PublishStamp): Buffer {
-  const modified = generalizedTime(nowMs);
-  const number = nextNumber();
+export function restamped(entry: Buffer, stamp: PublishStamp): Buffer {
+  const modified = generalizedTime(stamp.nowMs);
+  const number = stamp.nextNumber();
   const stamps: readonly (readonly [string, string])[] = [
     ['modifyTimestamp', modified],
     ['entryCSN', number],
     ['whenChanged', modified.replace('Z', '.0Z')],
-    ['uSNChanged', String(nowMs)],
+    ['uSNChanged', String(stamp.nowMs)],
   ];
   return stamps.reduce((bytes, [name, value]) => withStamp(bytes, name, value), entry);
 }

@@ -55,17 +55,29 @@ export const templateFunctions: Readonly<
   lower: {
     usage: 'lower',
     meaning: 'in lower case',
-    read: (args) => without(args, each((value) => value.toLowerCase())),
+    read: (args) =>
+      without(
+        args,
+        each((value) => value.toLowerCase()),
+      ),
   },
   upper: {
     usage: 'upper',
     meaning: 'in upper case',
-    read: (args) => without(args, each((value) => value.toUpperCase())),
+    read: (args) =>
+      without(
+        args,
+        each((value) => value.toUpperCase()),
+      ),
   },
   trim: {
     usage: 'trim',
     meaning: 'without blanks at both ends',
-    read: (args) => without(args, each((value) => value.trim())),
+    read: (args) =>
+      without(
+        args,
+        each((value) => value.trim()),
+      ),
   },
   local: {
     usage: 'local',
@@ -91,7 +103,8 @@ export const templateFunctions: Readonly<
 /** A function by its name and arguments. The problem never quotes them. */
 export function readFunction(name: string, args: readonly string[]): FunctionReading {
   const known = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined;
-  if (known === undefined) return { problem: `must be one of the functions ${Object.keys(templateFunctions).join(', ')}` };
+  if (known === undefined)
+    return { problem: `must be one of the functions ${Object.keys(templateFunctions).join(', ')}` };
   const apply = known.read(args);
   return apply === undefined ? { problem: `must be written ${known.usage}: ${known.meaning}` } : { apply };
 }

@@ -27,9 +27,7 @@ export type TemplateReading<T> =
   | { readonly problem: string; readonly unknownName?: string };
 
 /** What a name in braces refers to. */
-export type NameReading<T> =
-  | { readonly to: T }
-  | { readonly problem: string; readonly isUnknown?: true };
+export type NameReading<T> = { readonly to: T } | { readonly problem: string; readonly isUnknown?: true };
 
 /** The longest template, in characters. */
 export const templateLengthMax = 1024;
@@ -91,7 +89,7 @@ function readReference<T>(text: string, from: number, resolve: (name: string) =>
   const name = match(word, text, from + 1);
   const reading = resolve(name.value);
   if ('problem' in reading) {
-    return problemAt(from + 1, `${reading.problem}`, reading.isUnknown === true ? name.value : undefined);
+    return problemAt(from + 1, reading.problem, reading.isUnknown === true ? name.value : undefined);
   }
   const functions: TemplateFunction[] = [];
   let at = name.end;

@@ -81,8 +81,7 @@ export class LevelBindEventStore implements BindEventStore {
     batch: WriteBatch,
   ): Promise<Extent> {
     let { first, bytes, oldestMs } = extent;
-    const isBeyond = (): boolean =>
-      extent.next - first > eventsMax || bytes > bytesMax || oldestMs < nowMs - ageMs;
+    const isBeyond = (): boolean => extent.next - first > eventsMax || bytes > bytesMax || oldestMs < nowMs - ageMs;
     if (!isBeyond()) return extent;
     const stored = this.#extent.next;
     for await (const block of this.#db.entries({ gte: this.#key(first), lt: this.#key(stored) }, BLOCK)) {

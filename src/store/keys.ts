@@ -24,6 +24,8 @@ export const Table = {
   movedNodes: 0x16,
   /** mirror: manager, report → nothing */
   reportEdges: 0x17,
+  /** mirror: report, manager whom a full enumeration did not tell of → generation */
+  untoldManagers: 0x18,
   /** ledger: object id → entry */
   ledgerEntries: 0x20,
   /** ledger: space, name → object id */
@@ -52,6 +54,10 @@ export const Table = {
   history: 0x40,
   /** audit trail of binds: number → event */
   bindEvents: 0x41,
+  /** app passwords: object id of a user → all of them */
+  appPasswords: 0x50,
+  /** app passwords: id → object id of the user */
+  appPasswordIds: 0x51,
 } as const;
 
 /** The number of one table. */

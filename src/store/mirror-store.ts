@@ -125,6 +125,7 @@ export class MirrorStore implements Mirror {
   async sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void> {
     await this.#sweepRecords(collection === 'users' ? 'user' : 'group', generation, signal);
     if (collection === 'groups') await this.#sweepEdges(generation, signal);
+    else await this.#sweepManagers(generation, signal);
   }
 
   async unseen(collection: Collection, generation: number, signal: AbortSignal): Promise<readonly ObjectId[]> {
@@ -181,6 +182,36 @@ export class MirrorStore implements Mirror {
       batch = await this.#writeWhenFull(batch);
     }
     await this.#db.write(batch, false);
+  }
+
+  /** Takes managers away whom the enumeration did not tell of, unless they are soft-deleted: then nobody would tell of them. */
+  async #sweepManagers(generation: number, signal: AbortSignal): Promise<void> {
+    let batch = this.#db.batch();
+    for await (const block of this.#db.entries(this.#keys.table(Table.untoldManagers), BLOCK)) {
+      signal.throwIfAborted();
+      for (const [key, value] of block) {
+        batch.delete(key);
+        if (value.readUInt32BE(0) === generation) this.#endManager(key.readUInt32BE(2), key.readUInt32BE(6), batch);
+      }
+      batch = await this.#writeWhenFull(batch);
+    }
+    await this.#db.write(batch, false);
+  }
+
+  #endManager(report: NodeId, manager: NodeId, out: Writes): void {
+    const key = this.#keys.id(Table.records, report);
+    const stored = this.#db.get(key);
+    if (stored === undefined || removalReason(stored) !== undefined) return;
+    const record = decodeRecord(stored);
+    const id = managerOf(record);
+    if (id === undefined || this.nodeOf(id) !== manager) return;
+    const held = this.#db.get(this.#keys.id(Table.records, manager));
+    const removed = held === undefined ? undefined : removalReason(held);
+    if (removed === 'changed' || removed === 'unseen') return;
+    const { manager: _ended, ...properties } = record.properties;
+    out.put(key, encodeRecord({ ...record, properties }));
+    out.delete(this.#keys.pair(Table.reportEdges, manager, report));
+    this.#markDirty(report, out);
   }
 
   async #writeWhenFull(batch: WriteBatch): Promise<WriteBatch> {

@@ -107,7 +107,9 @@ export class PageWriter {
     // What came into scope has the properties of this patch and no others, none included.
     const cameIntoScope = old?.outOfScope === true;
     const properties =
-      before === undefined ? withoutNulls(patch) : this.#mergedProperties(before, patch, old?.generation);
+      before === undefined
+        ? withoutNulls(patch)
+        : this.#mergedProperties(before, this.#keepUntoldManager(node, old, patch), old?.generation);
     const changed = properties !== before || cameIntoScope;
     if (!changed && old?.generation === generation) return;
     this.#put(node, old, { objectId, generation, removed: undefined, properties });
@@ -121,6 +123,20 @@ export class PageWriter {
     // A property that was never set is absent (https://learn.microsoft.com/graph/delta-query-overview), and so is one that is
     // not selected any more.
     return mergeProperties(before, { ...clearing(before, anew.keeps), ...patch });
+  }
+
+  /**
+   * Graph tells of no manager who is soft-deleted, and says nothing to the reports when the manager is restored. So a manager
+   * whom a full enumeration does not tell of is kept until it has ended, and it is known who is gone; see the sweep.
+   */
+  #keepUntoldManager(node: NodeId, old: StoredRecord | undefined, patch: GraphProperties): GraphProperties {
+    const { anew, keys, out } = this.#options;
+    const manager = old && managerOf(old);
+    const isUntold = (patch['manager'] ?? null) === null;
+    const managerNode = anew !== undefined && isUntold && manager !== undefined ? this.#find(manager) : undefined;
+    if (manager === undefined || managerNode === undefined) return patch;
+    out.put(keys.pair(Table.untoldManagers, node, managerNode), this.#generationBytes);
+    return { ...patch, manager };
   }
 
   /** Replaces a record, and with it who is listed as a report of whom. */

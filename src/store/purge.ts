@@ -62,7 +62,11 @@ function counts(bytes: Buffer): { users: number; groups: number } {
  *
  * @throws StoreError when the store cannot be opened, read or written
  */
-export async function purgeTenant({ directory, tenantId, withIds }: TenantInStore & { readonly withIds: boolean }): Promise<void> {
+export async function purgeTenant({
+  directory,
+  tenantId,
+  withIds,
+}: TenantInStore & { readonly withIds: boolean }): Promise<void> {
   const db = await Database.open(directory, memory);
   try {
     const slot = findSlot(db, tenantId);

@@ -2,11 +2,14 @@ import type { PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { TenantId } from '../identity/ids.ts';
 import type { History } from '../identity/history.ts';
+import type { AppPasswordStore } from '../identity/app-password.ts';
 import type { BindEventStore } from '../identity/bind-event.ts';
 import type { HoldMemory } from '../identity/hold.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
 import type { View } from '../identity/view.ts';
+import type { TenantMemory } from '../identity/tenant-facts.ts';
+import { LevelAppPasswordStore } from './app-password-store.ts';
 import { LevelBindEventStore } from './bind-event-store.ts';
 import { Database } from './database.ts';
 import { HistoryStore } from './history-store.ts';
@@ -16,6 +19,7 @@ import { LedgerStore } from './ledger-store.ts';
 import { MirrorStore } from './mirror-store.ts';
 import { giveSlot } from './tenant-slots.ts';
 import type { UndoLimits } from './undo-recorder.ts';
+import { TenantStore } from './tenant-store.ts';
 import { ViewKeys } from './view-keys.ts';
 import { ViewStore } from './view-store.ts';
 import { WriteBuffer } from './write-buffer.ts';
@@ -49,6 +53,8 @@ export interface Store extends AsyncDisposable {
   readonly holds: HoldMemory;
   readonly history: History;
   readonly bindEvents: BindEventStore;
+  readonly appPasswords: AppPasswordStore;
+  readonly tenant: TenantMemory;
   readonly source: PublishedSource;
 }
 
@@ -59,7 +65,6 @@ export const defaultUndoLimits: UndoLimits = {
   bytesMax: 64 * MIB,
   ageMaxMs: 7 * 86_400_000,
 };
-
 
 /**
  * Opens or creates the store of a tenant.
@@ -115,6 +120,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       holds,
       history,
       bindEvents: new LevelBindEventStore(db, keys),
+      appPasswords: new LevelAppPasswordStore(db, keys),
+      tenant: new TenantStore(db, keys),
       source: view,
       async [Symbol.asyncDispose]() {
         await view.close();

@@ -1,6 +1,6 @@
 import type { NodeId } from '../identity/node.ts';
-import type { EarlierView, MembersBefore, ReturnPoint, UndoMemory } from '../identity/undo.ts';
-import type { PublicationFacts } from '../identity/view.ts';
+import type { MembersBefore, ReturnPoint } from '../identity/undo.ts';
+import type { EarlierView, PublicationFacts, UndoMemory } from '../identity/view.ts';
 import type { Database } from './database.ts';
 import { decodeMembersChange, type MembersChange } from './undo-codec.ts';
 import { forgetUndo, readUndoHeaders, type StampedHeader } from './undo-recorder.ts';

@@ -128,6 +128,7 @@ export class Assignments {
       nowMs: this.#input.nowMs,
       reserved: kind === 'user' ? { nameKey: undefined, number: undefined } : reservedForGroups,
       isClaimed: (number) => this.#numbers[kind].isClaimed(number),
+      isPrivate: (number) => this.#numbers[kind].isPrivate(number),
     };
   }
 }

@@ -54,6 +54,10 @@ export interface EngineOptions {
   readonly projector: Projector;
   /** See `PublishInput.fingerprint`. */
   readonly fingerprint: string;
+  /** Why nothing may be published by these settings; left out when it may. A sentence for the administrator. */
+  readonly notReady?: string | undefined;
+  /** Done before a round, in it; `everything`: the round reads all anew. What it throws fails the round. */
+  readonly prepare?: (everything: boolean, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly onProgress: (progress: RoundProgress) => void;
   /** See `PublishInput.onNumberKept`. */
@@ -61,6 +65,9 @@ export interface EngineOptions {
   /** See `PublishInput.onValueLeftOut`. */
   readonly onValueLeftOut: PublishInput['onValueLeftOut'];
 }
+
+/** By what a plan is made. */
+export type PlanSettings = Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety' | 'notReady'>;
 
 /** The last page of a collection, and what it takes to complete what was read. */
 interface Settling {
@@ -150,7 +157,9 @@ export class SyncEngine {
   }
 
   /** From now on publishes by these settings; an open round too, before it reads on if that {@link SyncEngine.canReplan}. */
-  use(settings: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety' | 'supplementIntervalMs'>): void {
+  use(
+    settings: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety' | 'supplementIntervalMs' | 'notReady'>,
+  ): void {
     const { overlay } = this.#options.projector.settings;
     this.#options = { ...this.#options, ...settings };
     if (settings.projector.settings.overlay !== overlay) {
@@ -190,6 +199,7 @@ export class SyncEngine {
 
   /** True when publishing from what is stored would show something else, and would not just be held back again. */
   get replanIsDue(): boolean {
+    if (this.#options.notReady !== undefined) return false;
     return this.hold === undefined ? this.planIsDue : !this.#guard.holdsBack(this.#options.fingerprint);
   }
 
@@ -220,10 +230,11 @@ export class SyncEngine {
    * @throws AdminRefusal when nothing is published yet, or the mirror is half of one state and half of the next
    */
   async plan(
-    { projector, fingerprint, safety }: Pick<EngineOptions, 'projector' | 'fingerprint' | 'safety'>,
+    { projector, fingerprint, safety, notReady }: PlanSettings,
     itemsMax: number,
     signal: AbortSignal,
   ): Promise<Omit<PlanResult, 'readsOtherwise'>> {
+    if (notReady !== undefined) throw new AdminRefusal(notReady);
     const { ledger, view, clock, onNumberKept, onValueLeftOut } = this.#options;
     using stored = view.openStored();
     if (stored.facts === undefined) throw new AdminRefusal('Nothing has been published yet that could change.');
@@ -352,6 +363,7 @@ export class SyncEngine {
     try {
       await this.finishRollback(signal);
       if (this.#options.mirror.clearUnfinished) await this.#options.mirror.finishClear();
+      if (kind !== 'replan') await this.#options.prepare?.(full || this.modes.users === 'full', signal);
       this.#state = step(this.#state, kind === 'replan' ? { kind, nowMs } : this.#start(full, nowMs));
       if (this.#options.view.facts === undefined) await this.#options.mirror.markAllDirty();
       // What is told of the overlay should not have to wait for an answer of the source.
@@ -515,6 +527,7 @@ export class SyncEngine {
   async #publish(signal: AbortSignal, next: SyncState): Promise<Publication | undefined> {
     const { ledger, view, projector, fingerprint, clock, onNumberKept, onValueLeftOut } = this.#options;
     const mirror = this.#overlaid;
+    if (this.#options.notReady !== undefined) throw new SourceError('unavailable', this.#options.notReady);
     this.#tell('plan', 0);
     await mirror.refresh(signal);
     const dirty = await mirror.dirtyNodes();

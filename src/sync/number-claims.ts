@@ -40,6 +40,11 @@ export class NumberClaims {
     }
   }
 
+  /** True for a number that a private group has, which no group of the tenant is given then. */
+  isPrivate(number: number): boolean {
+    return this.#space === 'group' && this.#isElsewhere(number);
+  }
+
   /** The nodes that ask for a number that another node asks for too. */
   contested(): readonly NodeId[] {
     return this.#claims.shared();

@@ -3,6 +3,7 @@
  * it is written into the mirror but the nodes of local objects, so that no sweep and no delta can touch it, and taking the
  * overlay away leaves what Entra says.
  */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Collection } from '../identity/change.ts';
 import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger } from '../identity/ledger.ts';
@@ -14,7 +15,7 @@ import type { Overlay } from '../projection/overlay.ts';
 import type { Projector } from '../projection/projector.ts';
 import { type EdgeRow, mergeEdges } from './overlay-edges.ts';
 import { type NamesOf, OverlayIndex } from './overlay-index.ts';
-import { noResolution, OverlayResolver, type Resolution } from './overlay-resolution.ts';
+import { noResolution, OverlayResolver, type OverlaySource, type Resolution } from './overlay-resolution.ts';
 import { changedFacts, changedMembers } from './overlay-changes.ts';
 
 const none = new Uint32Array();
@@ -90,9 +91,9 @@ export class OverlaidMirror implements MirrorReader {
     if (!mustRead && dirty.nodes.length === 0 && !this.#namesMayHaveMoved) return;
     if (mustRead) await this.#readAll(signal);
     else for (const node of dirty.nodes) this.#read(node);
+    this.#use(await this.#resolve(signal), isFirst);
     this.#isRead = true;
     this.#namesMayHaveMoved = false;
-    this.#use(this.#resolve(), isFirst);
   }
 
   /** Tells that what is said now is what is published. */
@@ -118,7 +119,7 @@ export class OverlaidMirror implements MirrorReader {
       for await (const block of this.#mirror.records(collection)) {
         for (const record of block) {
           this.#index.set(record.node, record);
-          if (++looked % recordsAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+          if (++looked % recordsAtOnce === 0) await letOthersRun();
         }
         signal.throwIfAborted();
       }
@@ -130,12 +131,16 @@ export class OverlaidMirror implements MirrorReader {
     if (kind === 'user' || kind === 'group') this.#index.set(node, this.#mirror.record(node));
   }
 
-  #resolve(): Resolution {
-    return this.#resolver.resolve({
+  #resolve(signal: AbortSignal): Promise<Resolution> {
+    const source: OverlaySource = {
       index: this.#index,
       nodeOf: (objectId) => this.#mirror.nodeOf(objectId),
       isLive: (node) => this.#mirror.objectIdOf(node) !== undefined,
       holderOf: (uid) => this.#ledger.nameHolder('user', nameKey(uid)),
+    };
+    return this.#resolver.resolve(source, async () => {
+      await letOthersRun();
+      signal.throwIfAborted();
     });
   }
 

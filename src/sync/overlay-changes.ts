@@ -12,7 +12,8 @@ export function* changedFacts(before: Resolution, after: Resolution): Generator<
 }
 
 function isSame(a: RecordOverlay | undefined, b: RecordOverlay | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
   return (
     a.isLocal === b.isLocal &&
     a.uid === b.uid &&

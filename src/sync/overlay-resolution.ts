@@ -44,6 +44,9 @@ export const noResolution: Resolution = {
   findings: [],
 };
 
+/** So many references are looked up before others may run: a millisecond or two. */
+const stepsAtOnce = 500;
+
 type About = OverlayFinding['about'];
 
 interface MutableFacts {
@@ -58,6 +61,8 @@ interface Parts {
   readonly users: ReadonlyMap<ObjectId, OverlayPart>;
   readonly groups: ReadonlyMap<ObjectId, OverlayPart>;
   readonly overrides: readonly Readonly<Record<'user' | 'group', OverlayPart>>[];
+  /** What is said of an object of which one place of the overlay speaks. */
+  readonly alone: Map<OverlayPart | undefined, RecordOverlay>;
 }
 
 /** Resolves one overlay again and again. */
@@ -78,11 +83,13 @@ export class OverlayResolver {
         user: { place, changes: changes.user, isLocked },
         group: { place, changes: changes.group, isLocked: false },
       })),
+      alone: new Map(),
     };
   }
 
-  resolve(source: OverlaySource): Resolution {
-    return new Resolving(this.#overlay, this.#parts, source).run();
+  /** `pause` is called now and then, so that others may run; nothing of the source changes meanwhile. */
+  resolve(source: OverlaySource, pause: () => Promise<void>): Promise<Resolution> {
+    return new Resolving(this.#overlay, this.#parts, source, pause).run();
   }
 }
 
@@ -90,6 +97,8 @@ class Resolving {
   readonly #overlay: Overlay;
   readonly #parts: Parts;
   readonly #source: OverlaySource;
+  readonly #pause: () => Promise<void>;
+  #steps = 0;
   readonly #locals = new Map<NodeId, MirrorRecord>();
   readonly #facts = new Map<NodeId, MutableFacts>();
   readonly #members = new Map<NodeId, Set<NodeId>>();
@@ -101,23 +110,28 @@ class Resolving {
   readonly #byGroupName = new Map<string, NodeId>();
   readonly #byObjectId = new Map<ObjectId, NodeId>();
 
-  constructor(overlay: Overlay, parts: Parts, source: OverlaySource) {
+  constructor(overlay: Overlay, parts: Parts, source: OverlaySource, pause: () => Promise<void>) {
     this.#overlay = overlay;
     this.#parts = parts;
     this.#source = source;
+    this.#pause = pause;
   }
 
-  run(): Resolution {
+  async run(): Promise<Resolution> {
     const { users, groups, members, overrides, everyone } = this.#overlay;
     for (const user of users) this.#user(user);
     for (const group of groups) this.#group(group);
     for (const { place, group, member } of members) {
+      if (this.#isDue) await this.#pause();
       const [to, who] = [this.#one(group, 'group', place), this.#one(member, 'member', place)];
       if (to === undefined || who === undefined) continue;
       const set = this.#members.get(to) ?? new Set();
       this.#members.set(to, set.add(who));
     }
-    for (const [at, override] of overrides.entries()) this.#override(override, this.#parts.overrides[at]);
+    for (const [at, override] of overrides.entries()) {
+      if (this.#isDue) await this.#pause();
+      this.#override(override, this.#parts.overrides[at]);
+    }
     const all = new Set<NodeId>();
     for (const { place, group } of everyone) {
       const node = this.#one(group, 'group', place);
@@ -126,11 +140,23 @@ class Resolving {
     return { ...this.#result(), everyone: all };
   }
 
+  get #isDue(): boolean {
+    return ++this.#steps % stepsAtOnce === 0;
+  }
+
   #result(): Omit<Resolution, 'everyone'> {
     const facts = new Map<NodeId, RecordOverlay>();
     for (const [node, { parts, uid, number, formerly }] of this.#facts) {
       const local = this.#locals.get(node);
-      const overlay = { isLocal: local !== undefined, parts, uid, number, formerly };
+      const isPlain = local === undefined && formerly === undefined && parts.length === 1;
+      const overlay = (isPlain && this.#parts.alone.get(parts[0])) || {
+        isLocal: local !== undefined,
+        parts,
+        uid,
+        number,
+        formerly,
+      };
+      if (isPlain && parts[0] !== undefined) this.#parts.alone.set(parts[0], overlay);
       if (local === undefined) facts.set(node, overlay);
       else this.#locals.set(node, { ...local, overlay });
     }
@@ -153,7 +179,8 @@ class Resolving {
     const upn = text(properties, 'userPrincipalName');
     const same = upn === undefined ? [] : [...this.#source.index.usersWith('userPrincipalName', upn)];
     for (const node of same) this.#involved.add(node);
-    if (same.length > 0) this.#findings.push({ place, about: 'user', kind: same.length > 1 ? 'several' : 'merged' });
+    if (same.length > 0)
+      this.#findings.push({ place, about: 'user', kind: same.length > 1 ? 'several' : 'merged', name: upn ?? '' });
     // Whom of several it is cannot be told, and it is not a further person either.
     if (same.length > 1) return;
     const node = same[0] ?? own;
@@ -182,14 +209,15 @@ class Resolving {
     facts.number = number;
   }
 
-  #override({ place, target, changes }: Override, parts: Parts['overrides'][number] | undefined): void {
+  #override({ place, target, changes, isLocked }: Override, parts: Parts['overrides'][number] | undefined): void {
     const node = this.#one(target, 'override', place);
     if (node === undefined || parts === undefined) return;
     const kind = nodeKind(node) === 'user' ? 'user' : 'group';
     this.#factsOf(node).parts.push(parts[kind]);
     const other = changes[kind === 'user' ? 'group' : 'user'];
-    if (other.some(([name]) => !changes[kind].some(([own]) => own === name))) {
-      this.#findings.push({ place, about: 'override', kind: 'notForKind' });
+    const isLost = other.some(([name]) => !changes[kind].some(([own]) => own === name));
+    if (isLost || (isLocked && kind === 'group')) {
+      this.#findings.push({ place, about: 'override', kind: 'notForKind', name: textOf(target) });
     }
   }
 
@@ -207,7 +235,8 @@ class Resolving {
     for (const node of nodes) this.#involved.add(node);
     const [node, other] = nodes;
     if (node !== undefined && other === undefined) return node;
-    this.#findings.push({ place, about, kind: node === undefined ? 'none' : 'several' });
+    const kind = node === undefined ? 'none' : 'several';
+    this.#findings.push({ place, about, kind, name: textOf(reference) });
     return undefined;
   }
 
@@ -217,8 +246,11 @@ class Resolving {
       case 'objectId':
         return some(this.#byObjectId.get(reference.objectId) ?? this.#liveNode(reference.objectId));
       case 'property': {
-        const own = reference.property === 'userPrincipalName' ? this.#byUpn.get(nameKey(reference.value)) : undefined;
-        return new Set([...some(own), ...index.usersWith(reference.property, reference.value)]);
+        const { property, value } = reference;
+        const own =
+          property === 'userPrincipalName' && this.#byUpn.size > 0 ? this.#byUpn.get(nameKey(value)) : undefined;
+        const found = index.usersWith(property, value);
+        return own === undefined ? found : new Set([own, ...found]);
       }
       case 'groupName':
         return this.#groupsNamed(reference.name);
@@ -243,6 +275,19 @@ class Resolving {
   #liveNode(objectId: ObjectId): NodeId | undefined {
     const node = this.#source.nodeOf(objectId);
     return node !== undefined && this.#source.isLive(node) ? node : undefined;
+  }
+}
+
+/** A reference as it stands in the file. */
+function textOf(reference: OverlayReference): string {
+  switch (reference.by) {
+    case 'objectId':
+      return reference.objectId;
+    case 'property':
+      return reference.value;
+    case 'groupName':
+    case 'name':
+      return reference.name;
   }
 }
 

@@ -1,11 +1,14 @@
-import type { LedgerEntry } from '../identity/ledger.ts';
-import type { MirrorRecord } from '../identity/mirror.ts';
+import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
+import type { MirrorReader, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeRange, privateGroupNode, privateGroupOwner } from '../identity/node.ts';
+import type { ViewEditor } from '../identity/view.ts';
 import { nameKey } from '../projection/naming.ts';
 import type { PrimaryChoice } from '../projection/primary-group.ts';
 import { privateGroupName } from '../projection/private-groups.ts';
+import type { Projector } from '../projection/projector.ts';
+import type { ProjectedEntry } from '../projection/stamps.ts';
+import type { MemberNames } from './member-names.ts';
 import { NodeSet } from './node-set.ts';
-import type { PublishRun } from './publish-run.ts';
 
 const nobody = new Uint32Array();
 
@@ -13,16 +16,29 @@ const nobody = new Uint32Array();
 const shortIdEnd = /-[0-9a-f]{8}$/;
 const objectIdEnd = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What private groups are made with: a publish under way. */
+export interface PrivateGroupsHost {
+  readonly input: {
+    readonly mirror: Pick<MirrorReader, 'record' | 'nodeOf'>;
+    readonly ledger: Ledger;
+    readonly projector: Projector;
+  };
+  readonly writer: ViewEditor;
+  readonly names: Pick<MemberNames, 'values'>;
+  putEntry(node: NodeId, entry: ProjectedEntry, stored: Buffer | undefined, force: boolean): boolean;
+  pause(): Promise<void>;
+}
+
 /** Makes, renames and removes the groups of single users in one publish. */
 export class PrivateGroups {
-  readonly #run: PublishRun;
+  readonly #run: PrivateGroupsHost;
   /** Users whose group was put. */
   readonly #owners = new NodeSet();
   #created = 0;
   #removed = 0;
   #countsAll = false;
 
-  constructor(run: PublishRun) {
+  constructor(run: PrivateGroupsHost) {
     this.#run = run;
   }
 

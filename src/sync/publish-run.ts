@@ -6,6 +6,7 @@ import type { PublicationFacts, ViewEditor } from '../identity/view.ts';
 import type { DnOf } from '../projection/mapped-values.ts';
 import type { StandingOf } from '../projection/policy.ts';
 import type { PrimaryChoice } from '../projection/primary-group.ts';
+import { isTakenByGroup } from '../projection/private-groups.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
 import type { ProjectedEntry } from '../projection/stamps.ts';
 import { Assignments } from './assignments.ts';
@@ -176,7 +177,7 @@ export class PublishRun {
     const group = this.primaryOf(record.node);
     const objectId = group === undefined ? undefined : mirror.objectIdOf(group);
     return projector.primaryGroup(record, given, {
-      isNumberTaken: () => ledger.numberHolder('group', given.number) !== undefined,
+      isNumberTaken: () => isTakenByGroup(ledger, given),
       match: objectId === undefined ? undefined : ledger.entry(objectId),
     });
   }

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../identity/history.ts';
 import type { EntryCounts } from '../identity/round.ts';
-import { nodeKind } from '../identity/node.ts';
+import { type NodeId, nodeKind } from '../identity/node.ts';
 import type { PublicationFacts, View, ViewWriter } from '../identity/view.ts';
 import type { SudoReport } from '../identity/sudo.ts';
 import { type GroupMatches, groupsNamed, matchesFor } from '../projection/named-groups.ts';
@@ -10,6 +10,7 @@ import { objectClassesOf } from '../projection/projector.ts';
 import { schemaAdditions } from '../projection/schema-additions.ts';
 import { planChanges } from './plan-changes.ts';
 import { planEverything } from './plan-everything.ts';
+import { doubtfulNodes, type Duplicate, type DuplicatesInput, findDuplicates, withDuplicates } from './duplicates.ts';
 import { reachedUsers } from './group-reach.ts';
 import { planSudo } from './plan-sudo.ts';
 import { findPolicyMatches, sameDeciders, updatePolicyMatches } from './policy-matches.ts';
@@ -101,7 +102,8 @@ function findings(policyMatches: GroupMatches, sudoUsers: UserMatches, sudo: Sud
 
 async function planAll(run: PublishRun, matches: GroupMatches, first: boolean): Promise<void> {
   const { standings, primary } = decidersOf(run, matches);
-  run.standingOf = await standingsOfAll(standings);
+  const duplicates = await duplicatesOf(run);
+  run.standingOf = withDuplicates(await standingsOfAll(standings), duplicates);
   run.primaryOf = await primaryOfAll(primary);
   await planEverything(run, first);
 }
@@ -111,12 +113,29 @@ async function planReached(run: PublishRun, matches: GroupMatches, changed: Uint
   const { mirror, projector } = run.input;
   const { standings, primary, decide, nested } = decidersOf(run, matches);
   const reached = decide ? await reachedUsers(mirror, await mirror.movedNodes(), nested, run) : [];
-  const moved = [...changed, ...reached];
+  const duplicates = await duplicatesOf(run);
+  const isShown = (node: NodeId): boolean => run.writer.entry(node) !== undefined;
+  const doubtful = prefersSynchronized(run) ? await doubtfulNodes(duplicatesInput(run), duplicates, isShown) : [];
+  const moved = [...changed, ...reached, ...doubtful];
   const nodes = new Set([...moved, ...(projector.namesManagers ? await reportsOfAll(mirror, moved) : [])]);
   const users = [...nodes].filter((node) => nodeKind(node) === 'user');
-  run.standingOf = await standingsOf(standings, users);
+  run.standingOf = withDuplicates(await standingsOf(standings, users), duplicates);
   run.primaryOf = await primaryOfSome(primary, users);
   await planChanges(run, Uint32Array.from(nodes).sort());
+}
+
+function prefersSynchronized({ input }: PublishRun): boolean {
+  return input.projector.settings.users.duplicates === 'preferSynchronized';
+}
+
+function duplicatesInput(run: PublishRun): DuplicatesInput {
+  const { mirror, projector } = run.input;
+  return { mirror, projector, pace: run };
+}
+
+/** Accounts that others take the place of, where the settings say so. */
+async function duplicatesOf(run: PublishRun): Promise<ReadonlyMap<NodeId, Duplicate>> {
+  return prefersSynchronized(run) ? await findDuplicates(duplicatesInput(run)) : new Map();
 }
 
 /** The groups that decide about users; `decide` when the settings name any, `nested` when members of nested groups count. */

@@ -1,9 +1,9 @@
 import type { Mirror } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, primaryGroupNode, privateGroupOwner } from '../identity/node.ts';
 import type { EntryCounts } from '../identity/round.ts';
-import type { EarlierView } from '../identity/undo.ts';
-import type { MemberValues, PublicationFacts, ViewEditor } from '../identity/view.ts';
+import type { EarlierView, MemberValues, PublicationFacts, ViewEditor } from '../identity/view.ts';
 import type { Projector } from '../projection/projector.ts';
+import { mergedAdditions } from '../projection/schema-additions.ts';
 import { restamped, sameContent, sameMemberValues, storedMemberValues } from '../projection/stored-entries.ts';
 
 /** What putting an earlier directory back works with. */
@@ -184,6 +184,7 @@ class PutBack {
       ...(privateGroups === undefined ? {} : { privateGroups: privateGroups - missing.privateGroup }),
       // Those who are left as they are may have classes that the others had not yet.
       objectClasses: union(objectClasses, editor.facts?.objectClasses ?? {}),
+      addedAttributes: mergedAdditions(facts.addedAttributes ?? [], editor.facts?.addedAttributes ?? []),
       restores: publication,
     };
   }

@@ -33,7 +33,7 @@ import {
 import type { Log } from '../observability/log.ts';
 import type { Random } from '../timing/backoff.ts';
 import type { Clock } from '../timing/clock.ts';
-import { type EngineOptions, type RoundResult, SyncEngine } from './engine.ts';
+import { type EngineOptions, type PlanSettings, type RoundResult, SyncEngine } from './engine.ts';
 import { holdReport } from './guard.ts';
 import { heldItems } from './held-items.ts';
 import type { OverlaidMirror } from './overlaid-mirror.ts';
@@ -147,7 +147,7 @@ export class SyncService {
    * asking the source; in a round that has changed the mirror already, when that round is complete.
    */
   reconfigure(
-    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule' | 'supplementIntervalMs'>,
+    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule' | 'supplementIntervalMs' | 'notReady'>,
   ): void {
     this.#options = { ...this.#options, ...settings };
     this.#engine.use(settings);
@@ -369,7 +369,7 @@ export class SyncService {
    * @throws AdminRefusal when that cannot be told
    */
   async plan(
-    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety'>,
+    settings: PlanSettings,
     { pull, itemsMax }: Pick<PlanRequest, 'pull' | 'itemsMax'>,
     signal: AbortSignal,
   ): Promise<Omit<PlanResult, 'readsOtherwise'>> {

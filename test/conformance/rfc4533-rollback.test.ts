@@ -3,7 +3,15 @@ import { modelId, type ModelTenant } from '../support/model-tenant.ts';
 import { pagedControl, searchRequest } from '../support/ldap-ber.ts';
 import { PublishedServer } from '../support/published-server.ts';
 import { pagedCookie, type RawClient } from '../support/ldap-raw-client.ts';
-import { changesOf, lastCookie, readSync, refresh, type SyncEvent, syncMessage, userOf } from '../support/sync-client.ts';
+import {
+  changesOf,
+  lastCookie,
+  readSync,
+  refresh,
+  type SyncEvent,
+  syncMessage,
+  userOf,
+} from '../support/sync-client.ts';
 import { putPerson, syncTenant } from '../support/sync-tenant.ts';
 
 const everybody = { base: 'dc=example,dc=com', scope: 2 } as const;
@@ -25,6 +33,10 @@ function apply(replica: Replica, events: readonly SyncEvent[]): void {
       replica.set(event.uuid, [['dn', [event.dn]], ...attributes]);
     }
   }
+}
+
+function sorted(replica: Replica): Replica {
+  return new Map([...replica].toSorted(([a], [b]) => a.localeCompare(b)));
 }
 
 describe('RFC 4533 §3.3.2 a consumer of a directory that goes back to what it was', () => {
@@ -73,9 +85,9 @@ describe('RFC 4533 §3.3.2 a consumer of a directory that goes back to what it w
     const back = await refresh(client, 4, { ...fields, cookie: lastCookie(spoiled) });
     assert.ok(changesOf(back).length < before.size, 'only what differs is sent');
     apply(followed, back);
-    assert.deepEqual([...followed].toSorted(), [...before].toSorted(), 'who has seen what was taken back');
+    assert.deepEqual(sorted(followed), sorted(before), 'who has seen what was taken back');
     apply(old, await refresh(client, 5, { ...fields, cookie: lastCookie(initial) }));
-    assert.deepEqual([...old].toSorted(), [...before].toSorted(), 'who has not');
+    assert.deepEqual(sorted(old), sorted(before), 'who has not');
   });
 
   it('is told at once when it stays connected (§3.4)', async () => {
@@ -107,7 +119,10 @@ describe('RFC 4533 §3.3.2 a consumer of a directory that goes back to what it w
       cookie = next === undefined || next.length === 0 ? undefined : next;
       if (page === 0) await rollBack();
     }
-    const uids = seen.map((dn) => dn.split(',')[0]).toSorted();
-    assert.deepEqual(uids, ['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u8'].map((uid) => `uid=${uid}`));
+    const uids = seen.map((dn) => dn.split(',')[0] ?? '').toSorted();
+    assert.deepEqual(
+      uids,
+      ['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u8'].map((uid) => `uid=${uid}`),
+    );
   });
 });

@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { hashSync } from 'bcrypt';
 import { Client } from 'ldapts';
+import { standardSchema } from '../../src/directory/schema.ts';
 import type { StatusReport } from '../../src/identity/admin.ts';
+import { parseTenantId } from '../../src/identity/ids.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
+import { openStore } from '../../src/store/store.ts';
 import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import { describeWithPackage } from '../support/debian-packages.ts';
+import { bindRequest, searchRequest } from '../support/ldap-ber.ts';
+import { RawClient } from '../support/ldap-raw-client.ts';
 import { parseLdif } from '../support/ldif-text.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
+import { Slapd } from '../support/slapd.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const base = 'dc=contoso,dc=com';
@@ -28,6 +36,7 @@ const tenantText = JSON.stringify({
       mobilePhone: '+49 30 1234567',
       department: 'Sales',
       employeeType: 'Contractor',
+      employeeHireDate: '2020-02-03T00:00:00Z',
       otherMails: ['anna@home.example', 'ANNA@HOME.EXAMPLE', 'meyer@home.example'],
       onPremisesExtensionAttributes: { extensionAttribute1: 'B-17', extensionAttribute2: 'not a number' },
       [badge]: 'red',
@@ -35,7 +44,15 @@ const tenantText = JSON.stringify({
     { userPrincipalName: 'ben@contoso.com', displayName: 'Ben', manager: 'Anna.Meyer@contoso.com' },
     { userPrincipalName: 'carla@contoso.com', displayName: 'Carla', manager: 'Anna.Meyer@contoso.com' },
   ],
-  groups: [{ id: salesId, displayName: 'Sales', mailNickname: 'sales-team', description: 'Who sells', members: ['ben@contoso.com'] }],
+  groups: [
+    {
+      id: salesId,
+      displayName: 'Sales',
+      mailNickname: 'sales-team',
+      description: 'Who sells',
+      members: ['ben@contoso.com'],
+    },
+  ],
 });
 
 const reader = { name: 'reader', passwordHash: hashSync(secret, 4) };
@@ -87,10 +104,24 @@ describe('the map of attributes', function () {
   async function served(changes: ConfigChanges): Promise<Readonly<Record<string, Entry>>> {
     write(changes);
     await run('sync');
-    const records = parseLdif(await run('export')).map((record): Entry =>
-      Object.fromEntries([...record].map(([name, values]) => [name, [values].flat().map(String)])),
+    const records = parseLdif(await run('export')).map(
+      (record): Entry => Object.fromEntries([...record].map(([name, values]) => [name, [values].flat().map(String)])),
     );
     return Object.fromEntries(records.map((record) => [String(record['uid'] ?? record['cn'] ?? record['dn']), record]));
+  }
+
+  /** The names of all properties that the local copy has of anybody. */
+  async function kept(): Promise<readonly string[]> {
+    const tenantId = parseTenantId(simulator.tenant.tenantId);
+    assert.ok(tenantId);
+    await using store = await openStore({ directory: join(folder.path, 'store'), tenantId, schema: standardSchema });
+    const names = new Set<string>();
+    for (const collection of ['users', 'groups'] as const) {
+      for await (const block of store.mirror.records(collection)) {
+        for (const { properties } of block) for (const name of Object.keys(properties)) names.add(name);
+      }
+    }
+    return [...names];
   }
 
   async function serve(changes: ConfigChanges): Promise<void> {
@@ -179,13 +210,24 @@ describe('the map of attributes', function () {
     const again = await served({});
     assert.deepEqual(again['anna.meyer']?.['mobile'], ['+49 30 1234567']);
     assert.deepEqual(again['Sales']?.['description'], ['Who sells']);
+    assert.ok((await kept()).includes('mobilePhone'));
+    await served({ users: { attributes: removed }, groups: { attributes: { description: false } } });
+    const properties = await kept();
+    for (const name of ['mobilePhone', 'jobTitle', 'department', 'description']) assert.ok(!properties.includes(name), name);
+    assert.ok(properties.includes('surname'));
   });
 
   it('makes attributes that no schema has, which are in the subschema and can be searched and granted like others', async () => {
     const narrow = { ...reader, name: 'narrow', rights: { users: 'all', attributes: ['cn', 'badgeColor'] } };
     const blind = { ...reader, name: 'blind', rights: { users: 'all', hiddenAttributes: ['badgeColor'] } };
     await serve({
-      users: { attributes: { badgeColor: badge, badgeNumber: 'extensionAttribute1', associatedDomain: { constant: 'contoso.com' } } },
+      users: {
+        attributes: {
+          badgeColor: badge,
+          badgeNumber: 'extensionAttribute1',
+          associatedDomain: { constant: 'contoso.com' },
+        },
+      },
       serviceAccounts: [reader, narrow, blind],
     });
     const client = await bound();
@@ -202,10 +244,12 @@ describe('the map of attributes', function () {
     assert.match(String(type), /^\( 2\.25\.\d+\.9\.\d+ NAME 'badgeColor' EQUALITY caseIgnoreMatch SUBSTR /);
     const added = [subschema?.['objectClasses']].flat().find((text) => String(text).includes("'entraCustomUser'"));
     assert.match(String(added), /MAY \( associatedDomain \$ badgeColor \$ badgeNumber \) \)$/);
-    const [cut] = (await (await bound('narrow')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' })).searchEntries;
+    const [cut] = (await (await bound('narrow')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' }))
+      .searchEntries;
     assert.equal(cut?.['badgeColor'], 'red');
     assert.equal(cut?.['badgeNumber'], undefined);
-    const [hidden] = (await (await bound('blind')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' })).searchEntries;
+    const [hidden] = (await (await bound('blind')).search(base, { scope: 'sub', filter: '(cn=Anna Meyer)' }))
+      .searchEntries;
     assert.equal(hidden?.['badgeColor'], undefined);
     assert.equal(hidden?.['badgeNumber'], 'B-17');
   });
@@ -230,11 +274,19 @@ describe('the map of attributes', function () {
 
   it('leaves out values that the syntax of an attribute does not admit, counts them, and names them for whoever debugs', async () => {
     await serve({
-      users: { attributes: { mobile: ['extensionAttribute2', 'mobilePhone'], telephoneNumber: { constant: '+1 555' }, c: 'department' } },
+      users: {
+        attributes: {
+          mobile: ['extensionAttribute2', 'mobilePhone'],
+          telephoneNumber: { constant: '+1 555' },
+          c: 'department',
+        },
+      },
       log: { level: 'debug', format: 'json' },
     });
-    await daemon?.waitFor(/"event":"attribute\.value\.left-out","kind":"user","objectId":"[0-9a-f-]{36}","attribute":"c"/);
-    assert.match(await run('sync', '--full'), /users with a value that does not fit the attribute: 1 \(c\)/);
+    await daemon?.waitFor(
+      /"event":"attribute\.value\.left-out","fields":\{"kind":"user","objectId":"[0-9a-f-]{36}","attribute":"c"\}/,
+    );
+    assert.match(await run('status'), /users with a value that does not fit the attribute: 1 \(c\)/);
     assert.doesNotMatch(await run('export'), /^c: /m);
   });
 
@@ -261,7 +313,9 @@ describe('the map of attributes', function () {
   });
 
   it('is printed as it is in effect: by default, configured or removed, and from which property (FED-23, OOM-02)', async () => {
-    write({ users: { attributes: { mobile: false, title: { from: 'jobTitle', default: 'none' }, badgeColor: badge } } });
+    write({
+      users: { attributes: { mobile: false, title: { from: 'jobTitle', default: 'none' }, badgeColor: badge } },
+    });
     const text = await run('attributes', 'list', 'users');
     assert.match(text, /^mobile +removed$/m);
     assert.match(text, /^title +configured +\{"from":"jobTitle","default":"none"\} +jobTitle$/m);
@@ -271,5 +325,52 @@ describe('the map of attributes', function () {
     assert.ok(json.users.some(({ attribute }) => attribute === 'department'));
     const columns = ['department', 'givenName', 'accountEnabled', 'mail', 'mailNickname', 'sn'];
     for (const name of columns) assert.match(text, new RegExp(`^${name} +default`, 'm'), name);
+  });
+});
+
+describeWithPackage('slapd', 'OpenLDAP', function () {
+  this.timeout(120_000);
+
+  it('takes the schema with what the map adds, and the entries that have it', async () => {
+    using folder = temporaryFolder();
+    const { ca, server } = await loopbackCertificates();
+    await using simulator = await startSimulator({ tenant: parseTenant(tenantText, 'map'), certificate: server });
+    const config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
+      directory: { baseDn: base },
+      users: {
+        attributes: {
+          badgeColor: badge,
+          manager: 'manager',
+          boss: 'manager',
+          since: 'employeeHireDate',
+          isActive: 'accountEnabled',
+          associatedDomain: { constant: 'contoso.com' },
+        },
+      },
+      groups: { attributes: { badgeColor: { constant: 'blue' }, telephoneNumber: { constant: '+1 555' } } },
+    });
+    const run = async (...words: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runProgram([...words, '--config', config]);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    await run('sync');
+    const rootDn = `cn=root,${base}`;
+    await using slapd = await Slapd.start(folder.path, {
+      baseDn: base,
+      schema: await run('export', '--openldap-schema'),
+      ldif: await run('export', '--without-version'),
+      rootDn,
+      rootPassword: 'root',
+      modules: [],
+      database: [],
+    });
+    using client = await RawClient.connect(slapd.port);
+    assert.equal((await client.ask(1, bindRequest(rootDn, 'root'))).code, 0);
+    const attributes = ['badgeColor', 'boss', 'isActive', 'since', 'telephoneNumber'];
+    const { entries } = await client.ask(2, searchRequest({ base, attributes }));
+    const values = entries.flatMap((entry) => [...entry.attributes.values()].flat().map(String));
+    for (const value of ['red', 'blue', 'TRUE', '+1 555', '20200203000000Z', `uid=anna.meyer,ou=users,${base}`])
+      assert.ok(values.includes(value), value);
   });
 });

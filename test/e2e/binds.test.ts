@@ -137,17 +137,28 @@ describe('binds', () => {
     assert.equal(await code(readerDn, readerPassword), 0);
     const flood = Promise.all(
       Array.from({ length: 6 }, (_, each) =>
-        codes(['anna', 'nobody', readerDn][each % 3] ?? '', distinct(25).map((text) => `${text} ${each}`), attacker),
+        codes(
+          ['anna', 'nobody', readerDn][each % 3] ?? '',
+          distinct(25).map((text) => `${text} ${each}`),
+          attacker,
+        ),
       ),
     );
     for (const name of names) assert.equal(await code(upn(name), password), 0, name);
     assert.equal(await code(readerDn, readerPassword), 0);
     const answers = (await flood).flat();
     assert.ok(answers.every((each) => each === 49 || each === 51));
-    assert.ok(answers.filter((each) => each === 51).length > answers.length / 2, 'the attacker is told to come back later');
-    assert.equal(await code('anna', password, attacker), 51, 'also with a right password, which would tell that it is right');
+    assert.ok(
+      answers.filter((each) => each === 51).length > answers.length / 2,
+      'the attacker is told to come back later',
+    );
+    assert.equal(
+      await code('anna', password, attacker),
+      51,
+      'also with a right password, which would tell that it is right',
+    );
     assert.ok(attempts('anna') <= 1 + 4, `Entra was asked ${attempts('anna')} times about Anna`);
-    assert.deepEqual((await json('auth', 'unlock', attacker)) as UnlockOutcome, {
+    assert.deepEqual(await json('auth', 'unlock', attacker), {
       kind: 'address',
       name: attacker,
       wasHeld: true,
@@ -171,12 +182,21 @@ describe('binds', () => {
     simulator.control.setSignIn(upn('anna'), 'mfaRequired');
     simulator.control.setSignIn(upn('ben'), 'conditionalAccess');
     assert.deepEqual([await code('anna', password), await code('ben', password)], [49, 49]);
+    const { stdout } = await runProgram(['explain', 'user', 'anna', '--config', config]);
+    assert.match(
+      stdout,
+      /Last login +refused by Entra .*Z: multi-factor authentication is required \(AADSTS50076\)\n +A password alone /,
+    );
     edit({ bind: { entra: { acceptProven: [50076] } } });
     await daemon.waitFor(/"event":"config\.reloaded"/);
     assert.deepEqual([await code('anna', password), await code('ben', password)], [0, 49]);
+    assert.doesNotMatch((await runProgram(['explain', 'user', 'anna', '--config', config])).stdout, /Last login/);
     assert.equal(await code('anna', 'wrong'), 49);
     assert.deepEqual(((await json('status')) as StatusReport).binds.acceptProven, [50076]);
-    assert.match((await runProgram(['status', '--config', config])).stdout, /Logins .*\n.*although Entra wants one: AADSTS50076/);
+    assert.match(
+      (await runProgram(['status', '--config', config])).stdout,
+      /Logins .*\n.*although Entra wants one: AADSTS50076/,
+    );
   });
 
   it('raise an alarm when Entra refuses the application, which ends when it answers again', async () => {
@@ -195,7 +215,9 @@ describe('binds', () => {
     simulator.control.setSignIn(upn('anna'), 'passwordExpired');
     const client = await connection();
     const data = async (id: number, name: string, text: string): Promise<string | undefined> =>
-      /AcceptSecurityContext error, data (\w+), v\w+$/.exec((await client.ask(id, ber.bindRequest(name, text))).text)?.[1];
+      /AcceptSecurityContext error, data (\w+), v\w+$/.exec(
+        (await client.ask(id, ber.bindRequest(name, text))).text,
+      )?.[1];
     assert.equal(await data(1, 'anna', password), '532');
     assert.equal(await data(2, 'nobody', password), '52e');
     assert.equal(await data(3, 'ben', 'wrong'), '52e');
@@ -245,12 +267,29 @@ describe('binds', () => {
     }));
     const annaDn = `uid=anna,ou=users,${base}`;
     assert.deepEqual(found[0], {
-      verdict: 'accepted', name: upn('anna'), dn: annaDn, address: '127.0.0.1', link: 'entra', aadsts: null, reason: null, count: 1,
+      verdict: 'accepted',
+      name: upn('anna'),
+      dn: annaDn,
+      address: '127.0.0.1',
+      link: 'entra',
+      aadsts: null,
+      reason: null,
+      count: 1,
     });
     assert.deepEqual(found[1], {
-      verdict: 'refused', name: 'ANNA', dn: annaDn, address: attacker, link: 'entra', aadsts: 50126, reason: 'wrong', count: 1,
+      verdict: 'refused',
+      name: 'ANNA',
+      dn: annaDn,
+      address: attacker,
+      link: 'entra',
+      aadsts: 50126,
+      reason: 'wrong',
+      count: 1,
     });
-    assert.equal(found.filter(({ name }) => name === 'nobody').reduce((sum, { count }) => sum + count, 0), 3);
+    assert.equal(
+      found.filter(({ name }) => name === 'nobody').reduce((sum, { count }) => sum + count, 0),
+      3,
+    );
     assert.equal(found.at(-1)?.link, 'service');
     assert.match(binds[0]?.correlationId ?? '', /^[0-9a-f-]{36}$/);
     const of = async (...filter: string[]): Promise<number> =>
@@ -265,7 +304,9 @@ describe('binds', () => {
     assert.equal((await runProgram(['audit', '--config', config])).stdout, running.stdout, 'the store says the same');
     assert.match(running.stdout, /refused +127\.0\.0\.66 +ANNA \(uid=anna,[^)]*\): wrong, AADSTS50126, by entra, /);
     const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-    const stored = files.filter(({ name }) => name !== 'entra-ldapd.yaml').map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
+    const stored = files
+      .filter(({ name }) => name !== 'entra-ldapd.yaml')
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
     assert.ok(stored.length > 3);
     for (const secret of [password, 'wrong-of-anna', readerPassword]) {
       assert.ok(stored.every((bytes) => !bytes.includes(secret)));

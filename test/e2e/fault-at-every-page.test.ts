@@ -6,7 +6,8 @@ import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
 import { ComposedDaemon, type Sections, type Surroundings } from '../support/composed-daemon.ts';
 import { sampleBase } from '../support/sample-directory.ts';
-import { type ReferenceDirectory, ReferenceLedger, referenceDirectory, usualSettings } from '../support/reference-directory.ts';
+import { type ReferenceDirectory, ReferenceLedger, referenceDirectory } from '../support/reference-directory.ts';
+import { usualSettings } from '../support/reference-settings.ts';
 import { assertServes, type ServedView, servedView } from '../support/served-view.ts';
 import { SimulatedTime } from '../support/simulated-time.ts';
 import { loopbackCertificates } from '../support/simulator-client.ts';
@@ -44,20 +45,22 @@ const kinds: readonly Kind[] = faultSchema.shape.kind.options;
 const modes = ['initial', 'incremental', 'full'] as const;
 type Mode = (typeof modes)[number];
 
-/** Which requests of a round a configuration leads to, by the simulator's names for them. */
+/** How a tenant is read. */
 interface Way {
   readonly name: string;
   readonly sections: Sections;
-  readonly requests: readonly string[];
+  /** Requests that another way makes too, and that are tried there. */
+  readonly triedElsewhere: readonly string[];
 }
 
 const ways: readonly Way[] = [
-  { name: 'delta queries', sections: {}, requests: ['token', 'usersDelta', 'groupsDelta'] },
+  { name: 'delta queries', sections: {}, triedElsewhere: [] },
   {
     name: 'delta queries and lists of who is in scope',
     sections: { users: { filter: "displayName ne 'Nobody'" }, groups: { filter: "displayName ne 'Nothing'" } },
-    requests: ['users', 'groups'],
+    triedElsewhere: ['token', 'usersDelta', 'groupsDelta'],
   },
+  { name: 'lists', sections: { sync: { mode: 'list' } }, triedElsewhere: ['token'] },
 ];
 
 describe('every fault at every page of a round', function () {
@@ -76,7 +79,7 @@ describe('every fault at every page of a round', function () {
       for (const kind of kinds) {
         it(`removes nobody, empties no group and serves the old directory meanwhile: ${kind}, ${mode}, ${way.name} (P1, P2, PAIN-05)`, async () => {
           await using trial = await Trial.begin(certificates, () => join(root.path, String(++folders)), way, mode);
-          for (const request of way.requests) {
+          for (const request of await trial.requests()) {
             const fault = { kind, match: { kind: request } };
             if (isPageFault(kind) && !request.endsWith('Delta')) continue;
             assert.ok(await trial.survives({ ...fault, count: 1000 }), `${request} meets a fault that lasts`);
@@ -131,6 +134,18 @@ class Trial implements AsyncDisposable {
     return new Trial(simulator, ca.certPem, time, newFolder, way, mode);
   }
 
+  /** The kinds of requests that a round makes and that are to fail, by the simulator's names for them. */
+  async requests(): Promise<readonly string[]> {
+    const { control } = this.#simulator;
+    control.expireAccessTokens();
+    control.resetStatistics();
+    const daemon = await this.#prepared();
+    await daemon.round(this.#mode === 'full');
+    if (this.#mode === 'initial') await this.#close();
+    const { requests } = control.statistics();
+    return Object.keys(requests).filter((kind) => kind !== 'discovery' && !this.#way.triedElsewhere.includes(kind));
+  }
+
   /** Meets a fault, until it is mended; false when no request comes that late in a round. */
   async survives(fault: FaultRequest): Promise<boolean> {
     const { control } = this.#simulator;
@@ -178,7 +193,7 @@ class Trial implements AsyncDisposable {
   /** A daemon that has published the tenant as it is; in the initial mode one that never has. */
   async #prepared(): Promise<ComposedDaemon> {
     if (this.#daemon !== undefined && this.#mode !== 'initial') return this.#daemon;
-    await this.#daemon?.[Symbol.asyncDispose]();
+    await this.#close();
     const surroundings: Surroundings = {
       simulator: this.#simulator,
       ca: this.#ca,
@@ -214,8 +229,13 @@ class Trial implements AsyncDisposable {
     );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #close(): Promise<void> {
     await this.#daemon?.[Symbol.asyncDispose]();
+    this.#daemon = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
     await this.#simulator.close();
   }
 }

@@ -108,7 +108,7 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
         {
           name: 'replica',
           passwordHash: await hashPassword(account.password),
-          rights: { users: 'all', groups: 'all', operations: ['search', 'sync'] },
+          rights: { users: 'all', groups: 'all', sudoRules: true, operations: ['search', 'sync'] },
         },
       ],
     });
@@ -311,6 +311,47 @@ describeWithPackage('slapd', 'OpenLDAP as a read replica (RFC 4533)', function (
     await startDaemon();
     await assertReplicated();
   });
+
+  it('follows private groups and sudo rules that come, follow renames and go, containers and all', async () => {
+    const before = await assertReplicated();
+    const original = readFileSync(config, 'utf8');
+    const [team, person] = [at(live().teams, 3), at(live().people, 11)];
+    const noLimit = { count: 1000, share: '100%', few: 1000 };
+    const settings = {
+      ...(JSON.parse(original) as Readonly<Record<string, unknown>>),
+      safety: { renames: noLimit },
+      users: { primaryGroup: { kind: 'private' } },
+      sudo: { defaults: ['!lecture'], rules: [{ name: 'team', groups: [team.id], users: [person.id] }] },
+    };
+    await takeOver(JSON.stringify(settings));
+    const groups = (entries: Entries) => [...entries.keys()].filter((dn) => dn.includes(',ou=private-groups,'));
+    const rule = `cn=team,ou=SUDOers,${baseDn}`;
+    const made = await assertReplicated();
+    assert.ok(groups(made).length > 40);
+    assert.equal(made.get(rule)?.['sudoUser']?.length, 2);
+    proxy.entries = 0;
+    simulator.control.renameGroup(team.id, 'Rooted');
+    simulator.control.renameUser(person.id, 'sudoer@contoso.com');
+    await synchronize();
+    const renamed = await assertReplicated();
+    assert.deepEqual(renamed.get(rule)?.['sudoUser'], ['%Rooted', 'sudoer']);
+    assert.ok(renamed.has(`cn=sudoer,ou=private-groups,${baseDn}`));
+    assert.ok(proxy.entries < renamed.size / 2, `${proxy.entries} entries were sent`);
+    await takeOver(JSON.stringify({ ...(JSON.parse(original) as object), safety: { renames: noLimit } }));
+    const after = await assertReplicated();
+    assert.deepEqual(groups(after), []);
+    assert.equal(after.size, before.size);
+  });
+
+  /** Lets the running daemon take over another configuration, and waits until that is published. */
+  async function takeOver(text: string): Promise<void> {
+    const publications = (): number => [...daemon.output.matchAll(/"directory\.published"/g)].length;
+    const [before, patience] = [publications(), 400];
+    writeFileSync(config, text);
+    daemon.signal('SIGHUP');
+    for (let attempt = 0; attempt < patience && publications() === before; attempt++) await delay(50);
+    assert.notEqual(publications(), before, daemon.output.slice(-2000));
+  }
 
   function groupsOf(id: string): number {
     return [...simulator.control.snapshot().groups].filter(({ members }) => members.some((one) => one.id === id))

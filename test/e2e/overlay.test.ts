@@ -155,7 +155,7 @@ describe('overlay files', () => {
 
   async function membersOf(group: string): Promise<readonly unknown[]> {
     const [entry] = await search(`(cn=${group})`, ['memberUid']);
-    return [entry?.['memberUid'] ?? []].flat().toSorted();
+    return [entry?.['memberUid'] ?? []].flat().map(String).toSorted();
   }
 
   async function sync(): Promise<void> {
@@ -174,7 +174,7 @@ describe('overlay files', () => {
     ]);
     const [local] = await search('(uid=breakglass)', ['uidNumber', 'cn', 'sn', 'memberOf']);
     assert.deepEqual(
-      { ...local, memberOf: [local?.['memberOf']].flat().toSorted() },
+      { ...local, memberOf: [local?.['memberOf']].flat().map(String).toSorted() },
       {
         uidNumber: '4711',
         cn: 'Break Glass',
@@ -199,6 +199,12 @@ describe('overlay files', () => {
     await assert.rejects(bound('dora@contoso.com', password), InvalidCredentialsError, 'no hash, no password');
     assert.deepEqual(simulator.control.statistics().requests, before);
     assert.match(daemon.output, /"event":"bind\.accepted".*"by":"local"/);
+    await daemon.stop();
+    await serve();
+    await bound('breakglass', glass);
+    await daemon.waitFor(/"event":"sync\.round\.failed"/);
+    assert.deepEqual(await membersOf('Fire brigade'), ['anna', 'breakglass']);
+    assert.match((await command('explain', 'user', 'breakglass')).stdout, /the overlay has the password/);
   });
 
   it('lock whoever is enabled: false, and take over a new password and the rest while the daemon runs (FAM-28)', async () => {
@@ -304,6 +310,11 @@ describe('overlay files', () => {
       '[tenant and overlay]',
       '[tenant and overlay]',
     ]);
+    const nobody = (await command('explain', 'user', 'nobody@contoso.com')).stdout;
+    assert.match(
+      nobody,
+      /overlay\.yaml:\d+: nothing is known by the name of the member; it has no effect until there is/,
+    );
     const { stdout: gone } = await command('users', '--removed');
     assert.equal(gone, '');
   });

@@ -25,7 +25,7 @@ function start(primaryGroup: object, more: object = {}): Promise<ClientDirectory
   });
 }
 
-async function search(directory: ClientDirectory, filter: string, base = clientBase, who = clientAccount.dn) {
+async function search(directory: ClientDirectory, filter: string, base = clientBase, who: string = clientAccount.dn) {
   const client = new Client({ url: `ldap://127.0.0.1:${directory.ldapPort}`, timeout: 10_000 });
   try {
     await client.bind(who, who === clientAccount.dn ? clientAccount.password : 'Alice-Pass-1');
@@ -92,11 +92,14 @@ describe('private groups', function () {
     const [own] = await search(directory, '(&(objectClass=posixGroup)(gidNumber=10003))');
     assert.match(String(own?.dn), new RegExp(`^cn=zoe-[0-9a-f]{8},${container}$`));
     const { conflicts } = await ask<{ conflicts: readonly Conflict[] }>(directory, 'conflicts');
-    const [conflict] = conflicts.filter(({ about }) => about === 'privateGroup');
+    const conflict = conflicts.find(({ about }) => about === 'privateGroup');
     assert.ok(conflict?.about === 'privateGroup');
     assert.deepEqual([conflict.name, conflict.group, conflict.holderName], ['zoe', own?.['cn'], 'Zoe']);
     const { stdout } = await runProgram(['conflicts', '--config', configOf(directory)]);
-    assert.match(stdout, /group {3}user zoe <zoe@example\.com> has a group of the own called "zoe-[0-9a-f]{8}", because/);
+    assert.match(
+      stdout,
+      /group {3}user zoe <zoe@example\.com> has a group of the own called "zoe-[0-9a-f]{8}", because/,
+    );
   });
 
   it('are explained and counted (P9)', async () => {
@@ -140,7 +143,10 @@ describe('the primary group of users, changed while the daemon runs (FAM-28)', f
     assert.ok(answer.found === 'one');
     assert.deepEqual([answer.explanation.primaryGroup?.by, answer.explanation.primaryGroup?.group], ['group', 'staff']);
     const { stdout } = await runProgram(['status', '--config', configOf(directory)]);
-    assert.match(stdout, /users\.primaryGroup\.groups: no group is called no such group, so it is nobody's primary group/);
+    assert.match(
+      stdout,
+      /users\.primaryGroup\.groups: no group is called no such group, so it is nobody's primary group/,
+    );
     edit(directory, { kind: 'private' });
     await directory.daemon.waitFor(/"event":"sync\.round\.held"/);
     assert.equal((await search(directory, '(ou=private-groups)')).length, 0);
@@ -178,7 +184,11 @@ describeOnPrivateMachine(packages, 'a machine whose users have groups of their o
       assert.match((await machine.nss('group', 'alice')).stdout, /^alice:\*:10001:(?:alice)?\n$/);
       const { stdout } = await machine.machine.run('id', ['alice']);
       assert.match(stdout, /^uid=10001\(alice\) gid=10001\(alice\) groups=/);
-      assert.equal([...stdout.matchAll(/10001\(alice\)/g)].length, 3, 'as user, as primary group, and once among the groups');
+      assert.equal(
+        [...stdout.matchAll(/10001\(alice\)/g)].length,
+        3,
+        'as user, as primary group, and once among the groups',
+      );
     });
   }
 });

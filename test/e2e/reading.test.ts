@@ -82,7 +82,10 @@ describe('reading the tenant as configured', function () {
     assert.match(refused.stdout, /this tenant has no delta queries[^]*Leave out sync\.mode/);
     await using daemon = startProgram(['serve', '--config', configure({})]);
     await daemon.waitFor(/"sync.round.finished"/);
-    assert.match(await ok(['status'], {}), /^Reading +each round lists everything \(the tenant has no delta queries\)$/m);
+    assert.match(
+      await ok(['status'], {}),
+      /^Reading +each round lists everything \(the tenant has no delta queries\)$/m,
+    );
     const { sync } = JSON.parse(await ok(['status', '--json'], {})) as { sync: { reading: unknown } };
     assert.deepEqual(sync.reading, { mode: 'auto', listsEverything: true, create: true });
   });
@@ -144,5 +147,111 @@ describe('reading the tenant as configured', function () {
     assert.equal(simulator.control.statistics().requests['usersDelta'], requests, 'nobody asked Graph anew');
     await ok(['sync'], {});
     assert.deepEqual(await served(), { ...left, Inner: [], Newcomers: ['ada'], Staff: ['ada', 'new'], new: [] });
+  });
+
+  /** The rows of `domains`, as its JSON has them. */
+  async function domains(
+    changes: ConfigChanges,
+    ...words: readonly string[]
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const report = JSON.parse(await ok(['domains', ...words, '--json'], changes)) as {
+      domains: readonly { name: string; users: number; shown: number; isVerified: boolean; isShown: boolean }[];
+    };
+    return Object.fromEntries(
+      report.domains.map(({ name, users, shown, isVerified, isShown }) => [name, [users, shown, isVerified, isShown]]),
+    );
+  }
+
+  const verified = { users: { domains: 'verified' } };
+
+  it('lists the domains of the tenant with how many users each has (FOX-19)', async () => {
+    await begin();
+    simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
+    await ok(['sync'], { users: { domains: ['contoso.com'] } });
+    const listed = await domains({ users: { domains: ['contoso.com'] } });
+    assert.deepEqual(listed['contoso.com'], [2, 2, true, true]);
+    assert.deepEqual(listed['fabrikam.com'], [1, 0, true, false]);
+    assert.deepEqual(listed['unverified.example'], [1, 0, false, false]);
+    const text = await ok(['domains'], {});
+    assert.match(text, /^contoso\.com +2 +2 .*primary/m);
+    assert.match(text, /^unverified\.example .*not a verified domain of the tenant/m);
+    assert.match(text, /^The tenant is cloud-only: 4 accounts made in Entra, 0 synchronized/m);
+  });
+
+  it('shows only users in verified domains, and takes a new list over at once while it runs (FOX-20)', async () => {
+    await begin();
+    simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
+    await ok(['sync'], verified);
+    assert.deepEqual(await served(), whole);
+    assert.match(await ok(['users', '--skipped'], verified), /max@unverified\.example.*other domain/);
+    await using daemon = startProgram(['serve', '--config', configure(verified)]);
+    await daemon.waitFor(/"sync.round.finished"/);
+    assert.match(await ok(['status'], verified), /^Tenant .*, cloud-only$/m);
+    const { facts } = simulator.tenant;
+    Object.assign(facts, {
+      domains: [...facts.domains, { ...facts.domains[0], name: 'unverified.example', isDefault: false }],
+    });
+    const asked = simulator.control.statistics().requests['usersDelta'];
+    await ok(['domains', 'refresh'], verified);
+    await daemon.waitFor(/"directory.published"/);
+    assert.deepEqual((await domains(verified))['unverified.example'], [1, 1, true, true]);
+    assert.equal(simulator.control.statistics().requests['usersDelta'], asked, 'users were not asked for anew');
+  });
+
+  it('keeps the old list when the domains cannot be read, so that nobody is removed (P2)', async () => {
+    await begin();
+    await ok(['sync'], verified);
+    const refuse = (): void => {
+      for (const kind of ['organization', 'domains']) {
+        simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
+      }
+    };
+    refuse();
+    const full = await run(['sync', '--full'], verified);
+    assert.equal(full.code, 0, full.stdout);
+    assert.match(full.stderr, /tenant\.facts\.kept.*Organization\.Read\.All or Domain\.Read\.All/);
+    assert.deepEqual(await served(), whole);
+    const refused = await run(['domains', 'refresh'], verified);
+    assert.equal(refused.code, 4);
+    assert.match(refused.stderr, /Organization\.Read\.All or Domain\.Read\.All.*The old list stays\./);
+    assert.deepEqual((await domains(verified))['contoso.com'], [2, 2, true, true]);
+  });
+
+  it('publishes nothing with users.domains: verified while no list was ever read, and says what it needs (P1)', async () => {
+    await begin();
+    for (const kind of ['organization', 'domains']) {
+      simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
+    }
+    const refused = await run(['sync'], verified);
+    assert.equal(refused.code, 4);
+    assert.match(refused.stdout, /users\.domains is verified, and the verified domains of the tenant are not known\./);
+    const nothing = await runProgram(['export', '--config', `${folder.path}/entra-ldapd.yaml`]);
+    assert.equal(nothing.code, 8, 'nothing was published');
+    simulator.control.clearFaults();
+    simulator.control.injectFault({ kind: 'forbidden', match: { kind: 'organization' }, count: 1000 });
+    await ok(['sync'], verified);
+    assert.deepEqual(await served(), whole, 'the list of domains suffices');
+  });
+
+  it('tells hybrid tenants apart, and people with two accounts (SNP-02, SNP-19)', async () => {
+    await begin();
+    simulator.control.setUserProperties('ada@contoso.com', { mail: 'ada@contoso.com' });
+    simulator.control.addUser({
+      userPrincipalName: 'ada1234@contoso.onmicrosoft.com',
+      properties: { onPremisesSyncEnabled: true, mail: 'Ada@contoso.com' },
+    });
+    await ok(['sync'], {});
+    assert.deepEqual(Object.keys(await served()), ['Inner', 'Staff', 'ada', 'ada1234', 'bob', 'eve']);
+    const twice = /^twice +user ada <ada@contoso\.com> is shown beside the synchronized account ada1234@contoso\.onmicrosoft/m;
+    assert.match(await ok(['conflicts'], {}), twice);
+    assert.match(await ok(['domains'], {}), /^The tenant is hybrid: 3 accounts made in Entra, 1 synchronized/m);
+    assert.match(await ok(['check'], {}), /hybrid, synchronized with Active Directory/);
+    const preferring = { users: { duplicates: 'preferSynchronized' } };
+    await ok(['sync'], preferring);
+    assert.deepEqual(Object.keys(await served()), ['Inner', 'Staff', 'ada1234', 'bob', 'eve']);
+    assert.match(await ok(['users', '--skipped'], preferring), /ada@contoso\.com.*has a synchronized account too/);
+    const [ada] = [...simulator.control.snapshot().users].map(({ id }) => id);
+    assert.match(await ok(['explain', 'user', ada ?? ''], preferring), /skipped +.*\(users\.duplicates\)/);
+    assert.match(await ok(['conflicts'], preferring), /is left out for the synchronized account/);
   });
 });

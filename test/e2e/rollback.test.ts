@@ -10,6 +10,7 @@ import type { ReturnPoints, RollbackOutcome, RollbackPlan } from '../../src/iden
 import { generateTenant } from '../../src/simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { principalName } from '../support/expected-directory.ts';
 import { type Ended, type RunningProgram, runProgram, startProgram } from '../support/program.ts';
 import { readServedDirectory, type ServedDirectory } from '../support/served-directory.ts';
 import { loopbackCertificates } from '../support/simulator-client.ts';
@@ -151,10 +152,7 @@ describe('undo and memory of the daemon', function () {
     const text = await command('rollback', '--dry-run');
     assert.match(text.stdout, /2 users whom Entra has disabled or deleted since will not come back/);
     const { plan, outcome } = await json<RolledBack>('rollback', '--yes');
-    assert.deepEqual(
-      plan.keptShut.map(({ objectId }) => objectId).toSorted(),
-      [disabled, deleted].toSorted(),
-    );
+    assert.deepEqual(plan.keptShut.map(({ objectId }) => objectId).toSorted(), [disabled, deleted].toSorted());
     assert.ok(outcome !== null);
     await startDaemon();
     const { entries } = await served();
@@ -187,13 +185,9 @@ describe('undo and memory of the daemon', function () {
     const failing = await history('--outcome', 'failed');
     assert.deepEqual(failing, []);
     const text = await command('history', '--since', '1h', '--kind', 'rollback');
-    assert.match(text.stdout, /rolled back: .*by command[\s\S]*Publication 1 is shown again in the place of 2/);
+    assert.match(text.stdout, /rolled back, .*by command[\s\S]*Publication 1 is shown again in the place of 2/);
     await daemon.stop();
-    assert.deepEqual(
-      (await history('--limit', '1000')).at(-1),
-      first,
-      'without a daemon the store tells',
-    );
+    assert.deepEqual((await history('--limit', '1000')).at(-1), first, 'without a daemon the store tells');
     await startDaemon();
   });
 
@@ -241,9 +235,7 @@ describe('undo and memory of the daemon', function () {
 
   it('logs nobody by name above level debug', async () => {
     await daemon.waitFor(/sync\.round\.finished/);
-    const names = [...simulator.control.snapshot().users].map(({ properties }) =>
-      String(properties['userPrincipalName']),
-    );
+    const names = [...simulator.control.snapshot().users].map(({ properties }) => principalName(properties));
     for (const name of names) assert.ok(!daemon.output.includes(name), `${name} is in the log`);
     assert.ok(readdirSync(folder.path).includes('store'));
   });

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { hashSync } from 'bcrypt';
 import { Client } from 'ldapts';
 import type { StatusReport } from '../../src/identity/admin.ts';
-import { activeDirectoryAccount, clientAccount, clientBase, type ClientDirectory, startClientDirectory } from '../support/client-directory.ts';
+import {
+  activeDirectoryAccount,
+  clientAccount,
+  clientBase,
+  type ClientDirectory,
+  startClientDirectory,
+} from '../support/client-directory.ts';
 import { clientPeople, clientTeams } from '../support/client-population.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeOnPrivateMachine } from '../support/private-machine.ts';
@@ -23,7 +29,13 @@ const rules = [
     options: ['!authenticate'],
     order: 10,
   },
-  { name: 'zoe', users: ['zoe@example.com'], commands: ['/usr/bin/true'], notAfter: '2020-01-01T00:00Z' },
+  {
+    name: 'zoe',
+    users: ['zoe@example.com'],
+    commands: ['/usr/bin/true'],
+    options: ['!authenticate'],
+    notAfter: '2020-01-01T00:00Z',
+  },
   { name: 'nobody', groups: ['no such group'] },
 ];
 
@@ -45,7 +57,10 @@ async function searchAs(directory: ClientDirectory, name: string, filter: string
   const client = new Client({ url: `ldap://127.0.0.1:${directory.ldapPort}`, timeout: 10_000 });
   try {
     const isUser = name.includes('@');
-    await client.bind(isUser ? name : `cn=${name},ou=services,${clientBase}`, isUser ? 'Alice-Pass-1' : clientAccount.password);
+    await client.bind(
+      isUser ? name : `cn=${name},ou=services,${clientBase}`,
+      isUser ? 'Alice-Pass-1' : clientAccount.password,
+    );
     const attributes = ['*', 'modifyTimestamp', 'uSNChanged'];
     return (await client.search(base, { scope: 'sub', filter, attributes })).searchEntries;
   } finally {
@@ -104,7 +119,8 @@ describe('sudo rules', function () {
   });
 
   it('answer the full and the smart refresh of SSSD (sssd-sudo(5))', async () => {
-    const host = '(|(!(sudoHost=*))(sudoHost=ALL)(sudoHost=web1)(sudoHost=web1.example.com)(sudoHost=192.0.2.7)(sudoHost=+*))';
+    const host =
+      '(|(!(sudoHost=*))(sudoHost=ALL)(sudoHost=web1)(sudoHost=web1.example.com)(sudoHost=192.0.2.7)(sudoHost=+*))';
     const full = `(&(objectClass=sudoRole)(|(cn=defaults)${host}))`;
     assert.deepEqual(await names('svc', full), [dn('defaults'), dn('admins'), dn('zoe')]);
     const [entry] = await searchAs(directory, 'svc', '(&(objectClass=sudoRole)(cn=admins))');
@@ -181,7 +197,7 @@ describeOnPrivateMachine(packages, 'a machine whose sudo asks SSSD', function ()
     );
     assert.match(stdout, /\(root, bob\) NOPASSWD: \/usr\/bin\/id, \/usr\/bin\/systemctl restart nginx/);
     assert.match(stdout, /!lecture, timestamp_timeout=5/);
-    assert.notEqual((await allowed(10_003)).code, 0);
+    assert.notEqual((await allowed(10_002)).code, 0);
   });
 
   it('runs a command of the rule as another user, and refuses every other command and user (P7)', async () => {
@@ -189,6 +205,10 @@ describeOnPrivateMachine(packages, 'a machine whose sudo asks SSSD', function ()
     assert.deepEqual([ran.code, ran.stdout], [0, 'bob\n'], ran.stderr);
     assert.notEqual((await as(10_001, 20_001, 'sudo', '-n', '/usr/bin/whoami')).code, 0);
     assert.notEqual((await as(10_002, 20_001, 'sudo', '-n', '-u', 'bob', '/usr/bin/id')).code, 0);
+  });
+
+  it('does not run a command by a rule whose time is over', async () => {
+    assert.notEqual((await as(10_003, 20_001, 'sudo', '-n', '/usr/bin/true')).code, 0);
   });
 
   it('takes the rule away from who has left the group', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { createAuthenticator, type LiveAuthenticator } from '../../src/auth/authenticator.ts';
 import { type BindSettings, defaultBindSettings } from '../../src/auth/settings.ts';
@@ -98,12 +98,44 @@ class World {
 
 const name = fc.constantFrom(...names);
 const step = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('bind' as const), name, text: fc.constantFrom(...passwords), address: fc.constantFrom(...addresses) }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('bindRight' as const), name, address: fc.constantFrom(...addresses) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('change' as const), name, text: fc.constantFrom(...passwords) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('lock' as const, 'unlock' as const, 'remove' as const, 'restore' as const, 'touch' as const), name }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('outage' as const, 'recovery' as const, 'reload' as const) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 400 }) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('bind' as const),
+      name,
+      text: fc.constantFrom(...passwords),
+      address: fc.constantFrom(...addresses),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('bindRight' as const), name, address: fc.constantFrom(...addresses) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('change' as const), name, text: fc.constantFrom(...passwords) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'lock' as const,
+        'unlock' as const,
+        'remove' as const,
+        'restore' as const,
+        'touch' as const,
+      ),
+      name,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('outage' as const, 'recovery' as const, 'reload' as const) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 400 }) }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -165,13 +197,19 @@ describe('binds in any order of right, wrong and changed passwords, outages and 
   });
 
   it('never tell Entra more wrong passwords of one account within a minute than Smart Lockout allows (PAIN-22, fast-check prints the seed)', async () => {
-    const guess = fc.record({ name, text: fc.string({ minLength: 1, maxLength: 3 }), address: fc.constantFrom(...addresses) });
+    const guess = fc.record({
+      name,
+      text: fc.string({ minLength: 1, maxLength: 3 }),
+      address: fc.constantFrom(...addresses),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(guess, { minLength: 30, maxLength: 80 }), async (guesses) => {
         const world = new World();
         for (const each of guesses) await world.bind(each.name, each.text, each.address);
         for (const { name: whose, atMs } of world.wrongAtMs) {
-          const within = world.wrongAtMs.filter((other) => other.name === whose && other.atMs >= atMs && other.atMs < atMs + 60 * SECOND);
+          const within = world.wrongAtMs.filter(
+            (other) => other.name === whose && other.atMs >= atMs && other.atMs < atMs + 60 * SECOND,
+          );
           assert.ok(within.length < 10);
         }
       }),

@@ -73,7 +73,10 @@ function attempt(control: Control, act: (control: Control) => void): void {
 const seed = randomInt(2 ** 31);
 
 /** Plays a history, and compares what both ways show after each part of it. */
-async function play(client: SimulatorClient, history: readonly (readonly ((control: Control) => void)[])[]): Promise<void> {
+async function play(
+  client: SimulatorClient,
+  history: readonly (readonly ((control: Control) => void)[])[],
+): Promise<void> {
   using deltaFolder = temporaryFolder();
   using listFolder = temporaryFolder();
   await using deltaStore = await openTestStore(deltaFolder.path);

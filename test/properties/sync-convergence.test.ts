@@ -236,7 +236,8 @@ const managerAttribute = attributeHash('manager').toString(16);
 
 /** The manager of a user, worked out from the model alone: a name, as long as somebody of that name is shown. */
 function oracleManager(tenant: ModelTenant, id: ObjectId, settings: ProjectionSettings): readonly string[] | undefined {
-  const manager = parseObjectId(String(tenant.users.get(id)?.['manager'] ?? ''));
+  const named = tenant.users.get(id)?.['manager'];
+  const manager = typeof named === 'string' ? parseObjectId(named) : undefined;
   const dn = manager === undefined ? undefined : shownDn(tenant, manager, settings);
   return dn === undefined || !('manager' in settings.users.attributes) ? undefined : [dn];
 }

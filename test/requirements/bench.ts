@@ -104,7 +104,10 @@ export class Bench implements AsyncDisposable {
   /** What becomes of a configuration with these sections. */
   async config(sections: Sections): Promise<ConfigResult> {
     const simulator = await this.simulator();
-    return parseOn({ simulator, ca: '', time: new SimulatedTime(startMs), folder: this.#folder.path }, sections);
+    return parseOn(
+      { simulator, ca: this.#certificates.ca.certPem, time: new SimulatedTime(startMs), folder: this.#folder.path },
+      sections,
+    );
   }
 
   /** The problems of a configuration with these sections, as one text. */
@@ -185,12 +188,18 @@ export async function peopleOf(daemon: ComposedDaemon): Promise<People> {
 
 /** The short names of the users among them, in order. */
 export function uids(people: People): readonly string[] {
-  return [...people].filter(([, { uid }]) => uid !== undefined).map(([name]) => name).toSorted();
+  return [...people]
+    .filter(([, { uid }]) => uid !== undefined)
+    .map(([name]) => name)
+    .toSorted();
 }
 
 /** The names of the groups among them, in order. */
 export function cns(people: People): readonly string[] {
-  return [...people].filter(([, { uid }]) => uid === undefined).map(([name]) => name).toSorted();
+  return [...people]
+    .filter(([, { uid }]) => uid === undefined)
+    .map(([name]) => name)
+    .toSorted();
 }
 
 /** The values of an attribute, sorted; none when there is no such entry. */

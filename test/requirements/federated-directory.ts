@@ -173,12 +173,12 @@ export const federatedDirectory: readonly Row[] = [
     id: 'FED-23',
     says: 'without the section of attributes the default map is back',
     check: async (bench) => {
-      const { daemon, surroundings, time } = await bench.stage({ users: { attributes: { title: 'department' } } });
-      daemon.run();
-      await time.untilIdle();
-      const needsRestart = daemon.configure(surroundings, {});
-      await time.untilIdle();
-      assert.deepEqual([values(await peopleOf(daemon), 'anna', 'title'), needsRestart], [['Head of Sales'], []]);
+      const mapped = await bench.published({ users: { attributes: { title: 'department', pager: 'mobilePhone' } } });
+      await mapped.daemon[Symbol.asyncDispose]();
+      const { daemon } = await bench.restage(mapped.surroundings, {});
+      assert.equal((await daemon.round()).outcome, 'published');
+      assert.deepEqual(values(await peopleOf(daemon), 'anna', 'title'), ['Head of Sales']);
+      assert.deepEqual(values(await peopleOf(daemon), 'anna', 'pager'), []);
     },
   },
   {

@@ -16,5 +16,5 @@ export function fakeAuth(answers: Partial<AuthAdmin> = {}): AuthAdmin {
   const unasked = (): never => {
     throw new Error('the administration of binds was asked');
   };
-  return { report: unasked, shield: unasked, unlock: unasked, events: unasked, ...answers };
+  return { report: unasked, shield: unasked, unlock: unasked, events: unasked, lastRefusal: unasked, ...answers };
 }

@@ -5,5 +5,5 @@ export function fakeInspection(answers: Partial<Inspection> = {}): Inspection {
   const unasked = (): never => {
     throw new Error('the inspection was asked');
   };
-  return { explain: unasked, objects: unasked, conflicts: unasked, ids: unasked, ...answers };
+  return { explain: unasked, objects: unasked, conflicts: unasked, ids: unasked, domains: unasked, ...answers };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DirectoryReader, LinkName } from '../../src/directory/reader.ts';
 import { normalizeDn } from '../../src/directory/dn.ts';
-import { entryAttribute } from '../../src/directory/entry-codec.ts';
+import { entryAttribute, entryDn } from '../../src/directory/entry-codec.ts';
 import { standardSchema } from '../../src/directory/schema.ts';
 import type { HoldReport, SafetyLimits } from '../../src/identity/safety.ts';
 import type { PublicationFacts } from '../../src/identity/view.ts';
@@ -19,7 +19,10 @@ import { syncTenant } from './sync-tenant.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Settings with another primary group. */
-export function primarySettings(primary: Partial<PrimaryGroup>, more: Partial<ProjectionSettings> = {}): ProjectionSettings {
+export function primarySettings(
+  primary: Partial<PrimaryGroup>,
+  more: Partial<ProjectionSettings> = {},
+): ProjectionSettings {
   const settings = { ...openSettings, ...more };
   const primaryGroup = { ...settings.users.primaryGroup, ...primary };
   return { ...settings, users: { ...settings.users, primaryGroup } };
@@ -113,6 +116,18 @@ export class PosixBench implements AsyncDisposable {
     let counted = 0;
     for await (const block of reader.scan(reader.childRanges(id), 10)) counted += block.length;
     return [reader.childCount(id), counted];
+  }
+
+  /** The DNs of all entries below a container, without the base. */
+  async names(container: string): Promise<readonly string[]> {
+    using lease = this.store.source.acquire();
+    const { reader } = lease ?? assert.fail('nothing is published');
+    const id = reader.findDn(normalizeDn(`${container},dc=example,dc=com`) ?? '');
+    const names: string[] = [];
+    for await (const block of reader.scan(id === undefined ? [] : reader.childRanges(id), 100)) {
+      for (const { bytes } of block) names.push(entryDn(bytes).replace(',dc=example,dc=com', ''));
+    }
+    return names;
   }
 
   #read<T>(look: (reader: DirectoryReader) => T): T {

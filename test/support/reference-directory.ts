@@ -4,83 +4,14 @@
  */
 import type { GraphProperties } from '../../src/identity/change.ts';
 import type { SnapshotGroup, SnapshotUser } from '../../src/simulator/control/snapshot.ts';
-
-/** A filter as an administrator writes it, and what it means. */
-export interface ReferenceFilter {
-  readonly text: string;
-  admits(properties: GraphProperties): boolean;
-}
-
-/** What of the configuration decides who is shown, and how. */
-export interface ReferenceSettings {
-  readonly uidFrom: 'userPrincipalNameLocalPart' | 'userPrincipalName' | 'mailNickname';
-  readonly guests: boolean;
-  readonly whenLocked: 'lock' | 'hide';
-  readonly domains: readonly string[] | undefined;
-  readonly usersFilter: ReferenceFilter | undefined;
-  readonly memberOf: readonly string[] | undefined;
-  readonly withoutEmail: boolean;
-  readonly groupTypes: readonly string[];
-  readonly namePrefixes: readonly string[] | undefined;
-  readonly groupsFilter: ReferenceFilter | undefined;
-  readonly membership: 'transitive' | 'direct';
-  readonly allowedGroups: readonly string[] | undefined;
-  readonly disabledGroups: readonly string[];
-  readonly nested: boolean;
-}
-
-/** The settings of a configuration that says nothing. */
-export const usualSettings: ReferenceSettings = {
-  uidFrom: 'userPrincipalNameLocalPart',
-  guests: false,
-  whenLocked: 'lock',
-  domains: undefined,
-  usersFilter: undefined,
-  memberOf: undefined,
-  withoutEmail: true,
-  groupTypes: ['security', 'mailEnabledSecurity', 'microsoft365', 'distribution'],
-  namePrefixes: undefined,
-  groupsFilter: undefined,
-  membership: 'transitive',
-  allowedGroups: undefined,
-  disabledGroups: [],
-  nested: true,
-};
-
-/** The sections of a configuration file that mean these settings. */
-export function sectionsOf(settings: ReferenceSettings): Readonly<Record<'users' | 'groups' | 'policy', object>> {
-  return {
-    users: withoutUndefined({
-      uidFrom: settings.uidFrom,
-      guests: settings.guests,
-      whenLocked: settings.whenLocked,
-      domains: settings.domains,
-      filter: settings.usersFilter?.text,
-      memberOf: settings.memberOf,
-    }),
-    groups: withoutUndefined({
-      withoutEmail: settings.withoutEmail,
-      types: settings.groupTypes,
-      namePrefixes: settings.namePrefixes,
-      filter: settings.groupsFilter?.text,
-      membership: settings.membership,
-    }),
-    policy: withoutUndefined({
-      allowedGroups: settings.allowedGroups,
-      disabledGroups: settings.disabledGroups,
-      nested: settings.nested,
-    }),
-  };
-}
+import type { ReferenceSettings } from './reference-settings.ts';
+import { groupValues, type ReferenceValues, textOf, userValues, valuesOf } from './reference-values.ts';
 
 /** The tenant as it was at one moment. */
 export interface ReferenceTenant {
   readonly users: readonly SnapshotUser[];
   readonly groups: readonly SnapshotGroup[];
 }
-
-/** Attribute values, sorted. */
-export type ReferenceValues = Readonly<Record<string, readonly string[]>>;
 
 /** A user or group as it must be shown. */
 export interface ReferenceEntry {
@@ -93,19 +24,6 @@ export interface ReferenceEntry {
 
 /** Everybody who must be shown, by object id. */
 export type ReferenceDirectory = ReadonlyMap<string, ReferenceEntry>;
-
-/** The attributes that {@link referenceDirectory} speaks of, of each kind. */
-export const referenceAttributes = {
-  user: [
-    ...['entryUUID', 'uid', 'cn', 'sn', 'displayName', 'givenName', 'title', 'department', 'departmentNumber', 'mail'],
-    ...['mailNickname', 'userPrincipalName', 'employeeNumber', 'physicalDeliveryOfficeName', 'l', 'userType'],
-    ...['accountEnabled', 'gidNumber', 'homeDirectory', 'loginShell', 'nsAccountLock', 'shadowExpire', 'memberOf'],
-  ],
-  group: [
-    ...['entryUUID', 'cn', 'displayName', 'description', 'mail', 'mailNickname', 'groupTypes'],
-    ...['securityEnabled', 'mailEnabled', 'member', 'uniqueMember', 'memberUid', 'memberOf'],
-  ],
-} as const;
 
 /**
  * Who was given which short name. A name that was once given is never given to anybody else, whatever becomes of its holder
@@ -190,12 +108,13 @@ class Reference {
       const { id, properties } = user;
       const memberOf = this.#groupsShowing(id, shownIn).map((group) => dns.get(group) ?? '');
       const locked = this.#isLocked(user);
+      const manager = [dns.get(textOf(properties, 'manager') ?? '') ?? []].flat();
       directory.set(id, {
         kind: 'user',
         dn: dns.get(id) ?? '',
         name: uids.get(id) ?? '',
         locked,
-        values: userValues(id, properties, uids.get(id) ?? '', locked, memberOf),
+        values: userValues(id, properties, uids.get(id) ?? '', locked, { manager, memberOf }),
       });
     }
     return directory;
@@ -296,62 +215,6 @@ class Reference {
   }
 }
 
-function userValues(
-  id: string,
-  properties: GraphProperties,
-  uid: string,
-  locked: boolean,
-  memberOf: readonly string[],
-): ReferenceValues {
-  const cn = textOf(properties, 'displayName') ?? uid;
-  return present({
-    entryUUID: [id],
-    uid: [uid],
-    cn: [cn],
-    sn: [textOf(properties, 'surname') ?? cn],
-    displayName: valuesOf(properties, 'displayName'),
-    givenName: valuesOf(properties, 'givenName'),
-    title: valuesOf(properties, 'jobTitle'),
-    department: valuesOf(properties, 'department'),
-    departmentNumber: valuesOf(properties, 'department'),
-    mail: valuesOf(properties, 'mail').filter(isAscii),
-    mailNickname: valuesOf(properties, 'mailNickname'),
-    userPrincipalName: valuesOf(properties, 'userPrincipalName'),
-    employeeNumber: valuesOf(properties, 'employeeId'),
-    physicalDeliveryOfficeName: valuesOf(properties, 'officeLocation'),
-    l: valuesOf(properties, 'city'),
-    userType: valuesOf(properties, 'userType'),
-    accountEnabled: valuesOf(properties, 'accountEnabled'),
-    gidNumber: ['1000000000'],
-    // A name in another script is no IA5 string; then the number stands there.
-    homeDirectory: [isAscii(uid) ? `/home/${uid}` : '/home/{uidNumber}'],
-    loginShell: ['/bin/bash'],
-    nsAccountLock: locked ? ['TRUE'] : [],
-    shadowExpire: locked ? ['1'] : [],
-    memberOf,
-  });
-}
-
-function groupValues(
-  id: string,
-  properties: GraphProperties,
-  cn: string,
-  members: Readonly<Record<'member' | 'uniqueMember' | 'memberUid' | 'memberOf', readonly string[]>>,
-): ReferenceValues {
-  return present({
-    entryUUID: [id],
-    cn: [cn],
-    displayName: valuesOf(properties, 'displayName'),
-    description: valuesOf(properties, 'description'),
-    mail: valuesOf(properties, 'mail').filter(isAscii),
-    mailNickname: valuesOf(properties, 'mailNickname'),
-    groupTypes: valuesOf(properties, 'groupTypes'),
-    securityEnabled: valuesOf(properties, 'securityEnabled'),
-    mailEnabled: valuesOf(properties, 'mailEnabled'),
-    ...members,
-  });
-}
-
 function groupNamesOf({ id, properties }: SnapshotGroup): readonly string[] {
   const name = (groupTitle(properties) ?? '').trim();
   return [name, `${name}-${id.slice(0, 8)}`, `${name}-${id}`];
@@ -373,39 +236,16 @@ function nicknameOf(properties: GraphProperties): string | undefined {
 
 /** A short name as POSIX systems can bear it. */
 function posixName(name: string): string {
-  return name.normalize('NFC').toLowerCase().trim().replaceAll(/[\p{Cc}:/]/gu, '_');
+  return name
+    .normalize('NFC')
+    .toLowerCase()
+    .trim()
+    .replaceAll(/[\p{Cc}:/]/gu, '_');
 }
 
 /** Names that differ only in letter case, spacing or compatibility forms are one. */
 function nameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
-}
-
-function isAscii(value: string): boolean {
-  return /^[ -~]+$/.test(value);
-}
-
-function textOf(properties: GraphProperties, name: string): string | undefined {
-  const value = properties[name];
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
-}
-
-function valuesOf(properties: GraphProperties, name: string): readonly string[] {
-  const value = properties[name];
-  if (typeof value === 'boolean') return [value ? 'TRUE' : 'FALSE'];
-  return (Array.isArray(value) ? value : [value]).filter(
-    (each): each is string => typeof each === 'string' && each.trim() !== '',
-  );
-}
-
-/** Without the attributes that have no value; values sorted. */
-function present(values: ReferenceValues): ReferenceValues {
-  const kept = Object.entries(values).filter(([, each]) => each.length > 0);
-  return Object.fromEntries(kept.map(([name, each]) => [name, each.toSorted()]));
-}
-
-function withoutUndefined(object: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
 /** RFC 4514 §2.4. */

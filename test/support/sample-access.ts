@@ -23,13 +23,17 @@ export interface SampleRights {
 }
 
 /** Access rules for the sample directory. */
-export function sampleAccess({ services = {}, others, users, anonymous }: SampleRights = {}): Access {
-  const rules: AccessRules = {
+export function sampleRules({ services = {}, others, users, anonymous }: SampleRights = {}): AccessRules {
+  return {
     tree: sampleTree,
     anonymous: anonymous && { ...noRights, ...anonymous },
     users: { ...noRights, ...users },
     otherServices: others && { ...noRights, ...others },
     services: new Map(Object.entries(services).map(([name, rights]) => [name, { ...noRights, ...rights }])),
   };
-  return new Access(rules, standardSchema);
+}
+
+/** Access by {@link sampleRules}. */
+export function sampleAccess(rights?: SampleRights): Access {
+  return new Access(sampleRules(rights), standardSchema);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ComposedDaemon } from './composed-daemon.ts';
 import type { SeenEntry } from './directory-client.ts';
-import { type ReferenceDirectory, referenceAttributes, type ReferenceValues } from './reference-directory.ts';
+import type { ReferenceDirectory } from './reference-directory.ts';
+import { referenceAttributes, type ReferenceValues } from './reference-values.ts';
 
 /** Every user and group that is served, as a client reads them with all their attributes, by object id. */
 export type ServedView = ReadonlyMap<string, SeenEntry>;
@@ -27,7 +28,10 @@ export function assertServes(view: ServedView | undefined, expected: ReferenceDi
     const attributes: ReferenceValues = view.get(id)?.attributes ?? {};
     const uidNumber = attributes['uidNumber']?.[0] ?? '';
     const wanted: ReferenceValues = Object.fromEntries(
-      Object.entries(values).map(([name, each]) => [name, each.map((value) => value.replace('{uidNumber}', uidNumber))]),
+      Object.entries(values).map(([name, each]) => [
+        name,
+        each.map((value) => value.replace('{uidNumber}', uidNumber)),
+      ]),
     );
     assert.deepEqual(pick(attributes, referenceAttributes[kind]), wanted, dn);
   }

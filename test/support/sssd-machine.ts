@@ -54,7 +54,11 @@ export class SssdMachine implements AsyncDisposable {
       'sshd',
       'auth required pam_sss.so\naccount required pam_sss.so\nsession required pam_permit.so\n',
     );
-    const names = place(home.path, 'nsswitch.conf', 'passwd: files sss\ngroup: files sss\nshadow: files sss\nsudoers: sss\n');
+    const names = place(
+      home.path,
+      'nsswitch.conf',
+      'passwd: files sss\ngroup: files sss\nshadow: files sss\nsudoers: sss\n',
+    );
     try {
       const machine = await PrivateMachine.start({
         '/etc/nsswitch.conf': names,

@@ -21,6 +21,7 @@ export const openSettings: ProjectionSettings = {
     includeGuests: true,
     accountTypes,
     domains: undefined,
+    duplicates: 'report',
     whenLocked: 'lock',
     uidNumbers: { from: 100_000_000, to: 999_999_999 },
     uidNumberFrom: undefined,

@@ -2,7 +2,7 @@ import type { Control } from '../../src/simulator/control/control.ts';
 import type { SnapshotGroup, SnapshotUser } from '../../src/simulator/control/snapshot.ts';
 import { TenantError } from '../../src/simulator/tenant/tenant-model.ts';
 import type { Choose } from './model-tenant.ts';
-import { type ReferenceFilter, type ReferenceSettings, usualSettings } from './reference-directory.ts';
+import { textOf } from './reference-values.ts';
 
 const domains = ['contoso.com', 'fabrikam.com'] as const;
 /** Few enough that people want the same name again and again. */
@@ -10,41 +10,42 @@ const locals = ['alex', 'sam', 'kim', 'noor', 'o.neil', 'Zoë', 'max', 'domain-u
 const titles = ['Falcon', 'falcon', 'Red Team', 'Blau & Co', 'Night, shift', 'domain-users', 'Ops+', 'Zürich'] as const;
 const departments = ['Sales', 'Legal', 'Retail', null] as const;
 
-const usersFilters: readonly (ReferenceFilter | undefined)[] = [
-  undefined,
-  { text: 'accountEnabled eq true', admits: ({ accountEnabled }) => accountEnabled === true },
-  {
-    text: "endsWith(userPrincipalName,'@contoso.com')",
-    admits: ({ userPrincipalName }) => String(userPrincipalName).toLowerCase().endsWith('@contoso.com'),
-  },
-];
-const groupsFilters: readonly (ReferenceFilter | undefined)[] = [
-  undefined,
-  { text: 'securityEnabled eq true', admits: ({ securityEnabled }) => securityEnabled === true },
-];
-
-/** What happens in a tenant, and what its administrator tries, one random thing at a time. */
+/** What happens in a tenant, one random thing at a time. */
 export class TenantLife {
   readonly #control: Control;
   readonly #choose: Choose;
   /** Groups that the configuration names, and that therefore nobody deletes. */
   readonly #named = new Set<string>();
+  readonly #happenings: readonly (() => string)[];
   #joiners = 0;
 
   constructor(control: Control, choose: Choose) {
     this.#control = control;
     this.#choose = choose;
+    const often = [() => this.#join(), () => this.#leave(), () => this.#arrive(), () => this.#rename()];
+    this.#happenings = [
+      ...often,
+      ...often,
+      () => this.#moveOn(),
+      () => this.#depart(),
+      () => this.#purge(),
+      () => this.#comeBack(),
+      () => this.#describe(),
+      () => this.#promote(),
+      () => this.#lock(),
+      () => this.#unlock(),
+      () => this.#found(),
+      () => this.#dissolve(),
+      () => this.#refound(),
+      () => this.#retitle(),
+      () => this.#redescribe(),
+    ];
   }
 
   /** Something happens; says what. What Entra refuses does not. */
   happen(): string {
-    const kinds = [
-      ...[this.#join, this.#join, this.#join, this.#leave, this.#leave, this.#moveOn, this.#arrive, this.#arrive],
-      ...[this.#depart, this.#purge, this.#comeBack, this.#rename, this.#rename, this.#describe, this.#describe],
-      ...[this.#lock, this.#unlock, this.#found, this.#dissolve, this.#refound, this.#retitle, this.#redescribe],
-    ];
-    const kind = this.#one(kinds) ?? this.#join;
-    return this.#attempt(() => kind.call(this));
+    const happening = this.#one(this.#happenings);
+    return happening === undefined ? '' : this.#attempt(happening);
   }
 
   /** Much happens at once; says what. */
@@ -66,49 +67,11 @@ export class TenantLife {
     }
   }
 
-  /** Other settings that need no restart. */
-  toggle(now: ReferenceSettings): Partial<ReferenceSettings> {
-    switch (this.#choose(9)) {
-      case 0:
-        return { guests: !now.guests };
-      case 1:
-        return { whenLocked: now.whenLocked === 'lock' ? 'hide' : 'lock' };
-      case 2:
-        return { domains: now.domains === undefined ? ['contoso.com', 'fabrikam.com'] : undefined };
-      case 3:
-        return { withoutEmail: !now.withoutEmail };
-      case 4:
-        return { membership: now.membership === 'direct' ? 'transitive' : 'direct' };
-      case 5:
-        return { namePrefixes: now.namePrefixes === undefined ? ['a', 'F', 'red', 'S', 'b'] : undefined };
-      case 6:
-        return { groupTypes: now.groupTypes.length < 4 ? usualSettings.groupTypes : ['security', 'microsoft365'] };
-      default:
-        return this.#policy();
-    }
-  }
-
-  /** Another scope, which only a restart takes over. */
-  narrow(): Partial<ReferenceSettings> {
-    const group = this.#choose(3) === 0 ? this.#one(this.#groups('live')) : undefined;
-    if (group !== undefined) this.#named.add(group.id);
-    return {
-      usersFilter: this.#one(usersFilters),
-      groupsFilter: this.#one(groupsFilters),
-      memberOf: group && [group.id],
-    };
-  }
-
-  #policy(): Partial<ReferenceSettings> {
-    const pick = (): string => {
-      const group = this.#one(this.#groups('live'));
-      return (this.#choose(2) === 0 ? group?.id : group?.properties['displayName']?.toString()) ?? 'Nobody';
-    };
-    return {
-      allowedGroups: this.#choose(2) === 0 ? undefined : [pick(), 'All Employees'],
-      disabledGroups: this.#choose(2) === 0 ? [] : [pick()],
-      nested: this.#choose(3) > 0,
-    };
+  /** A live group, which nobody deletes from now on because the configuration names it. */
+  named(): SnapshotGroup {
+    const group = this.#group();
+    this.#named.add(group.id);
+    return group;
   }
 
   #attempt(act: () => string): string {
@@ -167,6 +130,13 @@ export class TenantLife {
       mail: this.#choose(4) === 0 ? null : `mail${this.#choose(99)}@contoso.com`,
     });
     return `${nameOf(user)} is described anew`;
+  }
+
+  #promote(): string {
+    const user = this.#user('live');
+    const manager = this.#choose(4) === 0 ? null : this.#user('live').id;
+    this.#control.setUserProperties(user.id, { manager });
+    return `${nameOf(user)} has the manager ${manager ?? 'nobody'}`;
   }
 
   #lock(): string {
@@ -266,8 +236,7 @@ export class TenantLife {
 
   /** An object id; the same seed gives the same ones. */
   #id(): string {
-    const digits = (length: number): string =>
-      Array.from({ length }, () => this.#choose(16).toString(16)).join('');
+    const digits = (length: number): string => Array.from({ length }, () => this.#choose(16).toString(16)).join('');
     return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`;
   }
 }
@@ -278,9 +247,9 @@ function found<T>(object: T | undefined): T {
 }
 
 function nameOf({ id, properties }: SnapshotUser): string {
-  return `${String(properties['userPrincipalName'])} (${id})`;
+  return `${textOf(properties, 'userPrincipalName') ?? ''} (${id})`;
 }
 
 function titleOf({ properties }: SnapshotUser): string {
-  return String(properties['displayName']);
+  return textOf(properties, 'displayName') ?? '';
 }

@@ -37,7 +37,8 @@ export const authUnlockCommand = defineCommand({
   options: { config: configOption, json: jsonOption },
   operand: {
     name: 'NAME',
-    description: 'a uid, user principal name, DN, name of a service account, IP address, or IPv6 network as auth status shows it',
+    description:
+      'a uid, user principal name, DN, name of a service account, IP address, or IPv6 network as auth status shows it',
   },
   examples: [
     ['auth unlock alice', 'A user'],

@@ -70,7 +70,8 @@ export const conflictsCommand = defineCommand({
   summary: 'List clashes of names and numbers, with what decided',
   description:
     'Lists each user and group that does not have the name that its properties ask for, because another was given it, or ' +
-    'the number that its property asks for. Prints nothing when there are none.',
+    'the number that its property asks for, and each cloud account whose person has one that is synchronized from Active ' +
+    'Directory too. Prints nothing when there are none.',
   options: { config: configOption, json: jsonOption },
   examples: [
     ['conflicts', 'One line for each, with both sides'],

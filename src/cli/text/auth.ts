@@ -10,6 +10,9 @@ export function bindRows(report: AuthReport): (readonly [string, string])[] {
   return lines.length === 0 ? [] : [['Logins', lines.join('\n')]];
 }
 
+/** When so many accounts are locked at a time, it is rather the address of this server. */
+const restingManyMin = 5;
+
 function countLines({ counts, entra, acceptProven }: AuthReport): string[] {
   const decided = bindVerdicts.filter((word) => counts[word] > 0).map((word) => `${count(counts[word])} ${word}`);
   const codes = acceptProven.map((code) => `AADSTS${code}`).join(', ');
@@ -21,9 +24,11 @@ function countLines({ counts, entra, acceptProven }: AuthReport): string[] {
 }
 
 function heldLines({ resting, limited }: AuthReport): string[] {
+  // Entra says the same of an account that is locked and of an address that is blocked.
+  const blocked = resting < restingManyMin ? '' : ', which may have blocked the address of this server';
   const addresses = limited === 1 ? '1 address' : `${count(limited)} addresses`;
   return [
-    ...(resting === 0 ? [] : [`${counted(resting, 'account')} locked by Entra; see entra-ldapd auth status`]),
+    ...(resting === 0 ? [] : [`${counted(resting, 'account')} locked by Entra${blocked}; see entra-ldapd auth status`]),
     ...(limited === 0 ? [] : [`${addresses} with too many wrong passwords; see entra-ldapd auth status`]),
   ];
 }
@@ -32,7 +37,9 @@ function alarmLines({ alarm, auditProblem }: AuthReport): string[] {
   return [
     ...(alarm === null
       ? []
-      : [`ALARM since ${moment(alarm.sinceMs)}: passwords cannot be checked: ${alarm.reason} (${counted(alarm.count, 'login')})`]),
+      : [
+          `ALARM since ${moment(alarm.sinceMs)}: passwords cannot be checked: ${alarm.reason} (${counted(alarm.count, 'login')})`,
+        ]),
     ...(auditProblem === null ? [] : [`ALARM: the audit trail cannot be written: ${auditProblem}`]),
   ];
 }

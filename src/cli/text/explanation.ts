@@ -1,4 +1,5 @@
 import type {
+  BindReport,
   ExplainAnswer,
   Explanation,
   MembershipReport,
@@ -9,7 +10,7 @@ import type {
 import { count, counted, moment } from './quantities.ts';
 import { objectLine } from './objects.ts';
 import { printable } from './printable.ts';
-import { overlayLines } from './overlay.ts';
+import { findingText, overlayLines } from './overlay.ts';
 import { properties } from './table.ts';
 
 /** The answer to `explain` in sentences and short tables. */
@@ -23,7 +24,7 @@ export function explanationText(answer: ExplainAnswer, kind: 'user' | 'group', a
         ...answer.candidates.map((row) => `  ${row.objectId}  ${objectLine(row)}`),
       ].join('\n');
     case 'none':
-      return noneText(answer.source, kind, asked);
+      return [noneText(answer.source, kind, asked), ...answer.overlayFindings.map(findingText)].join('\n');
   }
 }
 
@@ -49,7 +50,10 @@ function oneText(explanation: Explanation): string {
     ...section('Rules, in the order in which they are asked', rulesText(explanation)),
     ...section(membershipTitle(explanation), explanation.memberOf.map(membershipLine)),
     ...section('Groups nested in it', (explanation.members?.nested ?? []).map(membershipLine)),
-    ...section('What the overlay says', overlayLines(explanation.overlay)),
+    ...section('What the overlay says', [
+      ...overlayLines(explanation.overlay),
+      ...explanation.overlayFindings.map(findingText),
+    ]),
     ...section(
       explanation.origin === 'overlay' ? 'What it is made of' : 'What Entra says',
       record === null ? [] : recordLines(record),
@@ -71,11 +75,16 @@ function facts(explanation: Explanation): readonly (readonly [string, string])[]
     rows.push(['Members', `${direct}; the entry shows ${count(members.shown)}`]);
   }
   if (bind !== null) rows.push(['Bind', `${bind.isPossible ? 'possible: ' : ''}${bind.explanation}`]);
+  if (bind?.lastRefusal !== undefined) rows.push(['Last login', refusalText(bind.lastRefusal)]);
   if (removal !== null) rows.push(['Removed', removal.atMs === null ? 'at a time not noted' : moment(removal.atMs)]);
   const read = source.readInFullAtMs === null ? 'never' : moment(source.readInFullAtMs);
   const published = source.publishedAtMs === null ? 'never' : moment(source.publishedAtMs);
   rows.push(['Source', `tenant ${source.tenantId}, read in full ${read}, published ${published}`]);
   return rows;
+}
+
+function refusalText({ atMs, aadsts, meaning, advice }: NonNullable<BindReport['lastRefusal']>): string {
+  return `refused by Entra ${moment(atMs)}: ${meaning} (AADSTS${aadsts})\n${advice}`;
 }
 
 function nameText({ wanted, given, sinceMs, clash }: NameReport): string {

@@ -22,7 +22,7 @@ const causes: Readonly<Record<HistoryCause, string>> = {
 export function historyLine(entry: HistoryEntry): string {
   const { kind, outcome, by, atMs, untilMs, times, durationMs, round, publication, hold, note } = entry;
   const facts = [
-    ...(round === null ? [] : [`${count(round)}`]),
+    round === null ? kinds[kind] : `${kinds[kind]} ${count(round)}`,
     ...(kind === 'round' ? [outcome] : []),
     ...(hold === null ? [] : [`change ${hold}`]),
     causes[by],
@@ -30,11 +30,8 @@ export function historyLine(entry: HistoryEntry): string {
     ...(publication === null ? [] : [`publication ${count(publication)}`]),
     ...(times === 1 ? [] : [`${count(times)} times until ${moment(untilMs)}`]),
   ];
-  const [first = '', ...rest] = facts;
-  const joined = round === null ? facts.join(', ') : [`${kinds[kind]} ${first}`, ...rest].join(', ');
-  const head = round === null ? `${kinds[kind]}: ${joined}` : joined;
   return [
-    `${moment(atMs)}  ${head}`,
+    `${moment(atMs)}  ${facts.join(', ')}`,
     ...countsLine('users', entry.users),
     ...countsLine('groups', entry.groups),
     ...(note === null ? [] : [`    ${note}`]),

@@ -35,6 +35,13 @@ export function conflictLine(conflict: Conflict): string {
     const other = holderUserPrincipalName ?? (holder === null ? 'the configuration' : `${holderName ?? ''} ${holder}`);
     return printable(`name    ${who} asks for "${wanted}", which is kept by ${other.trim()}: ${decidedBy}`);
   }
+  if (conflict.about === 'duplicate') {
+    const { holder, holderUserPrincipalName, sign, isLeftOut } = conflict;
+    const outcome = isLeftOut ? 'is left out for' : 'is shown beside';
+    return printable(
+      `twice   ${who} ${outcome} the synchronized account ${holderUserPrincipalName ?? holder}, which has the same ${sign}`,
+    );
+  }
   if (conflict.about === 'privateGroup') {
     const { group, holderName } = conflict;
     const outcome =

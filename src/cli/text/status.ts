@@ -23,7 +23,7 @@ export function statusText(status: StatusReport, nowMs: number): string {
   const { version, state, startedAtMs, tenant, baseDn, listeners, connections, directory, sync } = status;
   const tenantName = tenant.displayName === null ? tenant.id : `${tenant.displayName} (${tenant.id})`;
   const rows: (readonly [string, string])[] = [
-    ['Tenant', tenantName],
+    ['Tenant', `${tenantName}${tenantKind(tenant.isHybrid)}`],
     ['Base', baseDn],
     ['Listening', [...listeners.map(ldapUrl), counted(connections, 'connection')].join(', ')],
     ...status.certificates.map((certificate, index) => certificateRow(certificate, index, nowMs)),
@@ -45,6 +45,11 @@ export function statusText(status: StatusReport, nowMs: number): string {
   ];
   const last = sync.last === null ? [] : ['', summaryText(sync.last)];
   return [`entra-ldapd ${version} ${states[state]}.`, '', properties(rows), ...last].join('\n');
+}
+
+function tenantKind(isHybrid: boolean | null): string {
+  if (isHybrid === null) return '';
+  return isHybrid ? ', hybrid' : ', cloud-only';
 }
 
 const dayMs = 86_400_000;
@@ -144,7 +149,11 @@ function trafficRows({ requests, resourceUnits, throttled, slowedMs, allowanceUs
 }
 
 /** Nothing while the tenant is asked for changes, and all of them come in. */
-function readingRows({ mode, listsEverything, create }: StatusReport['sync']['reading']): (readonly [string, string])[] {
+function readingRows({
+  mode,
+  listsEverything,
+  create,
+}: StatusReport['sync']['reading']): (readonly [string, string])[] {
   const why = mode === 'list' ? 'sync.mode' : 'the tenant has no delta queries';
   const lines = [
     ...(listsEverything ? [`each round lists everything (${why})`] : []),

@@ -47,7 +47,7 @@ export function readOverlayCsv(
   const by = matchColumn(header, problems);
   const columns = header.fields
     .slice(1)
-    .map((name, index) => columnOf(name, header.places[index + 1], by, schema, problems));
+    .map((name, index) => columnOf(name, header.placeOf(index + 1), by, schema, problems));
   if (by === undefined) return undefined;
   if (rows.length > rowsMax) {
     problems.add({
@@ -100,7 +100,7 @@ function headerProblem(first: string, columns: number, isMatch: boolean): string
 
 function columnOf(
   name: string,
-  place: TextPlace | undefined,
+  place: TextPlace,
   by: Match | undefined,
   { schema, isComplete }: KnownSchema,
   problems: FileProblems,
@@ -108,7 +108,7 @@ function columnOf(
   const owners: readonly EntryOwner[] = by === 'objectId' ? ['users', 'groups'] : ['users'];
   const found = changeable(name, owners, schema);
   if (!('problem' in found)) return found;
-  if (!found.isUnknown || isComplete) problems.add({ line: 1, column: 1, ...place, key: name, message: found.problem });
+  if (!found.isUnknown || isComplete) problems.add({ ...place, key: name, message: found.problem });
   return undefined;
 }
 
@@ -127,11 +127,13 @@ class RowReader {
     this.#problems = problems;
   }
 
-  read({ line, fields, places }: CsvRecord): readonly Override[] {
+  read(record: CsvRecord): readonly Override[] {
+    const { line, fields } = record;
     const wrong = (index: number, message: string, key = ''): void =>
-      this.#problems.add({ line, column: 1, ...places[index], key, message });
+      this.#problems.add({ ...record.placeOf(index), key, message });
     const [whom = '', ...cells] = fields;
     if (cells.length > this.#columns.length) wrong(this.#columns.length + 1, 'has more columns than the first line');
+    const changes = this.#changes(cells, wrong);
     const target = this.#target(whom);
     if (target === undefined) {
       wrong(0, whom === '' ? 'is empty, so that nobody is meant' : 'is not an object id', this.#by);
@@ -140,7 +142,6 @@ class RowReader {
     const other = this.#seen.get(whom.toLowerCase());
     if (other !== undefined) wrong(0, `stands in line ${other} already; put both into one row`, this.#by);
     this.#seen.set(whom.toLowerCase(), line);
-    const changes = this.#changes(cells, wrong);
     return [{ place: { file: this.#file, line }, target, changes, isLocked: false }];
   }
 

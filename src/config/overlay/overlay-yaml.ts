@@ -1,15 +1,11 @@
 import type { AttributeChanges, OverlayPlace } from '../../identity/overlay.ts';
 import type { GraphProperties } from '../../identity/change.ts';
-import {
-  type ExtraMember,
-  type LocalGroup,
-  type LocalUser,
-  localObjectId,
-  type Override,
-} from '../../projection/overlay.ts';
+import { type ExtraMember, type LocalGroup, type LocalUser, type Override } from '../../projection/overlay.ts';
+import { localObjectId } from '../../projection/local-ids.ts';
 import type { EntryOwner } from '../../projection/source-setting.ts';
-import { fillSections, findingsOf, placed } from '../document.ts';
+import { fillSections, findingsOf, placed, valueAt } from '../document.ts';
 import type { KeyPath } from '../problem.ts';
+import { type Readable, readableParts } from '../readable.ts';
 import { substituteAll, type Substitutions } from '../substitute.ts';
 import { readYaml } from '../yaml-document.ts';
 import { type Changeable, ChangesByKind, changeable, fittingValues } from './changes.ts';
@@ -40,9 +36,27 @@ export function readOverlayYaml(
   const parsed = overlaySchema.safeParse(value);
   const issues = (parsed.error?.issues ?? []).flatMap((issue) => findingsOf(overlaySchema, issue, value));
   for (const finding of [...missing, ...issues]) problems.add(placed(file, document, finding));
-  if (!parsed.success) return undefined;
   const placeOf = (path: KeyPath): OverlayPlace => ({ file, line: document.locate(path, 'key').line });
-  return new YamlPieces(reporter(problems, document), placeOf, schema).read(parsed.data);
+  const isPresent = (path: KeyPath): boolean => valueAt(value, path) !== undefined;
+  // What is right in itself is looked at although other parts are wrong, so that every problem is found at once.
+  return new YamlPieces({ report: reporter(problems, document), placeOf, isPresent, schema }).read(
+    readableParts(overlaySchema, value),
+  );
+}
+
+/** What of a file is right in itself. */
+type Parts = Readable<OverlayDocument>;
+type PartOf<T extends readonly unknown[] | undefined> = NonNullable<NonNullable<T>[number]>;
+type UserPart = PartOf<NonNullable<Parts>['users']>;
+type GroupPart = PartOf<NonNullable<Parts>['groups']>;
+type Members = readonly (string | undefined)[] | undefined;
+
+interface YamlContext {
+  readonly report: ReportAt;
+  readonly placeOf: (path: KeyPath) => OverlayPlace;
+  /** True when the file has something, right or wrong, at a path. */
+  readonly isPresent: (path: KeyPath) => boolean;
+  readonly schema: KnownSchema;
 }
 
 type Written = Readonly<Record<string, unknown>>;
@@ -50,42 +64,46 @@ type Written = Readonly<Record<string, unknown>>;
 class YamlPieces {
   readonly #report: ReportAt;
   readonly #placeOf: (path: KeyPath) => OverlayPlace;
+  readonly #isPresent: (path: KeyPath) => boolean;
   readonly #schema: KnownSchema;
 
-  constructor(report: ReportAt, placeOf: (path: KeyPath) => OverlayPlace, schema: KnownSchema) {
+  constructor({ report, placeOf, isPresent, schema }: YamlContext) {
     this.#report = report;
     this.#placeOf = placeOf;
+    this.#isPresent = isPresent;
     this.#schema = schema;
   }
 
-  read({ users, groups, members, overrides, everyone }: OverlayDocument): OverlayPieces {
-    const locals = users.map((user, index) => this.#user(user, ['users', index]));
+  read(parts: Parts): OverlayPieces {
+    const { users = [], groups = [], members = {}, overrides = {}, everyone = [] } = parts ?? {};
+    const locals = users.map((user, index) => user && this.#user(user, ['users', index]));
     return {
       users: locals.flatMap((each) => each?.user ?? []),
       accounts: locals.flatMap((each) => each?.account ?? []),
-      groups: groups.map((group, index) => this.#group(group, ['groups', index])),
+      groups: groups.flatMap((group, index) => (group && this.#group(group, ['groups', index])) ?? []),
       members: [
-        ...groups.flatMap(({ name, members: own }, index) => this.#members(name, own, ['groups', index, 'members'])),
+        ...groups.flatMap((group, index) => this.#members(group?.name, group?.members, ['groups', index, 'members'])),
         ...Object.entries(members).flatMap(([name, own]) => this.#named(name, own, ['members', name])),
       ],
       overrides: Object.entries(overrides).flatMap(([name, written]) =>
-        this.#override(name, written, ['overrides', name]),
+        written === undefined ? [] : this.#override(name, written, ['overrides', name]),
       ),
-      everyone: everyone.map((name, index) => ({
-        place: this.#placeOf(['everyone', index]),
-        group: groupReference(name),
-      })),
+      everyone: everyone.flatMap((name, index) =>
+        name === undefined ? [] : [{ place: this.#placeOf(['everyone', index]), group: groupReference(name) }],
+      ),
     };
   }
 
   #user(
-    written: OverlayDocument['users'][number],
+    written: UserPart,
     path: KeyPath,
   ): { readonly user: LocalUser; readonly account: OverlayPieces['accounts'][number] } | undefined {
-    const { userPrincipalName, uid, uidNumber, passwordHash, enabled, attributes = {} } = written;
+    const { userPrincipalName, uid, uidNumber, passwordHash, enabled = true, attributes = {} } = written;
+    const { users: changes } = this.#changes(attributes, [...path, 'attributes'], ['users']);
     const name = uid ?? userPrincipalName;
     if (name === undefined) {
-      this.#report(path, 'needs uid or userPrincipalName, by which the user is known', 'key');
+      const isNamed = this.#isPresent([...path, 'uid']) || this.#isPresent([...path, 'userPrincipalName']);
+      if (!isNamed) this.#report(path, 'needs uid or userPrincipalName, by which the user is known', 'key');
       return undefined;
     }
     const { displayName, givenName, surname, mail } = written;
@@ -97,35 +115,36 @@ class YamlPieces {
       uid,
       number: uidNumber,
       isLocked: !enabled,
-      changes: this.#changes(attributes, [...path, 'attributes'], ['users']).users,
+      changes,
     };
-    return { user, account: { objectId, passwordHash } };
+    return { user, account: { objectId, passwordHash, isLocked: !enabled } };
   }
 
-  #group(written: OverlayDocument['groups'][number], path: KeyPath): LocalGroup {
+  #group(written: GroupPart, path: KeyPath): LocalGroup | undefined {
     const { name, description, mail, gidNumber, attributes = {} } = written;
+    const { groups: changes } = this.#changes(attributes, [...path, 'attributes'], ['groups']);
+    if (name === undefined) return undefined;
     return {
       objectId: localObjectId('group', name),
       place: this.#placeOf(path),
       properties: { ...present({ displayName: name, description, mail }), securityEnabled: true },
       number: gidNumber,
-      changes: this.#changes(attributes, [...path, 'attributes'], ['groups']).groups,
+      changes,
     };
   }
 
-  #named(name: string, members: readonly string[], path: KeyPath): readonly ExtraMember[] {
+  #named(name: string, members: Members, path: KeyPath): readonly ExtraMember[] {
     if (isName(name)) return this.#members(name, members, path);
     this.#report(path, groupExpected, 'key');
     return [];
   }
 
-  #members(name: string, members: readonly string[], path: KeyPath): readonly ExtraMember[] {
+  #members(name: string | undefined, members: Members, path: KeyPath): readonly ExtraMember[] {
+    if (name === undefined || members === undefined) return [];
     const group = groupReference(name);
-    return members.map((member, index) => ({
-      place: this.#placeOf([...path, index]),
-      group,
-      member: memberReference(member),
-    }));
+    return members.flatMap((member, index) =>
+      member === undefined ? [] : [{ place: this.#placeOf([...path, index]), group, member: memberReference(member) }],
+    );
   }
 
   #override(name: string, written: Written, path: KeyPath): readonly Override[] {

@@ -14,6 +14,8 @@ export interface LocalAccount {
   readonly objectId: ObjectId;
   /** A bcrypt hash; undefined for a user who cannot bind. */
   readonly passwordHash: Secret | undefined;
+  /** Nobody may bind as it, whatever is published. */
+  readonly isLocked: boolean;
 }
 
 /** What one file says. */

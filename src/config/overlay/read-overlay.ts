@@ -79,9 +79,13 @@ function joined(files: readonly string[], pieces: readonly OverlayPieces[]): Ove
     everyone: pieces.flatMap(({ everyone }) => everyone),
   };
   // Where something stands changes nothing of what it says.
-  const said = JSON.stringify(content, (key, value: unknown) => (key === 'place' ? undefined : value));
+  const said = JSON.stringify(Object.values(content).map((each) => each.map(withoutPlace)));
   const digest = createHash('sha256').update(said).digest('hex').slice(0, 32);
   return { digest, files, ...content };
+}
+
+function withoutPlace({ place: _place, ...rest }: { readonly place: unknown }): object {
+  return rest;
 }
 
 /** Local users and groups that are there twice, in one file or in two. */

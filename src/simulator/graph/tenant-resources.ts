@@ -36,6 +36,14 @@ export function domains(call: GraphCall, tenant: TenantModel): GraphAnswer {
   return ok({ ...context(call, 'domains/$entity'), ...found });
 }
 
+/** True when somebody comes from an Active Directory. */
+function isHybrid({ users }: TenantModel): boolean {
+  for (let index = 0; index < users.count; index += 1) {
+    if (users.state(index) === 'live' && users.record(index)['onPremisesSyncEnabled'] === true) return true;
+  }
+  return false;
+}
+
 /** `GET /organization` and `GET /organization/{id}`. */
 export function organization(call: GraphCall, tenant: TenantModel): GraphAnswer {
   demand(call.caller, 'organization');
@@ -50,7 +58,7 @@ export function organization(call: GraphCall, tenant: TenantModel): GraphAnswer 
     createdDateTime: facts.createdDateTime,
     displayName: facts.displayName,
     onPremisesLastSyncDateTime: null,
-    onPremisesSyncEnabled: null,
+    onPremisesSyncEnabled: isHybrid(tenant) ? true : null,
     preferredLanguage: 'en',
     tenantType: 'AAD',
     verifiedDomains: facts.domains.map((domain) => ({

@@ -28,8 +28,11 @@ class MemoryStore implements BindEventStore {
   readonly batches: (readonly BindEvent[])[] = [];
   isBroken = false;
 
-  append(events: readonly BindEvent[]): Promise<void> {
+  readonly retentions: BindEventRetention[] = [];
+
+  append(events: readonly BindEvent[], retained: BindEventRetention): Promise<void> {
     if (this.isBroken) return Promise.reject(new Error('disk full'));
+    this.retentions.push(retained);
     this.batches.push(events);
     return Promise.resolve();
   }
@@ -88,7 +91,10 @@ describe('the audit trail', () => {
     ];
     for (const each of [...others, ...others]) trail.record({ ...plain, ...each });
     await clock.advance(1000);
-    assert.deepEqual(store.batches[0]?.map(({ count }) => count), others.map(() => 2));
+    assert.deepEqual(
+      store.batches[0]?.map(({ count }) => count),
+      others.map(() => 2),
+    );
   });
 
   it('keeps a flood of names within bounds: by address, and then altogether (P8)', async () => {
@@ -99,9 +105,18 @@ describe('the audit trail', () => {
     await clock.advance(1000);
     const [events = []] = store.batches;
     assert.ok(events.length <= 11, `${events.length} events`);
-    assert.equal(events.reduce((sum, { count }) => sum + count, 0), 10_000);
-    assert.deepEqual(events.map(({ atMs }) => atMs), events.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
-    assert.deepEqual(new Set(events.slice(5).map(({ reason, name }) => `${name} ${reason}`)), new Set([' too many to list each']));
+    assert.equal(
+      events.reduce((sum, { count }) => sum + count, 0),
+      10_000,
+    );
+    assert.deepEqual(
+      events.map(({ atMs }) => atMs),
+      events.map(({ atMs }) => atMs).toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      new Set(events.slice(5).map(({ reason, name }) => `${name} ${reason}`)),
+      new Set([' too many to list each']),
+    );
     assert.ok(events.some(({ address }) => address === ''));
   });
 
@@ -117,7 +132,10 @@ describe('the audit trail', () => {
     trail.record(plain);
     await clock.advance(1000);
     assert.equal(trail.problem, undefined);
-    assert.deepEqual(log.events.map(({ event }) => event), ['audit.failed', 'audit.restored']);
+    assert.deepEqual(
+      log.events.map(({ event }) => event),
+      ['audit.failed', 'audit.restored'],
+    );
     assert.equal(store.batches.length, 1);
   });
 
@@ -134,12 +152,23 @@ describe('the audit trail', () => {
     assert.equal(store.batches.length, 1);
   });
 
-  it('keeps nothing when the configuration says so', async () => {
+  it('keeps nothing when the configuration says so, what it had included', async () => {
     const { trail, store, clock } = bench();
     trail.record(plain);
     trail.use(undefined);
     trail.record(plain);
     await clock.advance(1000);
-    assert.deepEqual(store.batches, []);
+    assert.deepEqual(store.batches, [[]]);
+    await trail.prune();
+    assert.deepEqual(
+      store.retentions,
+      Array.from({ length: 2 }, () => ({ ageMs: -1, eventsMax: 0, bytesMax: 0 })),
+    );
+  });
+
+  it('drops what is too old while nothing happens', async () => {
+    const { trail, store } = bench();
+    await trail.prune();
+    assert.deepEqual([store.batches, store.retentions], [[[]], [retention]]);
   });
 });

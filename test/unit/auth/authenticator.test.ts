@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { hashSync } from 'bcrypt';
 
-import { type AuthenticatorOptions, createAuthenticator, type LiveAuthenticator } from '../../../src/auth/authenticator.ts';
+import {
+  type AuthenticatorOptions,
+  createAuthenticator,
+  type LiveAuthenticator,
+} from '../../../src/auth/authenticator.ts';
 import type { BindOutcome } from '../../../src/auth/bind.ts';
 import { defaultAuthLimits } from '../../../src/auth/limits.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
@@ -331,7 +335,14 @@ describe('the log of binds', () => {
       'alice',
       'info',
       'bind.refused',
-      { account: objectId(1), reason: 'interactionRequired', remembered: false, aadsts: 50076, peer: '192.0.2.1', secure: true },
+      {
+        account: objectId(1),
+        reason: 'interactionRequired',
+        remembered: false,
+        aadsts: 50076,
+        peer: '192.0.2.1',
+        secure: true,
+      },
     ],
     [
       'what the administrator has to do',
@@ -362,7 +373,14 @@ describe('the log of binds', () => {
       'nobody',
       'info',
       'bind.refused',
-      { account: undefined, reason: 'no such user', remembered: false, aadsts: undefined, peer: '192.0.2.1', secure: true },
+      {
+        account: undefined,
+        reason: 'no such user',
+        remembered: false,
+        aadsts: undefined,
+        peer: '192.0.2.1',
+        secure: true,
+      },
     ],
   ];
   for (const [what, verdict, name, level, event, fields] of cases) {

@@ -28,7 +28,10 @@ async function verdictOfCode(aadsts: number): Promise<PasswordVerdict> {
     tokenEndpoint: 'https://login.example/token',
     clientId: 'x',
     credentials: new CredentialChain([credential], clock, silentLog),
-    transport: { send: () => Promise.resolve({ status: 400, headers: new Map(), body }), close: () => Promise.resolve() },
+    transport: {
+      send: () => Promise.resolve({ status: 400, headers: new Map(), body }),
+      close: () => Promise.resolve(),
+    },
     clock,
   });
   return await checker.check('alice@contoso.com', 'x', new AbortController().signal);
@@ -47,20 +50,44 @@ async function answerTo(verdict: PasswordVerdict, changes: Partial<BindSettings>
     random: () => 0,
   });
   const { signal } = new AbortController();
-  const binding = authenticator.bindSimple(name, Buffer.from('x'), { remoteAddress: '192.0.2.1', secure: true, signal });
+  const binding = authenticator.bindSimple(name, Buffer.from('x'), {
+    remoteAddress: '192.0.2.1',
+    secure: true,
+    signal,
+  });
   await clock.advance(10_000);
   const outcome = await binding;
   if (outcome.kind === 'accepted') return { code: 0, text: '' };
   return { code: outcome.result.code, text: outcome.result.diagnosticMessage };
 }
 
-const wordOf = ({ text }: Answer): string | undefined => /^80090308: LdapErr: DSID-\w{8}, comment: AcceptSecurityContext error, data (\w+), v4563$/.exec(text)?.[1];
+const wordOf = ({ text }: Answer): string | undefined =>
+  /^80090308: LdapErr: DSID-\w{8}, comment: AcceptSecurityContext error, data (\w+), v4563$/.exec(text)?.[1];
 
 /** The word of Active Directory for each code when it is told to everybody; the rest is 52e. */
 const words: Readonly<Record<number, string>> = {
-  50034: '525', 51004: '525', 50020: '525', 50053: '775', 50055: '532', 50144: '532', 50142: '773', 50057: '533',
-  50072: '530', 50074: '530', 50076: '530', 50079: '530', 50158: '530', 53004: '530',
-  53000: '530', 53001: '530', 53002: '530', 53003: '530', 53011: '530', 530035: '530', 50131: '530', 50105: '530',
+  50034: '525',
+  51004: '525',
+  50020: '525',
+  50053: '775',
+  50055: '532',
+  50144: '532',
+  50142: '773',
+  50057: '533',
+  50072: '530',
+  50074: '530',
+  50076: '530',
+  50079: '530',
+  50158: '530',
+  53004: '530',
+  53000: '530',
+  53001: '530',
+  53002: '530',
+  53003: '530',
+  53011: '530',
+  530035: '530',
+  50131: '530',
+  50105: '530',
 };
 
 /** Codes that prove the password, by whose words the right one may be told from a wrong one. */
@@ -90,7 +117,11 @@ describe('what a code of Entra means for a bind', () => {
           assert.equal(answer.code, expected, kind);
           if (expected !== 49) continue;
           const full = words[aadsts] ?? '52e';
-          const word = { plain: undefined, activeDirectory: proving.has(aadsts) ? full : '52e', activeDirectoryFull: full };
+          const word = {
+            plain: undefined,
+            activeDirectory: proving.has(aadsts) ? full : '52e',
+            activeDirectoryFull: full,
+          };
           assert.equal(wordOf(answer), word[kind], kind);
         }
       });
@@ -98,10 +129,14 @@ describe('what a code of Entra means for a bind', () => {
   }
 
   it('has a word for every code that refuses, and no other', () => {
-    const refusing = [...aadstsMeanings].filter(([, { verdict }]) => !['unavailable', 'misconfigured', 'wrong'].includes(verdict));
+    const refusing = [...aadstsMeanings].filter(
+      ([, { verdict }]) => !['unavailable', 'misconfigured', 'wrong'].includes(verdict),
+    );
     assert.deepEqual(
       refusing.map(([code]) => code).toSorted((a, b) => a - b),
-      Object.keys(words).map(Number).toSorted((a, b) => a - b),
+      Object.keys(words)
+        .map(Number)
+        .toSorted((a, b) => a - b),
     );
   });
 

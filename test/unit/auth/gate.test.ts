@@ -14,10 +14,14 @@ function enter(gate: Gate, began: string[], name: string, own = signal, party = 
   const work = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const done = gate.run(own, () => {
-    began.push(name);
-    return work;
-  }, party);
+  const done = gate.run(
+    own,
+    () => {
+      began.push(name);
+      return work;
+    },
+    party,
+  );
   return { done, finish };
 }
 
@@ -61,7 +65,10 @@ describe('Gate', () => {
   });
 
   it('does not begin for somebody who has gone before', async () => {
-    await assert.rejects(enter(new Gate({ runningMax: 1, waitingMax: 1 }), [], 'x', AbortSignal.abort(new Error('gone'))).done, /gone/);
+    await assert.rejects(
+      enter(new Gate({ runningMax: 1, waitingMax: 1 }), [], 'x', AbortSignal.abort(new Error('gone'))).done,
+      /gone/,
+    );
   });
 
   it('lets the next one in after a task that failed', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { networkOf } from '../../../src/auth/network.ts';
 
@@ -32,7 +32,11 @@ describe('the network that an address counts as', () => {
       fc.property(groups, groups, (a, b) => {
         const [front, back] = [a.slice(0, 4), b.slice(4)];
         const hex = (numbers: readonly number[]): string => numbers.map((each) => each.toString(16)).join(':');
-        const written = [`${hex(front)}:${hex(back)}`, `${hex(front)}:${hex(a.slice(4))}`.toUpperCase(), `${hex(front)}::${hex(back.slice(3))}`];
+        const written = [
+          `${hex(front)}:${hex(back)}`,
+          `${hex(front)}:${hex(a.slice(4))}`.toUpperCase(),
+          `${hex(front)}::${hex(back.slice(3))}`,
+        ];
         assert.deepEqual(new Set(written.map(networkOf)), new Set([`${hex(front)}::/64`]));
       }),
     );

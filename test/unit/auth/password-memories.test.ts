@@ -57,7 +57,10 @@ describe('refused passwords', () => {
   it('make room for newer ones of their account, and accounts for each other (P8)', () => {
     const refused = memory();
     for (const text of ['1', '2', '3']) refused.add('a', '', p(text), wrong, 1000);
-    assert.deepEqual(['1', '2', '3'].map((text) => refused.find('a', '', p(text), 1) !== undefined), [false, true, true]);
+    assert.deepEqual(
+      ['1', '2', '3'].map((text) => refused.find('a', '', p(text), 1) !== undefined),
+      [false, true, true],
+    );
     refused.add('b', '', p('1'), wrong, 1000);
     refused.add('c', '', p('1'), wrong, 1000);
     assert.equal(refused.find('a', '', p('3'), 1), undefined);
@@ -126,10 +129,13 @@ describe('BoundedMap', () => {
     map.set('b', 2);
     assert.equal(map.peek('a'), 1);
     map.set('c', 3);
-    assert.deepEqual([...map.entries()], [
-      ['b', 2],
-      ['c', 3],
-    ]);
+    assert.deepEqual(
+      [...map.entries()],
+      [
+        ['b', 2],
+        ['c', 3],
+      ],
+    );
     map.set('b', 4);
     assert.deepEqual([map.size, map.get('b')], [2, 4]);
     map.clear();

@@ -48,7 +48,12 @@ export const people: readonly MemoryEntry[] = [
   person(2, 'alice@fabrikam.com', { uid: 'alice@fabrikam.com', mail: 'shared@contoso.com' }),
   person(3, 'bob@contoso.com', { mail: 'shared@contoso.com' }),
   person(4, 'carol@contoso.com', { locked: true }),
-  person(5, 'dave_x.com#EXT#@contoso.com', { uid: 'dave', guest: true, mail: 'dave@x.com', version: '20260101000000.000000Z#000001#000#000000' }),
+  person(5, 'dave_x.com#EXT#@contoso.com', {
+    uid: 'dave',
+    guest: true,
+    mail: 'dave@x.com',
+    version: '20260101000000.000000Z#000001#000#000000',
+  }),
   person(6, `${'l'.repeat(150)}1@contoso.com`),
   person(7, `${'l'.repeat(150)}2@contoso.com`),
   person(8, 'zoë@contoso.com'),

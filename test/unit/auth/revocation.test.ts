@@ -23,7 +23,10 @@ describe('who has bound and may not be that any more', () => {
   }
 
   it('is nobody while the store cannot be read or nothing is published, and no service account (P1)', () => {
-    for (const outcome of [{ kind: 'unpublished' }, { kind: 'unavailable', cause: new DirectoryStorageError('disk') }] as const) {
+    for (const outcome of [
+      { kind: 'unpublished' },
+      { kind: 'unavailable', cause: new DirectoryStorageError('disk') },
+    ] as const) {
       const broken: UserLookup = { find: () => outcome, byObjectId: () => outcome };
       assert.equal(revocationOf(identity(userDn('alice'), objectId(1)), broken), undefined);
     }

@@ -43,7 +43,13 @@ async function verify(
   const identified = identify(name, own, users);
   assert.ok('subject' in identified);
   const link = new ServiceLink(new PasswordHashes(gate, undefined));
-  return await link.verify({ subject: identified.subject, password: Buffer.from(password), network: '', signal });
+  return await link.verify({
+    subject: identified.subject,
+    password: Buffer.from(password),
+    address: '192.0.2.1',
+    network: '',
+    signal,
+  });
 }
 
 async function kindOf(name: string, password: string | Buffer): Promise<string> {

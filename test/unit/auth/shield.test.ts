@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { type Admission, Shield, type ShieldedAccount, type ShieldSettings } from '../../../src/auth/shield.ts';
 
@@ -24,14 +24,21 @@ class Bench {
   }
 
   /** Tries, with this outcome; what the shield said. */
-  try(account: ShieldedAccount | undefined, network: string, outcome: 'right' | 'wrong' | 'untold' | 'locked'): Admission['kind'] {
+  try(
+    account: ShieldedAccount | undefined,
+    network: string,
+    outcome: 'right' | 'wrong' | 'untold' | 'locked',
+  ): Admission['kind'] {
     const admission = this.shield.admit(account, network);
     if (admission.kind === 'admitted') admission.attempt[outcome]();
     return admission.kind;
   }
 
   /** How many wrong passwords are let through until one is not, and what it is told then. */
-  exhaust(account: ShieldedAccount | undefined, network: string): { readonly tried: number; readonly end: Admission['kind'] } {
+  exhaust(
+    account: ShieldedAccount | undefined,
+    network: string,
+  ): { readonly tried: number; readonly end: Admission['kind'] } {
     for (let tried = 0; tried < 10_000; tried++) {
       const end = this.try(account, network, 'wrong');
       if (end !== 'admitted') return { tried, end };
@@ -51,7 +58,8 @@ describe('the allowance of an account (PAIN-22)', () => {
   it('is one for all networks, however many somebody has', () => {
     const bench = new Bench();
     let tried = 0;
-    for (let network = 0; network < 500; network++) if (bench.try(alice, `10.0.0.${network}`, 'wrong') === 'admitted') tried++;
+    for (let network = 0; network < 500; network++)
+      if (bench.try(alice, `10.0.0.${network}`, 'wrong') === 'admitted') tried++;
     assert.equal(tried, 4);
   });
 
@@ -214,12 +222,18 @@ describe('the shield', () => {
         ['user:bob', 5, MINUTE, 1],
       ],
     );
-    assert.deepEqual([...bench.shield.networks()].map(({ network, left }) => [network, left]), [
-      [attacker, 16],
-      [home, 18],
-    ]);
+    assert.deepEqual(
+      [...bench.shield.networks()].map(({ network, left }) => [network, left]),
+      [
+        [attacker, 16],
+        [home, 18],
+      ],
+    );
     assert.equal(bench.shield.unlockNetwork(attacker), true);
-    assert.deepEqual([...bench.shield.networks()].map(({ network }) => network), [home]);
+    assert.deepEqual(
+      [...bench.shield.networks()].map(({ network }) => network),
+      [home],
+    );
   });
 
   it('takes over other settings at once, and what was used up stays used up', () => {
@@ -234,6 +248,9 @@ describe('the shield', () => {
   it('forgets the networks that were seen least recently when there are too many (P8)', () => {
     const shield = new Shield(settings, { accountsMax: 2, networksMax: 2, familiarMax: 2 }, () => 0);
     for (const network of ['a', 'b', 'c']) shield.refused(network);
-    assert.deepEqual([...shield.networks()].map(({ network }) => network), ['b', 'c']);
+    assert.deepEqual(
+      [...shield.networks()].map(({ network }) => network),
+      ['b', 'c'],
+    );
   });
 });

@@ -7,6 +7,7 @@ import type { AdminApi, ExportRequest, RoundEvent, StatusReport } from '../../..
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
+import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
 import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -50,7 +51,7 @@ const status: StatusReport = {
   version: '1.0.0',
   state: 'stale',
   startedAtMs: Date.now(),
-  tenant: { id: '01234567-89ab-cdef-0123-456789abcdef', displayName: null },
+  tenant: { id: '01234567-89ab-cdef-0123-456789abcdef', displayName: null, isHybrid: null },
   baseDn: 'dc=example,dc=com',
   listeners: [],
   connections: 0,
@@ -121,6 +122,7 @@ describe('commands that ask a running daemon', () => {
 
   async function serve(overrides: Partial<AdminApi> = {}): Promise<void> {
     const api: AdminApi = {
+      appPasswords: fakeAppPasswords(),
       auth: fakeAuth(),
       inspection: fakeInspection(),
       memory: fakeMemory(),

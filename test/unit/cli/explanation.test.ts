@@ -17,6 +17,7 @@ const explanation: Explanation = {
   dn: null,
   origin: 'tenant',
   overlay: [],
+  overlayFindings: [],
   record: { displayName: 'Staff', groupTypes: ['Unified'], securityEnabled: true },
   removal: null,
   rules: [
@@ -101,7 +102,7 @@ describe('explanations as text', () => {
       explanationText({ found: 'several', candidates: [row] }, 'user', 'larry'),
       `Several users answer to "larry"; ask for one of them by its object id:\n  ${id}  ${objectLine(row)}`,
     );
-    const none = explanationText({ found: 'none', source }, 'user', 'x\u001b[2J');
+    const none = explanationText({ found: 'none', source, overlayFindings: [] }, 'user', 'x\u001b[2J');
     assert.match(none, /^No user "x\ufffd\[2J" is known of tenant the tenant, .* last read at 1970-01-01 00:00:00Z\./);
   });
 });

@@ -149,7 +149,7 @@ describe('status', () => {
     version: '1.2.3',
     state: 'serving',
     startedAtMs: nowMs - 7_200_000,
-    tenant: { id: '01234567-89ab-cdef-0123-456789abcdef', displayName: 'Contoso' },
+    tenant: { id: '01234567-89ab-cdef-0123-456789abcdef', displayName: 'Contoso', isHybrid: null },
     baseDn: 'dc=contoso,dc=com',
     listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
     connections: 1,
@@ -172,7 +172,7 @@ describe('status', () => {
     settingsPending: false,
     unreadableProperties: [],
     unknownPolicyGroups: [],
-  sudo: null,
+    sudo: null,
     overlay: null,
   };
 
@@ -228,7 +228,6 @@ Configuration  not taken over: /etc/x.yaml has 2 problems
     const text = statusText(
       {
         ...status,
-        unreadableProperties: [],
         unknownPolicyGroups: [
           { list: 'allowedGroups', group: 'Stuff', found: 0 },
           { list: 'disabledGroups', group: 'Leavers', found: 2 },
@@ -241,6 +240,17 @@ Configuration  not taken over: /etc/x.yaml has 2 problems
       text,
     );
     assert.ok(text.endsWith('policy.disabledGroups: 2 groups are called Leavers, so it locks nobody'), text);
+  });
+
+  it('says which permission is missing for a property that is mapped (PAIN-21)', () => {
+    const property = 'customSecurityAttributes';
+    const permission = 'CustomSecAttributeAssignment.Read.All';
+    const unreadableProperties = [{ collection: 'users', property, permission }] as const;
+    assert.ok(
+      statusText({ ...status, unreadableProperties }, nowMs).endsWith(
+        `\nProperties    ${property} of users cannot be read without the application permission ${permission}; what is known of it stays`,
+      ),
+    );
   });
 
   it('shows why a renewed certificate is not in use (PAIN-16)', () => {
@@ -327,7 +337,10 @@ Configuration  not taken over: /etc/x.yaml has 2 problems
 
   it('shows a daemon before its first round', () => {
     const sync = { ...status.sync, lastSuccessAtMs: null, nextAtMs: null };
-    const text = statusText({ ...status, directory: null, tenant: { id: 'x', displayName: null }, sync }, nowMs);
+    const text = statusText(
+      { ...status, directory: null, tenant: { id: 'x', displayName: null, isHybrid: null }, sync },
+      nowMs,
+    );
     assert.match(text, /^Tenant +x$/m);
     assert.match(text, /^Directory +nothing published yet$/m);
     assert.match(text, /^Synchronized +not yet since the start$/m);

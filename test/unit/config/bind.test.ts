@@ -46,7 +46,10 @@ describe('the bind section', () => {
   });
 
   it('lets through the codes of a second factor and no other, with their place (PAIN-03, P7)', () => {
-    assert.deepEqual(bindOf(`  entra: { acceptProven: [${secondFactorCodes.join(', ')}] }\n`).entra.acceptProven, secondFactorCodes);
+    assert.deepEqual(
+      bindOf(`  entra: { acceptProven: [${secondFactorCodes.join(', ')}] }\n`).entra.acceptProven,
+      secondFactorCodes,
+    );
     for (const code of ['50126', '53003', '50055', '1.5', '"50076"', 'AADSTS50076', '[]']) {
       const { key, line, message } = onlyProblem(`bind:\n  entra:\n    acceptProven: [50076, ${code}]\n`);
       assert.deepEqual([key, line], ['bind.entra.acceptProven[1]', 10], code);
@@ -81,8 +84,10 @@ describe('the bind section', () => {
 
   it('doubts what lets people be locked out, old passwords work for long, or second factors be left out', () => {
     assert.deepEqual(
-      doubtsOf('  shield: { account: { attempts: 10 } }\n  memory: { accepted: 11m }\n  entra: { acceptProven: [50076] }\n').map(([key]) => key),
-      ['bind.entra.acceptProven', 'bind.shield.account.attempts', 'bind.memory.accepted'],
+      doubtsOf(
+        '  shield: { account: { attempts: 10 } }\n  memory: { accepted: 11m }\n  entra: { acceptProven: [50076] }\n',
+      ).map(([key]) => key),
+      ['bind.shield.account.attempts', 'bind.memory.accepted', 'bind.entra.acceptProven'],
     );
     assert.deepEqual(doubtsOf('  shield: { account: { attempts: 9 } }\n  memory: { accepted: 10m }\n'), []);
   });

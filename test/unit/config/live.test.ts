@@ -16,6 +16,8 @@ const running = config();
 /** Changes of the file, the keys of which only a restart takes over. */
 const fixed: readonly (readonly [addition: string, keys: readonly string[]])[] = [
   ['store: { path: elsewhere }\n', ['store.path']],
+  ['store: { undo: { publications: 3 } }\n', ['store.undo']],
+  ['store: { history: { lines: 3 } }\n', ['store.history']],
   ['ldap: { listen: ["127.0.0.1:3389"] }\n', ['ldap.listen, ldap.tlsListen']],
   ['ldap: { requireTlsForBind: false }\n', ['ldap.requireTlsForBind']],
   ['ldap: { clearPasswordsFrom: [10.0.0.0/8] }\n', ['ldap.clearPasswordsFrom']],
@@ -83,7 +85,37 @@ describe('a changed configuration (FAM-28)', () => {
     const { projection } = liveChange(running, wanted).config;
     assert.equal(projection.users.loginShellFrom, undefined);
     assert.equal(projection.users.loginShell, '/bin/zsh');
-    assert.deepEqual(liveChange(wanted, running).needsRestart, [], 'what is read already may be left unused');
+  });
+
+  it('leaves a property unused at once, and says that it is read until the restart (FED-18)', () => {
+    const before = config(`users: { loginShellFrom: ${extension} }\n`);
+    const first = liveChange(before, running);
+    assert.equal(first.config.projection.users.loginShellFrom, undefined);
+    assert.deepEqual(first.needsRestart, ['users.loginShellFrom']);
+    const second = liveChange(first.config, config('users: { attributes: { o: { constant: x } } }\n'));
+    assert.deepEqual(second.needsRestart, ['users.loginShellFrom'], 'also after the next change');
+    const back = liveChange(second.config, before);
+    assert.deepEqual(back.needsRestart, [], 'and what is read can be used again without one');
+    assert.equal(back.config.projection.users.loginShellFrom, extension);
+    const both = config('users: { attributes: { department: false, departmentNumber: false } }\n');
+    assert.deepEqual(liveChange(running, both).needsRestart, ['users.attributes']);
+    const spread = config(`users: { loginShellFrom: employeeType, attributes: { employeeType: false } }\n`);
+    assert.deepEqual(liveChange(running, spread).needsRestart, [], 'another source needs it');
+    assert.deepEqual(liveChange(spread, config('users: { attributes: { employeeType: false } }\n')).needsRestart, [
+      'users.loginShellFrom',
+    ]);
+  });
+
+  it('takes over the parts of a map for which everything is read, each key for itself', () => {
+    const wanted = config(
+      `users: { uidFrom: mailNickname, attributes: { badge: employeeId } }\ngroups: { nameFrom: uniqueName, attributes: { o: mail } }\n`,
+    );
+    const { config: next, needsRestart } = liveChange(running, wanted);
+    assert.deepEqual(needsRestart, ['groups.nameFrom']);
+    assert.equal(next.projection.users.uidFrom, 'mailNickname');
+    assert.deepEqual(next.projection.groups.attributes, { o: 'mail' });
+    assert.deepEqual(next.projection.groups.nameFrom, running.projection.groups.nameFrom);
+    assert.equal(next.readBy, running.readBy);
   });
 
   it('changes the accounts that are gone, have another password or other rights, and no others', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { clouds } from '../../../src/config/endpoints.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
+import { noOverlay } from '../../../src/projection/overlay.ts';
 import {
   accepted,
   bcryptHash,
@@ -47,6 +48,10 @@ users:
   loginShellFrom: employeeType
   sshPublicKeyFrom: [extensionAttribute1, extensionAttribute2]
   primaryGroup: {name: people, gidNumber: 500, gidNumberFrom: employeeId, shown: false}
+  attributes:
+    mobile:
+    title: [jobTitle, '{department} {uid}']
+    o: {constant: [Contoso, true]}
 groups:
   withoutEmail: false
   types: [security]
@@ -54,6 +59,8 @@ groups:
   namePrefixes: [LDAP-]
   gidNumbers: {from: 6000, to: 6999}
   gidNumberFrom: extension_0123456789abcdef0123456789abcdef_gid
+  nameFrom: [mailNickname, displayName]
+  attributes: {mail: false, description: {from: description, default: 7}}
   membership: direct
 serviceAccounts:
   - {name: gitlab, description: GitLab, passwordHash: ${bcryptHash}}
@@ -85,6 +92,11 @@ serviceAccounts:
           nested: true,
           container: 'ou=private-groups',
         },
+        attributes: {
+          mobile: false,
+          title: ['jobTitle', '{department} {uid}'],
+          o: { constant: ['Contoso', 'TRUE'] },
+        },
       },
       groups: {
         container: 'ou=groups',
@@ -94,10 +106,13 @@ serviceAccounts:
         namePrefixes: ['ldap-'],
         gidNumbers: { from: 6000, to: 6999 },
         gidNumberFrom: 'extension_0123456789abcdef0123456789abcdef_gid',
+        nameFrom: ['mailNickname', 'displayName'],
+        attributes: { mail: false, description: { from: 'description', default: '7' } },
         membership: 'direct',
       },
       policy: { allowedGroups: undefined, disabledGroups: [], nested: true },
       services: { container: 'ou=services', accounts: [{ name: 'gitlab', description: 'GitLab' }] },
+      overlay: noOverlay,
       sudo: undefined,
     });
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatProblem } from '../../../src/config/problem.ts';
-import { localObjectId } from '../../../src/projection/overlay.ts';
+import { localObjectId } from '../../../src/projection/local-ids.ts';
 import { accepted, bcryptHash, minimal, refused, source } from './config-fixture.ts';
 
 const folder = '/etc/entra-ldapd';
@@ -147,42 +147,29 @@ overrides:
   b@example.com: { homeDirectory: home, l: [], o: { a: b }, employeeType: [x, 1.5] }
 `),
       [
+        '3:5 users[0]: needs uid or userPrincipalName, by which the user is known',
         '4:10 users[1].uid: must be a text of at most 64 characters on one line, without blanks and : / @ \\ ,',
         '5:16 users[1].uidNumber: must be a whole number from 1000 to 2147483647, without 65534 and 65535',
         '6:19 users[1].passwordHash: must be a bcrypt hash that begins with $2b$; "entra-ldapd hash-password" makes one from a password; plain passwords are not accepted',
         '7:5 users[1].colour: is not a known key; known keys here: userPrincipalName, uid, displayName, givenName, surname, mail, uidNumber, passwordHash, enabled, attributes',
+        '9:19 users[2].attributes.uid: is the name of the entry',
+        '9:27 users[2].attributes.loginShel: is not an attribute of the schema; did you mean loginShell?',
+        '9:58 users[2].attributes.title[1]: is there twice',
+        '9:79 users[2].attributes.telephoneNumber: has a value that its syntax (RFC 4517) does not admit',
         '11:5 groups[0].name: is missing; it must be the name or the object id of a group, at most 256 characters on one line',
         '13:10 members.Sales: must be a list of at most 100000 items; write [] for none; this is a text',
-      ],
-    );
-    assert.deepEqual(
-      problemsOf(`
-users:
-  - displayName: Nobody
-  - uid: ok
-    attributes: { uid: x, loginShel: /bin/sh, title: [a, A], telephoneNumber: '☎' }
-overrides:
-  a@example.com: { memberOf: x, nsAccountLock: 'TRUE', entryUUID: x, cn: null, sshPublicKey: 'command="x" ${key}' }
-  Sales: { enabled: false, loginShell: /bin/sh }
-  b@example.com: { homeDirectory: home, l: [], o: { a: b }, employeeType: [x, 1.5] }
-`),
-      [
-        '3:5 users[0]: needs uid or userPrincipalName, by which the user is known',
-        '5:19 users[1].attributes.uid: is the name of the entry',
-        '5:27 users[1].attributes.loginShel: is not an attribute of the schema; did you mean loginShell?',
-        '5:58 users[1].attributes.title[1]: is there twice',
-        '5:79 users[1].attributes.telephoneNumber: has a value that its syntax (RFC 4517) does not admit',
-        '7:20 overrides.?.memberOf: is kept by members; add members under members',
-        '7:33 overrides.?.nsAccountLock: says whether an account is locked; write enabled: false',
-        '7:56 overrides.?.entryUUID: is kept by the directory itself',
-        '7:74 overrides.?.cn: is in every entry and cannot be removed',
-        '7:94 overrides.?.sshPublicKey: is no SSH public key: one line with type and key, without options',
-        '8:12 overrides.Sales.enabled: has no meaning for a group; groups are not locked',
-        '8:28 overrides.Sales.loginShell: is nothing that entries of groups have; groups.attributes in the configuration can add it',
-        '9:35 overrides.?.homeDirectory: must be an absolute path without a colon, for instance /bin/bash',
-        '9:44 overrides.?.l: is an empty list; write null to remove the attribute',
-        '9:51 overrides.?.o: must be a text, a list of texts, or null to remove the attribute',
-        '9:79 overrides.?.employeeType[1]: must be a text, a list of texts, or null to remove the attribute',
+        '15:20 overrides.?.memberOf: is kept by members; add members under members',
+        '15:33 overrides.?.nsAccountLock: says whether an account is locked; write enabled: false',
+        '15:56 overrides.?.entryUUID: is kept by the directory itself',
+        '15:74 overrides.?.cn: is in every entry and cannot be removed',
+        '15:80 overrides.?.uidNumber: is given once and for ever',
+        '15:108 overrides.?.sshPublicKey: is no SSH public key: one line with type and key, without options',
+        '16:12 overrides.Sales.enabled: has no meaning for a group; groups are not locked',
+        '16:28 overrides.Sales.loginShell: is nothing that entries of groups have; groups.attributes in the configuration can add it',
+        '17:35 overrides.?.homeDirectory: must be an absolute path without a colon, for instance /bin/bash',
+        '17:44 overrides.?.l: is an empty list; write null to remove the attribute',
+        '17:51 overrides.?.o: must be a text, a list of texts, or null to remove the attribute',
+        '17:79 overrides.?.employeeType[1]: must be a text, a list of texts, or null to remove the attribute',
       ],
     );
   });

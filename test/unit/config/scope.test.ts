@@ -36,6 +36,19 @@ sync:
     });
   });
 
+  it('knows the verified domains of the tenant by a word, and leaves it to the tenant which they are (FOX-20)', () => {
+    const { verifiedDomainsOnly, projection } = accepted(`${minimal}\nusers: {domains: verified}\n`).config;
+    assert.deepEqual([verifiedDomainsOnly, projection.users.domains], [true, undefined]);
+    assert.equal(accepted(minimal).config.verifiedDomainsOnly, false);
+  });
+
+  it('reads the tenant by delta queries where there are any, and lets everybody in, unless told otherwise (SNP-13)', () => {
+    const usual = accepted(minimal).config;
+    assert.deepEqual([usual.sync.mode, usual.projection.create], ['auto', true]);
+    const { sync, projection } = accepted(`${minimal}\nsync: {mode: list, create: false}\n`).config;
+    assert.deepEqual([sync.mode, projection.create], ['list', false]);
+  });
+
   it('compares domains and name prefixes in lower case (FOX-16, FOX-19)', () => {
     const { projection } = accepted(`${minimal}
 users: {domains: [Example.COM], accountTypes: [cloud]}
@@ -52,7 +65,9 @@ groups: {namePrefixes: [LDAP-, vpn], types: [security], membershipTypes: [dynami
     ['groups: {filter: [a]}', /groups\.filter.*must be a filter of Microsoft Graph/],
     ['users: {memberOf: []}', /users\.memberOf.*is empty/],
     ['users: {domains: []}', /users\.domains.*is empty/],
-    ['users: {domains: [localhost]}', /users\.domains\[0\].*must be a text such as example\.com/],
+    ['users: {domains: [localhost]}', /users\.domains\[0\].*must be a domain such as example\.com/],
+    ['users: {domains: all}', /users\.domains.*must be verified, or a list/],
+    ['sync: {mode: lists}', /sync\.mode.*did you mean list/],
     ['users: {accountTypes: []}', /users\.accountTypes.*is empty/],
     ['users: {accountTypes: [hybrid]}', /users\.accountTypes\[0\].*cloud, synchronized/],
     ['groups: {types: [unified]}', /groups\.types\[0\].*microsoft365/],

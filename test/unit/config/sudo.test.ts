@@ -48,11 +48,10 @@ describe('the sudo section', () => {
     assert.equal(rule?.hosts.length, 5);
     assert.equal(rule.commands.length, 6);
     assert.equal(rule.options.length, 4);
-    assert.deepEqual([rule.notBeforeMs, rule.notAfterMs, rule.order], [
-      Date.UTC(2027, 0, 31, 18),
-      Date.UTC(2027, 0, 31, 19),
-      3,
-    ]);
+    assert.deepEqual(
+      [rule.notBeforeMs, rule.notAfterMs, rule.order],
+      [Date.UTC(2027, 0, 31, 18), Date.UTC(2027, 0, 31, 19), 3],
+    );
   });
 
   const wrong: readonly (readonly [what: string, rule: string, key: string, message: RegExp])[] = [
@@ -69,7 +68,12 @@ describe('the sudo section', () => {
     ['commands that are only forbidden', '{name: r, users: [a], commands: ["!/bin/su"]}', '.commands', /excepted/],
     ['a command that is not ASCII', '{name: r, users: [a], commands: [/bin/é]}', '.commands[0]', /an absolute path/],
     ['an option that is none', '{name: r, users: [a], options: ["two words"]}', '.options[0]', /must be an option/],
-    ['a run-as user that is none', '{name: r, users: [a], runAsUsers: ["!root"]}', '.runAsUsers[0]', /the name of a user/],
+    [
+      'a run-as user that is none',
+      '{name: r, users: [a], runAsUsers: ["!root"]}',
+      '.runAsUsers[0]',
+      /the name of a user/,
+    ],
     ['a day without a time', '{name: r, users: [a], notBefore: 2027-01-31}', '.notBefore', /with its time zone/],
     ['a moment that does not exist', '{name: r, users: [a], notAfter: "2027-13-31T18:00Z"}', '.notAfter', /a moment/],
     [

@@ -178,17 +178,20 @@ describe('admission to the scope', () => {
     );
   });
 
-  it('reads single objects fifteen at a time, with the properties of the delta query', async () => {
+  it('reads single objects fifteen at a time in one batch, with the properties of the delta query', async () => {
     await using fixture = await fixtureWith({ users: { filter: 'f' } });
     const wanted = Array.from({ length: 16 }, (_, index) => modelId('user', index));
+    const value = [
+      { id: wanted[0], displayName: 'First', mail: null },
+      { id: wanted[1], displayName: 7 },
+    ];
     fixture.microsoft.graph(
       json({
-        value: [
-          { id: wanted[0], displayName: 'First', mail: null },
-          { id: wanted[1], displayName: 7 },
+        responses: [
+          { id: '1', status: 200, body: { value: [] } },
+          { id: '0', status: 200, body: { value } },
         ],
       }),
-      ids(),
     );
     const changes: DirectoryChange[] = [];
     const rejected: (string | undefined)[] = [];
@@ -198,9 +201,13 @@ describe('admission to the scope', () => {
       changes.push(...read.changes);
       rejected.push(...read.rejected.map(({ id }) => id));
     }
-    assert.deepEqual(changes, [{ kind: 'user', id: wanted[0], properties: { displayName: 'First', mail: null } }]);
+    assert.deepEqual(changes, [
+      { kind: 'user', id: wanted[0], properties: { displayName: 'First', mail: null, manager: null } },
+    ]);
     assert.deepEqual(rejected, [wanted[1]]);
-    const [first, second] = urlsOf(fixture);
+    const [batch] = fixture.microsoft.graphRequests;
+    const { requests } = JSON.parse(batch?.body ?? '') as { readonly requests: readonly { readonly url: string }[] };
+    const [first, second] = requests.map(({ url }) => decodeURIComponent(url));
     assert.equal(/in \((.*)\)/.exec(first ?? '')?.[1]?.split(',').length, 15);
     assert.equal(/in \((.*)\)/.exec(second ?? '')?.[1], `'${wanted[15]}'`);
     assert.match(first ?? '', /\$select=id,accountEnabled,/);

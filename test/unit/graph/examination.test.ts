@@ -402,4 +402,25 @@ describe('an examination', () => {
     assert.deepEqual([id, subject], ['permission.assignments', 'Application.Read.All']);
     assert.match(finding, /sync\.assignedOnly/);
   });
+
+  it('asks for the permission that a mapped property takes, and for none when it is not mapped (PAIN-21)', async () => {
+    await using simulator = await tenantWith({});
+    for (const [property, permission] of [
+      ['customSecurityAttributes', 'CustomSecAttributeAssignment.Read.All'],
+      ['employeeLeaveDateTime', 'User-LifeCycleInfo.Read.All'],
+    ] as const) {
+      const findings = await examined(simulator, {
+        signIn: false,
+        properties: { users: ['mail', property], groups: [] },
+      });
+      const { id, subject, finding, fix } = onlyBad(findings);
+      assert.deepEqual([id, subject], [`permission.${property}`, permission]);
+      assert.match(finding, new RegExp(`to read ${property} of users \\(users\\.attributes\\)`));
+      assert.match(fix ?? '', new RegExp(permission.replaceAll('.', '\\.')));
+    }
+    await using granted = await tenantWith({ permissions: [...least, 'CustomSecAttributeAssignment.ReadWrite.All'] });
+    const properties = { users: ['customSecurityAttributes'], groups: [] };
+    const found = await examined(granted, { signIn: false, properties });
+    assert.equal(found.find(({ id }) => id === 'permission.customSecurityAttributes')?.verdict, 'good');
+  });
 });

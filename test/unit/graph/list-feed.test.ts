@@ -36,7 +36,10 @@ describe('reading a tenant by lists', function () {
   let graph: Graph;
 
   beforeEach(async () => {
-    client = await SimulatorClient.start({ tenant: parseTenant(tenantText(1100), 'lists'), deltaRefusal: 'badRequest' });
+    client = await SimulatorClient.start({
+      tenant: parseTenant(tenantText(1100), 'lists'),
+      deltaRefusal: 'badRequest',
+    });
     graph = graphOn(client, {
       properties: { users: ['displayName', 'mail', 'userPrincipalName'], groups: ['displayName'] },
       reading: 'list',
@@ -161,7 +164,10 @@ describe('reading a tenant by lists', function () {
     client.control.injectFault({ kind: 'throttled', match: { kind: 'members' }, after: 10, count: 25 });
     client.control.injectFault({ kind: 'throttled', match: { kind: 'batch' } });
     const members = membersIn(await read('groups'));
-    assert.equal([...members.values()].reduce((sum, { size }) => sum + size, 0), 1100 + 2 * 90);
+    assert.equal(
+      [...members.values()].reduce((sum, { size }) => sum + size, 0),
+      1100 + 2 * 90,
+    );
   });
 
   it('takes a group that is gone meanwhile for removed, when another request does not find it either', async () => {

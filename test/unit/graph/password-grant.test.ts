@@ -16,7 +16,7 @@ function check({ graph }: GraphFixture, signal = new AbortController().signal): 
 }
 
 /** The codes with which Entra says that the password is right although it refuses the sign-in. */
-const proving: readonly number[] = [50055, 50072, 50074, 50076, 50079, 50144, 50158, 53004];
+const proving: ReadonlySet<number> = new Set([50055, 50072, 50074, 50076, 50079, 50144, 50158, 53004]);
 
 /** The verdict, whose correlation id is the one of the request. */
 async function verdictOf(answer: Answer): Promise<PasswordVerdict> {
@@ -87,7 +87,7 @@ describe('a password check', () => {
       const expected =
         verdict === 'unavailable' || verdict === 'misconfigured'
           ? { kind: verdict, aadsts, message: `${meaning} (AADSTS${aadsts})` }
-          : { kind: 'refused', reason: verdict, aadsts, passwordProven: proving.includes(aadsts) };
+          : { kind: 'refused', reason: verdict, aadsts, passwordProven: proving.has(aadsts) };
       assert.deepEqual(await verdictOf(tokenFailure(aadsts)), expected);
     });
   }

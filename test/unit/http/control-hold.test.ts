@@ -10,6 +10,7 @@ import type { HeldItem, HoldReport } from '../../../src/identity/safety.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
 import { fakeAuth } from '../../support/fake-auth.ts';
 
 const hold: HoldReport = { hold: 7, sinceMs: 1, cause: 'tenant', decision: 'approved', dangers: [] };
@@ -31,8 +32,9 @@ type Offered = Pick<AdminApi, 'heldItems' | 'decideHold' | 'plan'>;
 function apiOf(offered: Partial<Offered>): AdminApi {
   const unused = (): never => assert.fail('this was not asked');
   return {
+    appPasswords: fakeAppPasswords(),
     auth: fakeAuth(),
-    inspection: { explain: unused, objects: unused, conflicts: unused, ids: unused },
+    inspection: { explain: unused, objects: unused, conflicts: unused, ids: unused, domains: unused },
     memory: fakeMemory(),
     status: unused,
     requestSync: unused,

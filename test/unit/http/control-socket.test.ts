@@ -17,6 +17,7 @@ import {
 } from '../../../src/identity/admin.ts';
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { type Log, silentLog } from '../../../src/observability/log.ts';
+import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
 import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -62,7 +63,7 @@ const status: StatusReport = {
   version: '1.2.3',
   state: 'serving',
   startedAtMs: 5,
-  tenant: { id: '00000000-0000-4000-8000-000000000000', displayName: 'Zürich 東京' },
+  tenant: { id: '00000000-0000-4000-8000-000000000000', displayName: 'Zürich 東京', isHybrid: null },
   baseDn: 'dc=example,dc=com',
   listeners: [{ host: '127.0.0.1', port: 389, tls: false }],
   connections: 1,
@@ -100,6 +101,7 @@ async function* texts(...chunks: readonly string[]): AsyncGenerator<string, void
 
 function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
   return {
+    appPasswords: fakeAppPasswords(),
     auth: fakeAuth(),
     inspection: fakeInspection(),
     memory: fakeMemory(),

@@ -12,6 +12,7 @@ import type {
   ObjectRow,
 } from '../../../src/identity/inspection.ts';
 import { silentLog } from '../../../src/observability/log.ts';
+import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
 import { fakeAuth } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -60,6 +61,7 @@ async function asking(
     throw new Error('something else was asked');
   };
   const api: AdminApi = {
+    appPasswords: fakeAppPasswords(),
     auth: fakeAuth(),
     inspection: fakeInspection(answers),
     memory: fakeMemory(),

@@ -31,6 +31,7 @@ export class InspectionBench implements AsyncDisposable {
       schema: standardSchema,
       tenantId: 'the tenant',
       hasLocalPassword: () => false,
+    overlayFindings: [],
     isEntraAsked: true,
     }));
   }

@@ -57,6 +57,7 @@ describe('explanations', () => {
     assert.deepEqual(nothing, {
       found: 'none',
       source: { tenantId: 'the tenant', readInFullAtMs: null, publishedAtMs: null },
+      overlayFindings: [],
     });
     const startedAtMs = bench.clock.now();
     await bench.round();

@@ -83,7 +83,12 @@ describe('names of users', () => {
   });
 
   it('come from a template or from the first of several properties as well (SNP-22)', () => {
-    const properties = { userPrincipalName: 'x1@example.com', givenName: 'Alice', surname: 'Smith', employeeId: ' 007 ' };
+    const properties = {
+      userPrincipalName: 'x1@example.com',
+      givenName: 'Alice',
+      surname: 'Smith',
+      employeeId: ' 007 ',
+    };
     assert.equal(names(properties, '{givenName|prefix:1}{surname}')?.[0], 'asmith');
     assert.equal(names(properties, ['mailNickname', 'employeeId'])?.[0], '007');
     assert.equal(names({ userPrincipalName: 'x1@example.com' }, '{givenName|prefix:1}{surname}')?.[0], 'x1');

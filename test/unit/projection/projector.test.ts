@@ -119,6 +119,7 @@ describe('a user entry', () => {
       ],
       structuralObjectClass: ['inetOrgPerson'],
       entryUUID: [modelId('user', 1)],
+      entraSource: ['tenant'],
       uid: ['alice'],
       cn: ['Alice Ångström'],
       sn: ['Ångström'],
@@ -180,6 +181,7 @@ describe('a user entry', () => {
       'loginShell',
       'userPrincipalName',
       'gecos',
+      'entraSource',
     ]);
     assert.deepEqual(attribute(entry, 'cn'), ['alice']);
     assert.deepEqual(attribute(entry, 'sn'), ['alice']);
@@ -380,6 +382,7 @@ describe('a group entry', () => {
       objectClass: ['top', 'groupOfMembers', 'posixGroup', 'entraGroup'],
       structuralObjectClass: ['groupOfMembers'],
       entryUUID: [modelId('group', 1)],
+      entraSource: ['tenant'],
       cn: ['Staff'],
       gidNumber: ['123456789'],
       displayName: ['Staff'],

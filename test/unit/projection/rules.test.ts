@@ -19,7 +19,7 @@ const hiding = { ...settings, users: { ...settings.users, whenLocked: 'hide' as 
 
 function facts(properties: MirrorRecord['properties'], changes: Partial<RuleFacts> = {}): RuleFacts {
   const record = { node: nodeId('user', 1), objectId: modelId('user', 1), properties };
-  return { record, standing: 'active', settings, ...changes };
+  return { record, standing: 'active', settings, isKnown: true, ...changes };
 }
 
 const alice = { userPrincipalName: 'alice@example.com' };

@@ -68,11 +68,7 @@ describe('SSH public keys in properties', () => {
       [extension]: [third, null],
     };
     const values = ['extensionAttribute1', extension].flatMap((name) => valuesOf(properties, name));
-    assert.deepEqual(sshPublicKeys(values), [
-      aliceKey,
-      second,
-      third,
-    ]);
+    assert.deepEqual(sshPublicKeys(values), [aliceKey, second, third]);
   });
 
   it('are left out where sshd would obey them: options, and lines that only look like a key (P7)', () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { graphProperties } from '../../../src/identity/graph-properties.ts';
 import type { GraphProperties } from '../../../src/identity/change.ts';
-import { compileSource, isReference, parseSource, sourceProperties, sourceValues } from '../../../src/projection/source.ts';
+import {
+  compileSource,
+  isReference,
+  parseSource,
+  sourceProperties,
+  sourceValues,
+} from '../../../src/projection/source.ts';
 import type { EntryOwner, SourceSetting } from '../../../src/projection/source-setting.ts';
 import { modelId } from '../../support/model-tenant.ts';
 
@@ -100,8 +106,18 @@ describe('a source', () => {
     }
   });
 
-  const wrong: readonly (readonly [owner: EntryOwner, setting: SourceSetting, problem: RegExp, at: readonly (string | number)[]])[] = [
-    ['users', 'nothing', /must be a property of Microsoft Graph; a template has braces, and a fixed value is written/, []],
+  const wrong: readonly (readonly [
+    owner: EntryOwner,
+    setting: SourceSetting,
+    problem: RegExp,
+    at: readonly (string | number)[],
+  ])[] = [
+    [
+      'users',
+      'nothing',
+      /must be a property of Microsoft Graph; a template has braces, and a fixed value is written/,
+      [],
+    ],
     ['users', ['jobTitle', 'nothing'], /must be a property/, [1]],
     ['users', { from: 'nothing', default: 'x' }, /must be a property/, ['from']],
     ['users', { from: ['jobTitle', '{nothing}'], default: 'x' }, /character 2 must be a property/, ['from', 1]],

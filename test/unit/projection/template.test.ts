@@ -143,7 +143,22 @@ describe('a template', () => {
   });
 
   it('is read without an error and in the same way each time, whatever is written (P8)', () => {
-    const pieces = fc.constantFrom('{', '}', '|', ':', "'", 'upn', 'phones', 'lower', 'join', 'default', 'prefix', '1', ' ', 'é');
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '|',
+      ':',
+      "'",
+      'upn',
+      'phones',
+      'lower',
+      'join',
+      'default',
+      'prefix',
+      '1',
+      ' ',
+      'é',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         const text = parts.join('');

@@ -253,9 +253,18 @@ describe('simulated lists', () => {
     }
   });
 
-  it('refuse $skip, $expand, an option given twice, an unknown property and a malformed query', async () => {
+  it('expand the manager of users, as its type and id, and leave it out for whoever has none', async () => {
+    const { json } = await client.get('/users?$select=id&$expand=manager($select=id)&$top=20');
+    const [first, second] = objects(json['value']);
+    assert.deepEqual(Object.keys(first ?? {}), ['id'], "the first one is nobody's report");
+    assert.deepEqual(second?.['manager'], { '@odata.type': '#microsoft.graph.user', id: first?.['id'] });
+  });
+
+  it('refuse $skip, other $expand, an option given twice, an unknown property and a malformed query', async () => {
     assert.equal((await refused('/users?$skip=5'))['code'], 'Request_BadRequest');
-    await refused('/users?$expand=manager');
+    await refused('/users?$expand=memberOf');
+    await refused('/groups?$expand=manager');
+    await refused('/users?$expand=manager&$count=true', ADVANCED);
     await refused('/users?$top=5&$top=6');
     await refused('/users?top=5&$top=6');
     assert.match(

@@ -34,7 +34,8 @@ function event(atMs: number, changes: Partial<BindEvent> = {}): BindEvent {
   };
 }
 
-const events = (from: number, to: number): BindEvent[] => Array.from({ length: to - from + 1 }, (_, i) => event(from + i));
+const events = (from: number, to: number): BindEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => event(from + i));
 
 describe('the audit trail in the store', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -64,7 +65,8 @@ describe('the audit trail in the store', () => {
   });
 
   it('keeps as many as it may, the newest (P8)', async () => {
-    for (let at = 1; at <= 40; at += 4) await store.bindEvents.append(events(at, at + 3), { ...plenty, eventsMax: 10 }, at);
+    for (let at = 1; at <= 40; at += 4)
+      await store.bindEvents.append(events(at, at + 3), { ...plenty, eventsMax: 10 }, at);
     assert.deepEqual(await times(), [31, 32, 33, 34, 35, 36, 37, 38, 39, 40]);
   });
 
@@ -80,6 +82,16 @@ describe('the audit trail in the store', () => {
     assert.deepEqual(await times(), [4, 5, 100]);
     await store.bindEvents.append(events(1000, 1000), { ...plenty, ageMs: 1 }, 1000);
     assert.deepEqual(await times(), [1000]);
+  });
+
+  it('drops what is too old, or everything, without a new event', async () => {
+    await store.bindEvents.append(events(1, 5), plenty, 5);
+    await store.bindEvents.append([], { ...plenty, ageMs: 97 }, 100);
+    assert.deepEqual(await times(), [3, 4, 5]);
+    await store.bindEvents.append([], { ageMs: -1, eventsMax: 0, bytesMax: 0 }, 100);
+    assert.deepEqual(await times(), []);
+    await store.bindEvents.append(events(7, 7), plenty, 100);
+    assert.deepEqual(await times(), [7]);
   });
 
   it('goes on within its bounds after they were made narrower', async () => {
@@ -101,7 +113,8 @@ describe('the audit trail in the store', () => {
   it('finds a user by what was sent, short name, DN and object id, in any letter case', async () => {
     const dn = String.raw`uid=Al\,ice,ou=users,dc=example,dc=com`;
     await store.bindEvents.append([event(1, { name: 'AL@example.com', dn, objectId: 'id-1' }), event(2)], plenty, 2);
-    for (const user of ['al@EXAMPLE.com', String.raw`al\,ICE`, dn.toUpperCase(), 'ID-1']) assert.deepEqual(await times({ user }), [1], user);
+    for (const user of ['al@EXAMPLE.com', String.raw`al\,ICE`, dn.toUpperCase(), 'ID-1'])
+      assert.deepEqual(await times({ user }), [1], user);
     for (const user of ['al', 'users', 'ou=users', 'id']) assert.deepEqual(await times({ user }), [], user);
   });
 });

@@ -57,6 +57,34 @@ describe('the reports of a manager (PAIN-18)', () => {
     assert.deepEqual([await reportsOf(mirror, boss), await reportsOf(mirror, other)], [[anna], []]);
   });
 
+  it('keep a manager who is soft-deleted while everything is read anew, for nobody tells of it when the manager is restored', async () => {
+    using folder = temporaryFolder();
+    await using store = await openTestStore(folder.path);
+    const { mirror } = store;
+    await mirror.applyPage(page(user(boss), user(other), user(anna, boss), user(ben, other)), 1, '{}');
+    // A list says null where a delta query says nothing; who is gone is known before, in the middle, or only at the end.
+    for (const [generation, said, gone] of [
+      [2, undefined, removed(boss)],
+      [4, null, undefined],
+    ] as const) {
+      await mirror.applyPage(page(user(anna, said), user(ben, said)), generation, '{}', { keeps: [] });
+      await mirror.applyPage(page(user(other), ...(gone === undefined ? [] : [gone])), generation, '{}', { keeps: [] });
+      await mirror.sweep('users', generation, signal);
+      assert.deepEqual(await reportsOf(mirror, other), [], 'who is there and is not told of is no manager any more');
+      assert.equal(mirror.record(mirror.nodeOf(ben) ?? 0)?.properties['manager'], undefined);
+      assert.deepEqual(await reportsOf(mirror, boss), [anna]);
+      await mirror.applyPage(page(user(boss), user(ben, other)), generation + 1, '{}');
+      assert.equal(mirror.record(mirror.nodeOf(anna) ?? 0)?.properties['manager'], boss);
+    }
+    await mirror.applyPage(page(user(boss), user(anna), user(anna, other)), 6, '{}', { keeps: [] });
+    await mirror.sweep('users', 6, signal);
+    assert.deepEqual(
+      [await reportsOf(mirror, boss), await reportsOf(mirror, other)],
+      [[], [anna]],
+      'another is told of',
+    );
+  });
+
   it('are only people who are live and in scope', async () => {
     using folder = temporaryFolder();
     await using store = await openTestStore(folder.path);

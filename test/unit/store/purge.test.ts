@@ -128,7 +128,11 @@ describe('taking a tenant out of a store (FAM-26)', () => {
 
   it('serves nothing of what is left when it ends at any write, and can be repeated (P1, P3)', async () => {
     const few = new ModelTenant((below) => below - 1);
-    few.putUser(modelId('user', 900), { userPrincipalName: 'one@example.com', displayName: 'One', accountEnabled: true });
+    few.putUser(modelId('user', 900), {
+      userPrincipalName: 'one@example.com',
+      displayName: 'One',
+      accountEnabled: true,
+    });
     let isRead = false;
     for (let writes = 0; ; writes++) {
       let done = false;

@@ -79,7 +79,12 @@ describe('rounds that list everything', function () {
     const engine = engineOf();
     const { summary } = await engine.runRound(false, signal);
     assert.deepEqual(
-      [summary.outcome, summary.collections.users.mode, summary.collections.users.read, summary.collections.groups.read],
+      [
+        summary.outcome,
+        summary.collections.users.mode,
+        summary.collections.users.read,
+        summary.collections.groups.read,
+      ],
       ['published', 'full', 4, 3],
     );
     const expected = { Inner: ['bob'], Staff: ['ada', 'bob'], Empty: [], ada: [], bob: [], eve: [], joe: [] };
@@ -143,7 +148,11 @@ describe('rounds that list everything', function () {
     let failures = 0;
     for (; ; failures++) {
       // Past the outer request of a batch the lists inside it are next; each counts as a request.
-      client.control.injectFault({ kind: 'forbidden', match: { path: '/v1.0/(users|groups|.batch)' }, after: failures });
+      client.control.injectFault({
+        kind: 'forbidden',
+        match: { path: '/v1.0/(users|groups|.batch)' },
+        after: failures,
+      });
       const outcome = await run(engineOf());
       client.control.clearFaults();
       if (outcome !== 'failed') break;
@@ -229,7 +238,10 @@ describe('rounds that list everything', function () {
       assert.deepEqual([await run(engine), feed.listsEverything], ['failed', false], fault.kind);
       client.control.clearFaults();
     }
-    const wrong = graphWith({ reading: 'auto', properties: { users: ['extension_00000000000000000000000000000000_x'], groups: [] } });
+    const wrong = graphWith({
+      reading: 'auto',
+      properties: { users: ['extension_00000000000000000000000000000000_x'], groups: [] },
+    });
     const refused = await testEngine(store, wrong.feed, new ManualClock()).runRound(false, signal);
     assert.equal(wrong.feed.listsEverything, false, refused.summary.error ?? '');
     assert.equal(await run(engine), 'published');

@@ -69,7 +69,10 @@ describe('the first group that a user is in', () => {
     await using bench = await PosixBench.open(both);
     bench.tenant.putGroup(staff, { displayName: 'People' });
     await bench.round();
-    assert.equal(bench.values('uid=u0,ou=users', 'gidNumber')?.[0], bench.values('cn=People,ou=groups', 'gidNumber')?.[0]);
+    assert.equal(
+      bench.values('uid=u0,ou=users', 'gidNumber')?.[0],
+      bench.values('cn=People,ou=groups', 'gidNumber')?.[0],
+    );
     bench.tenant.putGroup(modelId('group', 5), { displayName: 'SALES' });
     await bench.round();
     assert.equal(primaries(bench).split(' ')[3], '-', 'two groups are called so');

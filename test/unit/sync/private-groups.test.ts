@@ -90,7 +90,11 @@ describe('private groups', () => {
     await using bench = await PosixBench.open(settings);
     bench.tenant.putGroup(modelId('group', 3), { displayName: 'u1' });
     await bench.round();
-    bench.tenant.putUser(user(9), { userPrincipalName: `${fallback}@example.com`, displayName: 'x', accountEnabled: true });
+    bench.tenant.putUser(user(9), {
+      userPrincipalName: `${fallback}@example.com`,
+      displayName: 'x',
+      accountEnabled: true,
+    });
     await bench.round();
     assert.deepEqual(bench.values(own(fallback), 'memberUid'), [fallback]);
     assert.deepEqual(bench.values(own(`u1-${user(1)}`), 'memberUid'), ['u1']);
@@ -144,6 +148,30 @@ describe('private groups', () => {
       assert.ok(Number(number) >= 100_000_000 && Number(number) <= 999_999_999, number);
       assert.deepEqual(bench.values(own(name), 'gidNumber'), [number]);
     }
+  });
+
+  it('have the number that was kept for the group of the same name, for it was theirs in the old directory (PAIN-08)', async () => {
+    await using bench = await PosixBench.open(settings);
+    await bench.store.ledger.enter({
+      entries: [],
+      formerNames: [],
+      reservations: [
+        { space: 'user', nameKey: 'u7', number: 5000 },
+        { space: 'group', nameKey: 'u7', number: 5000 },
+        { space: 'group', nameKey: 'other', number: 5001 },
+        { space: 'user', nameKey: 'u8', number: 5001 },
+      ],
+    });
+    putPerson(bench.tenant, 7);
+    putPerson(bench.tenant, 8);
+    await bench.round();
+    assert.deepEqual(bench.values('uid=u7,ou=users', 'uidNumber'), ['5000']);
+    assert.deepEqual(bench.values(own('u7'), 'gidNumber'), ['5000']);
+    assert.deepEqual(bench.values('uid=u8,ou=users', 'gidNumber'), ['1000000000'], 'another group may come for it');
+    bench.tenant.putGroup(modelId('group', 7), { displayName: 'u7' });
+    await bench.round();
+    assert.notDeepEqual(bench.values('cn=u7,ou=groups', 'gidNumber'), ['5000'], 'files are theirs still (P5)');
+    assert.deepEqual(bench.values(own(`u7-${user(7).slice(0, 8)}`), 'gidNumber'), ['5000']);
   });
 
   it('are of those only whose property does not name another primary group', async () => {

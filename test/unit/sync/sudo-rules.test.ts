@@ -66,7 +66,10 @@ describe('sudo rules', () => {
 
   it('follow a rename of a group or a user in the publish that shows it (P2)', async () => {
     await using bench = await PosixBench.open(
-      sudoSettings([sudoRule('r', { groups: [staff], users: ['u4', user(5)] }), sudoRule('named', { groups: ['Staff'] })]),
+      sudoSettings([
+        sudoRule('r', { groups: [staff], users: ['u4', user(5)] }),
+        sudoRule('named', { groups: ['Staff'] }),
+      ]),
     );
     const before = bench.facts.publication;
     bench.tenant.putGroup(staff, { displayName: 'People' });
@@ -193,7 +196,9 @@ describe('sudo rules', () => {
   });
 
   it('change nothing that is published when nothing has changed, and keep their time stamps when something else does', async () => {
-    await using bench = await PosixBench.open(sudoSettings([sudoRule('r', { groups: ['Staff'], users: ['u1@example.com'] })]));
+    await using bench = await PosixBench.open(
+      sudoSettings([sudoRule('r', { groups: ['Staff'], users: ['u1@example.com'] })]),
+    );
     const { publication } = bench.facts;
     const csn = bench.changeNumber(`cn=r,${container}`);
     await bench.round(true);

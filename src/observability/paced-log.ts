@@ -3,7 +3,7 @@
  * all addresses together; then it is said once a minute how many were left out. Lines of level debug pass, for they are written
  * for who asked for everything.
  */
-import type { Log, LogFields } from '../observability/log.ts';
+import type { Log, LogFields } from './log.ts';
 import type { Clock } from '../timing/clock.ts';
 
 /** What may be written in one period. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { PacedLog } from '../../../src/ldap/paced-log.ts';
+import { PacedLog } from '../../../src/observability/paced-log.ts';
 import { RecordingLog } from '../../support/ldap-test-server.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,0 +1,34 @@
+import { AppPasswords } from '../auth/app-passwords.ts';
+import { type ServiceAccount, ServiceAccounts } from '../auth/service-accounts.ts';
+import { createUserLookup } from '../auth/user-lookup.ts';
+import type { Config } from '../config/config.ts';
+import { standardSchema } from '../directory/schema.ts';
+import type { Store } from '../store/store.ts';
+import { openKeyring } from './keyring.ts';
+import type { DaemonOptions } from './options.ts';
+
+/**
+ * The app passwords of the store.
+ *
+ * @throws StartupError when the keys that protect them cannot be used
+ */
+export async function openAppPasswords(
+  { config, clock, log }: Pick<DaemonOptions, 'config' | 'clock' | 'log'>,
+  store: Store,
+): Promise<AppPasswords> {
+  const users = createUserLookup(store.source, standardSchema);
+  const keyring = await openKeyring(config);
+  const services = new ServiceAccounts(serviceAccountsOf(config));
+  const means = { store: store.appPasswords, keyring, users, issuer: issuerOf(config), clock, log };
+  return new AppPasswords(means, config.bind.appPasswords, services);
+}
+
+/** What authenticator apps show. */
+function issuerOf({ tenant, directory }: Config): string {
+  return tenant.displayName ?? directory.baseDn;
+}
+
+/** The service accounts as binds know them. */
+export function serviceAccountsOf({ serviceAccounts }: Pick<Config, 'serviceAccounts'>): ServiceAccount[] {
+  return serviceAccounts.map((account) => ({ ...account, passwordHash: account.passwordHash?.reveal() }));
+}

@@ -1,0 +1,129 @@
+/** The keys that protect what is kept of passwords: from the configuration, or from a file of their own. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Keyring, type SecretKey, secretKeyBytes } from '../auth/keyring.ts';
+import type { Config } from '../config/config.ts';
+import { StartupError } from './startup-error.ts';
+
+const header =
+  '# Keys of entra-ldapd, the newest first. Keep them secret, and keep a copy apart from the copies of the store.\n';
+const keyLine = /^([a-z0-9]{1,16}):([A-Za-z0-9+/]{43}=)$/;
+const keysMax = 8;
+const ownerOnly = 0o600;
+
+/**
+ * The keys of the configuration, or of the file that it names, which is made when it is not there.
+ *
+ * @throws StartupError when the file cannot be used, or others may read it
+ */
+export async function openKeyring({ secrets }: Pick<Config, 'secrets'>): Promise<Keyring> {
+  return new Keyring(await readKeys({ secrets }));
+}
+
+/**
+ * Puts a new key in front of those of the file; the older ones stay for what was made with them.
+ *
+ * @throws StartupError when the file cannot be used or written
+ */
+export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<Keyring> {
+  if (secrets.keys !== undefined) {
+    throw new StartupError(
+      'secrets',
+      'The keys stand in the configuration (secrets.keys): put a new one in front there.',
+    );
+  }
+  const keys = await readKeys({ secrets });
+  if (keys.length >= keysMax)
+    throw new StartupError('secrets', `${secrets.file} has ${keysMax} keys: remove the last one.`);
+  const after = [newKey(keys), ...keys];
+  await explained(secrets.file, async () => {
+    const beside = `${secrets.file}.new`;
+    await writeNew(beside, after);
+    await rename(beside, secrets.file);
+    await syncFolder(secrets.file);
+  });
+  return new Keyring(after);
+}
+
+async function readKeys({ secrets }: Pick<Config, 'secrets'>): Promise<readonly SecretKey[]> {
+  const { file, keys } = secrets;
+  if (keys !== undefined && keys.length > 0) {
+    return keys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret.reveal(), 'base64') }));
+  }
+  return await explained(file, async () => {
+    const found = await readIfThere(file);
+    if (found !== undefined) return found;
+    const made = [newKey([])];
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const beside = `${file}.${randomBytes(6).toString('hex')}`;
+    await writeNew(beside, made);
+    try {
+      // Fails when another process was quicker: its keys are in use then.
+      await link(beside, file);
+    } catch (error) {
+      const there = await readIfThere(file);
+      if (there === undefined) throw error;
+      return there;
+    } finally {
+      await unlink(beside);
+    }
+    await syncFolder(file);
+    return made;
+  });
+}
+
+async function readIfThere(file: string): Promise<readonly SecretKey[] | undefined> {
+  let text: string;
+  try {
+    const { mode } = await stat(file);
+    if ((mode & 0o077) !== 0) {
+      throw new StartupError('secrets', `Others may read the keys in ${file}: chmod 600 it, or make new ones.`);
+    }
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const keys = lines.map((line): SecretKey => {
+    const [, id = '', base64 = ''] = keyLine.exec(line.trim()) ?? [];
+    if (id === '')
+      throw new StartupError('secrets', `${file} holds a line that is no key: a key is NAME:BASE64 with 32 bytes.`);
+    return { id, secret: Buffer.from(base64, 'base64') };
+  });
+  if (keys.length === 0 || new Set(keys.map(({ id }) => id)).size < keys.length) {
+    throw new StartupError(
+      'secrets',
+      `${file} holds no key, or two of one name. Put the file back from a copy, or remove it.`,
+    );
+  }
+  return keys;
+}
+
+function newKey(others: readonly SecretKey[]): SecretKey {
+  const numbers = others.map(({ id }) => Number(/^k(\d+)$/.exec(id)?.[1] ?? 0));
+  return { id: `k${Math.max(0, ...numbers) + 1}`, secret: randomBytes(secretKeyBytes) };
+}
+
+async function writeNew(file: string, keys: readonly SecretKey[]): Promise<void> {
+  await unlink(file).catch(() => undefined);
+  await using handle = await open(file, 'wx', ownerOnly);
+  await handle.writeFile(header + keys.map(({ id, secret }) => `${id}:${secret.toString('base64')}\n`).join(''));
+  await handle.sync();
+}
+
+async function syncFolder(file: string): Promise<void> {
+  await using folder = await open(dirname(file));
+  await folder.sync();
+}
+
+async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError('secrets', `The keys in ${file} cannot be used: ${reason}.`, { cause: error });
+  }
+}
