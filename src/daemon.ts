@@ -3,6 +3,7 @@ import { ConfigWatch } from './config/config-watch.ts';
 import { formatProblem } from './config/problem.ts';
 import { exportView, inspectionOf } from './daemon/answers.ts';
 import { pruneAudit, revokeOnPublish } from './daemon/binds.ts';
+import { ConfigHistory } from './daemon/config-history.ts';
 import { openGraph } from './daemon/graph.ts';
 import { explainingLogins } from './daemon/login-advice.ts';
 import { memoryOf } from './daemon/memory.ts';
@@ -45,7 +46,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
-  const schema = new ServedSchema(config.projection, store);
+  const schema = new ServedSchema(config.projection, store.view);
   const access = new Access(config.access, schema.current);
   using _schema = store.source.onPublished(() => access.useSchema(schema.followPublished()));
   const policy = new PolicyReporter(store, log, () => current.projection);
@@ -61,8 +62,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await using server = serving.server;
   using _revocation = revokeOnPublish(server, store, log);
   await using certificates = watchCertificates(options, server, tls);
-  await using configWatch = watchConfig(options, (next, before) => {
+  await using configHistory = new ConfigHistory(store, clock, log);
+  const onKept = (problem: string): void => configHistory.kept(problem);
+  await using configWatch = watchConfig(options, onKept, (next, before, asked) => {
     current = next;
+    configHistory.taken(asked);
     serving.use(next, before);
     sync.reconfigure(syncSettings(next, store));
     unknownGroups.report();
@@ -167,7 +171,8 @@ async function planChange(
 
 function watchConfig(
   { configFile, config, log, clock }: DaemonOptions,
-  apply: (next: Config, before: Config) => void,
+  onKept: (problem: string) => void,
+  apply: (next: Config, before: Config, asked: boolean) => void,
 ): ConfigWatch | undefined {
-  return configFile && new ConfigWatch({ source: configFile, inUse: config, apply, log, clock });
+  return configFile && new ConfigWatch({ source: configFile, inUse: config, apply, onKept, log, clock });
 }

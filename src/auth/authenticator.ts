@@ -29,6 +29,8 @@ import { PasswordHashes } from './password-hashes.ts';
 import { RefusalPace } from './refusal-pace.ts';
 import { RefusedPasswords } from './refused-passwords.ts';
 import { type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
+import { LearningLink, RememberedLink } from './remembered-link.ts';
+import type { RememberedPasswords } from './remembered-passwords.ts';
 import { ServiceLink } from './service-link.ts';
 import { type BindSettings, defaultBindSettings } from './settings.ts';
 import { Shield } from './shield.ts';
@@ -65,6 +67,8 @@ export interface AuthenticatorOptions extends AuthenticatorSettings {
   readonly events?: BindEventStore;
   /** Left out: nobody has app passwords. */
   readonly appPasswords?: AppPasswords;
+  /** Left out: no password is remembered, whatever the settings say. */
+  readonly remembered?: RememberedPasswords;
   readonly limits?: AuthLimits;
   /** Numbers from 0 to 1, for the time that refusals take. */
   readonly random?: () => number;
@@ -160,6 +164,8 @@ class ChainAuthenticator implements LiveAuthenticator {
 
   use(settings: AuthenticatorSettings): void {
     this.#current = this.#settle(settings);
+    // What is not wanted any more is not kept. A store that cannot be written says so to everybody who needs it.
+    if (this.#current.bind.remembered === undefined) void this.#options.remembered?.clear().catch(() => undefined);
     this.#options.appPasswords?.use(this.#current.bind.appPasswords, this.#current.services);
     this.#guard.use(this.#guardSettings());
     this.#shield.use(this.#current.bind.shield);
@@ -249,17 +255,25 @@ class ChainAuthenticator implements LiveAuthenticator {
       ({ passwordHash }) => passwordHash !== undefined,
     )?.passwordHash;
     const hashes = new PasswordHashes(this.#hashing, example);
-    const { acceptProven } = bind;
-    const { clock, appPasswords } = this.#options;
     const links: BindLink[] = [
       new ServiceLink(hashes),
       new LocalLink(hashes, localAccounts),
-      ...(appPasswords === undefined ? [] : [new AppPasswordLink(hashes, appPasswords)]),
-      ...(passwords === undefined
-        ? []
-        : [new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven })]),
+      ...(this.#options.appPasswords === undefined ? [] : [new AppPasswordLink(hashes, this.#options.appPasswords)]),
+      ...(passwords === undefined ? [] : this.#entraLinks(passwords, bind, hashes)),
     ];
     return { bind, services: new ServiceAccounts(serviceAccounts), sources: sourcesOf(serviceAccounts), links };
+  }
+
+  /** Entra, and what is remembered of it before and behind. */
+  #entraLinks(passwords: PasswordChecker, bind: BindSettings, hashes: PasswordHashes): readonly BindLink[] {
+    const { clock, remembered } = this.#options;
+    const { acceptProven } = bind;
+    const entra = new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven });
+    if (remembered === undefined || bind.remembered === undefined) return [entra];
+    const { freshMs, outageMs } = bind.remembered;
+    const link = (ageMaxMs: number, isLast: boolean): readonly BindLink[] =>
+      ageMaxMs === 0 ? [] : [new RememberedLink({ passwords: remembered, hashes, ageMaxMs, isLast })];
+    return [...link(freshMs, false), new LearningLink(entra, remembered, hashes), ...link(outageMs, true)];
   }
 
   #guardSettings() {

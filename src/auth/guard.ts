@@ -189,6 +189,7 @@ function settle(shielded: ShieldedAttempt, { verdict }: Decision): void {
       else shielded.wrong();
       break;
     default:
-      shielded.untold();
+      if ('isTried' in verdict && verdict.isTried === true) shielded.wrong();
+      else shielded.untold();
   }
 }

@@ -3,8 +3,8 @@ import { hash } from 'bcrypt';
 /** The longest password that bcrypt tells from longer ones, in octets of UTF-8. */
 export const hashedPasswordBytesMax = 72;
 
-// Every bind of a service account pays for it, so not more than OWASP's Password Storage Cheat Sheet asks of bcrypt.
-const workFactor = 10;
+/** The cost of bcrypt: many binds pay for it, so not more than OWASP's Password Storage Cheat Sheet asks. */
+export const workFactor = 10;
 
 /** Why a password cannot be hashed; the message is a sentence that does not quote it. */
 export class PasswordNotHashableError extends Error {

@@ -6,7 +6,7 @@ import type { BindUser } from './user-lookup.ts';
 import type { ServiceAccount } from './service-accounts.ts';
 
 /** What decided a bind. */
-export type LinkName = 'service' | 'certificate' | 'local' | 'appPassword' | 'entra';
+export type LinkName = 'service' | 'certificate' | 'local' | 'appPassword' | 'remembered' | 'entra';
 
 /** What a bind name stands for, decided once before any link is asked. */
 export type Subject =
@@ -81,6 +81,8 @@ export type LinkVerdict =
       readonly kind: 'busy' | 'unavailable';
       readonly reason: string;
       readonly cause?: unknown;
+      /** True when the password was compared with another one: it counts as tried, for it may be a guess. */
+      readonly isTried?: boolean;
       /** True when nobody waits for the answer any more, so that it says nothing about anybody else's bind. */
       readonly isAbandoned?: boolean;
       readonly entra?: EntraAnswer;

@@ -1,6 +1,7 @@
-import { compare } from 'bcrypt';
+import { compare, hash as hashOf } from 'bcrypt';
 
 import type { Gate } from './gate.ts';
+import { workFactor } from './hash-password.ts';
 
 // bcrypt reads no more; a longer password would be accepted with anything after its 72nd octet.
 const passwordBytesMax = 72;
@@ -28,6 +29,11 @@ export class PasswordHashes {
     const against = hash === undefined ? this.#nobodysHash : readableHash(hash);
     const isEqual = await this.#gate.run(signal, () => compare(password, against), party);
     return isEqual && hash !== undefined && isComparable(password);
+  }
+
+  /** A new hash. Throws `GateFullError`. */
+  async make(password: string, party: string): Promise<string> {
+    return await this.#gate.run(new AbortController().signal, () => hashOf(password, workFactor), party);
   }
 }
 

@@ -23,6 +23,8 @@ export interface BindSettings {
   readonly shield: ShieldSettings;
   readonly memory: MemorySettings;
   readonly appPasswords: AppPasswordSettings;
+  /** How long a password that Entra has found right is accepted without it. undefined: nothing is remembered. */
+  readonly remembered: { readonly freshMs: number; readonly outageMs: number } | undefined;
   /** undefined: nothing is kept. */
   readonly audit: BindEventRetention | undefined;
 }
@@ -43,5 +45,6 @@ export const defaultBindSettings: BindSettings = {
   },
   memory: { acceptedMs: MINUTE, refusedMs: 15 * MINUTE },
   appPasswords: { enabled: true, lifetimeMs: 365 * DAY, codeRequired: false, codeWindow: 1 },
+  remembered: undefined,
   audit: { ageMs: 90 * DAY, eventsMax: 1_000_000, bytesMax: 512 * 1024 * 1024 },
 };

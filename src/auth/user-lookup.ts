@@ -18,6 +18,8 @@ export interface BindUser {
   readonly locked: boolean;
   /** Belongs to another tenant, which alone could check the password. */
   readonly guest: boolean;
+  /** Changes whenever the password is changed, or sessions are ended: when Entra says that both last were. */
+  readonly credentialVersion: string;
   /** Changes whenever the entry does: the change sequence number of its last change. */
   readonly version: string;
 }
@@ -119,6 +121,7 @@ function readUser(reader: DirectoryReader, id: EntryId, accept: (bytes: Buffer) 
       isLocal: isLocal(bytes),
       locked: text(bytes, 'nsAccountLock')?.toUpperCase() === 'TRUE',
       guest: text(bytes, 'userType')?.toLowerCase() === 'guest',
+      credentialVersion: `${text(bytes, 'pwdChangedTime') ?? ''}/${text(bytes, 'entraSessionsValidFrom') ?? ''}`,
       version: text(bytes, 'entryCSN') ?? '',
     },
   ];

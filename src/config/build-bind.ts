@@ -6,6 +6,7 @@ export function buildBind({
   diagnostics,
   entra,
   appPasswords,
+  remembered,
   shield,
   memory,
   audit,
@@ -20,6 +21,7 @@ export function buildBind({
       codeRequired: appPasswords.codeRequired,
       codeWindow: appPasswords.codeWindow,
     },
+    remembered: remembered.enabled ? { freshMs: remembered.acceptFor, outageMs: remembered.duringOutages } : undefined,
     shield: {
       account: { attempts: account.attempts, refillMs: account.refill },
       address: { attempts: address.attempts, refillMs: address.refill },

@@ -72,7 +72,10 @@ function buildStore({ path, undo, history }: ParsedConfig['store'], { folder }: 
   };
 }
 
-function buildSecrets({ secrets: { keyFile, keys }, store }: ParsedConfig, { folder }: BuildContext): Config['secrets'] {
+function buildSecrets(
+  { secrets: { keyFile, keys }, store }: ParsedConfig,
+  { folder }: BuildContext,
+): Config['secrets'] {
   return {
     file: keyFile === undefined ? join(resolvePath(folder, store.path), 'secrets') : resolvePath(folder, keyFile),
     keys: keys?.map(({ id, base64 }) => ({ id, secret: new Secret(base64) })),

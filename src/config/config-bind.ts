@@ -21,6 +21,8 @@ export interface BindConfig {
     /** Steps of 30 seconds. */
     readonly codeWindow: number;
   };
+  /** How long a password that Entra has found right is accepted without it. undefined: none is remembered. */
+  readonly remembered: { readonly freshMs: number; readonly outageMs: number } | undefined;
   readonly shield: {
     readonly account: AllowanceConfig;
     readonly address: AllowanceConfig;

@@ -31,8 +31,10 @@ export interface ConfigWatchOptions {
   readonly source: ConfigFile;
   /** What the daemon was started with. */
   readonly inUse: Config;
-  /** Takes a changed configuration into use. */
-  readonly apply: (config: Config, before: Config) => void;
+  /** Takes a changed configuration into use; `asked` when the administrator has just asked to read it. */
+  readonly apply: (config: Config, before: Config, asked: boolean) => void;
+  /** Told of a changed file that cannot be used, with its first problem. */
+  readonly onKept?: ((problem: string) => void) | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -85,14 +87,14 @@ export class ConfigWatch implements AsyncDisposable {
       if (!result.ok) return this.#keep(result.problems.map(formatProblem), result.problems);
       const hadProblems = this.#problems.length > 0;
       this.#problems = [];
-      if (!sameSettings(result.config, this.#wanted)) this.#take(result.config, result.warnings);
+      if (!sameSettings(result.config, this.#wanted)) this.#take(result.config, result.warnings, asked);
       else if (asked || hadProblems) configUnchanged(log, { file });
     } catch (error) {
       this.#keep([error instanceof Error ? error.message : String(error)], []);
     }
   }
 
-  #take(wanted: Config, warnings: readonly ConfigProblem[]): void {
+  #take(wanted: Config, warnings: readonly ConfigProblem[], asked: boolean): void {
     const { source, log, clock, apply } = this.#options;
     const { file } = source;
     const { config, needsRestart } = liveChange(this.#inUse, wanted);
@@ -102,7 +104,7 @@ export class ConfigWatch implements AsyncDisposable {
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     const changed = !sameSettings(config, before);
     if (changed) {
-      apply(config, before);
+      apply(config, before, asked);
       this.#inUse = config;
       this.#sinceMs = clock.now();
     }
@@ -115,5 +117,6 @@ export class ConfigWatch implements AsyncDisposable {
     this.#problems = texts;
     const problem = first?.message ?? texts[0] ?? 'unknown';
     configKept(this.#options.log, { file: this.#options.source.file, ...place, problem, problems: texts.length });
+    this.#options.onKept?.(texts[0] ?? problem);
   }
 }

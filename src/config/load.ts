@@ -53,12 +53,18 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     ...place(brokenRules(parts, (path) => valueAt(value, path) !== undefined)),
     ...place(namedFileProblems(parts, readNear)),
   );
-  const config = parsed.success && problems.length === 0 ? buildConfig(parsed.data, { folder, readFile: readNear }) : undefined;
+  const config =
+    parsed.success && problems.length === 0 ? buildConfig(parsed.data, { folder, readFile: readNear }) : undefined;
   const { overlay, accounts, ...read } = readOverlay({
-    files: (parts?.overlay?.files ?? []).flatMap((path) => (path === undefined ? [] : [{ path, file: resolvePath(folder, path) }])),
+    files: (parts?.overlay?.files ?? []).flatMap((path) =>
+      path === undefined ? [] : [{ path, file: resolvePath(folder, path) }],
+    ),
     env,
     readFile: readNear,
-    schema: config === undefined ? { schema: standardSchema, isComplete: false } : { schema: schemaOf(config.projection), isComplete: true },
+    schema:
+      config === undefined
+        ? { schema: standardSchema, isComplete: false }
+        : { schema: schemaOf(config.projection), isComplete: true },
   });
   if (config === undefined || read.problems.length > 0) {
     const path = parts?.store?.path;
@@ -69,7 +75,11 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     const text = valueAt(written, path);
     return typeof text === 'string' && !hasSubstitution(text);
   };
-  return { ok: true, config: withOverlay(config, overlay, accounts), warnings: inFileOrder(place(doubts(parts, isInFile))) };
+  return {
+    ok: true,
+    config: withOverlay(config, overlay, accounts),
+    warnings: inFileOrder(place(doubts(parts, isInFile))),
+  };
 }
 
 /** A file that was checked must not have gone, or have another content, when it is used. */

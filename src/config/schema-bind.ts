@@ -108,6 +108,23 @@ const appPasswords = section(
   },
 );
 
+const remembered = section('Passwords that Entra has found right, remembered as hashes for when it cannot be asked.', {
+  enabled: flag('Whether they are remembered. When this is turned off, what was remembered is deleted.').prefault(
+    false,
+  ),
+  acceptFor: duration({
+    description:
+      'How long a password is accepted without asking Entra, after Entra has found it right; 0s: Entra is asked each time. For so long an old password may go on working, until the next round has seen that it was changed.',
+    min: 0,
+    max: 7 * DAY,
+  }).prefault('0s'),
+  duringOutages: duration({
+    description: 'How long after Entra has found it right it is accepted while Entra cannot be asked; 0s: never.',
+    min: 0,
+    max: 90 * DAY,
+  }).prefault('24h'),
+});
+
 /** How binds are checked. */
 export const bind = section('Who checks the passwords of users, and how binds are answered.', {
   diagnostics: choice(
@@ -121,6 +138,7 @@ export const bind = section('Who checks the passwords of users, and how binds ar
     acceptProven: acceptProven.prefault([]),
   }).prefault({}),
   appPasswords: appPasswords.prefault({}),
+  remembered: remembered.prefault({}),
   shield: shield.prefault({}),
   memory: memory.prefault({}),
   audit: audit.prefault({}),

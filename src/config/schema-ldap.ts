@@ -168,9 +168,7 @@ export const serviceAccounts = list(
     activeDirectory: flag(
       'Whether the account sees the tree as Active Directory. Without this key: as directory.activeDirectory says.',
     ).optional(),
-    passwordHash: passwordHash(
-      'The bcrypt hash of its password, made by "entra-ldapd hash-password".',
-    ).optional(),
+    passwordHash: passwordHash('The bcrypt hash of its password, made by "entra-ldapd hash-password".').optional(),
     certificateSubject: text({
       description:
         'The subject of the client certificate that opens the account by SASL EXTERNAL, as a distinguished name. ' +

@@ -55,7 +55,11 @@ export async function* exportView(
 ): AsyncGenerator<string, void, void> {
   try {
     const source = presentedSource(store.source, presentationsOf(config)(anonymous));
-    yield* exportLdif(source, new ServedSchema(config.projection, store).current, { baseDn, operational, version });
+    yield* exportLdif(source, new ServedSchema(config.projection, store.view).current, {
+      baseDn,
+      operational,
+      version,
+    });
   } catch (error) {
     if (!(error instanceof LdifExportError)) throw error;
     throw new AdminRefusal(exportRefusal(error.code, baseDn), { cause: error });

@@ -1,4 +1,3 @@
-import type { AppPasswords } from '../auth/app-passwords.ts';
 import { type AuthenticatorSettings, createAuthenticator, type LiveAuthenticator } from '../auth/authenticator.ts';
 import { revocationOf } from '../auth/revocation.ts';
 import { createUserLookup } from '../auth/user-lookup.ts';
@@ -10,7 +9,7 @@ import type { LdapServer } from '../ldap/server.ts';
 import { bindRevoked } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
-import { serviceAccountsOf } from './app-passwords.ts';
+import { type OwnPasswords, serviceAccountsOf } from './own-passwords.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** Binds as the configuration has them; they are written to the audit trail of the store. */
@@ -18,11 +17,11 @@ export function openBinds(
   { config, clock, log }: Pick<DaemonOptions, 'config' | 'clock' | 'log'>,
   store: Store,
   graph: Graph,
-  appPasswords: AppPasswords,
+  { appPasswords, remembered }: OwnPasswords,
 ): LiveAuthenticator {
   const users = createUserLookup(store.source, standardSchema);
   const settings = authenticatorSettings(config, graph);
-  return createAuthenticator({ ...settings, users, events: store.bindEvents, appPasswords, clock, log });
+  return createAuthenticator({ ...settings, users, events: store.bindEvents, appPasswords, remembered, clock, log });
 }
 
 /** What of the configuration binds work by. */

@@ -1,8 +1,7 @@
 import type { Schema } from '../directory/schema.ts';
-import type { AddedAttribute } from '../identity/view.ts';
+import type { AddedAttribute, View } from '../identity/view.ts';
 import { mergedAdditions, schemaAdditions, schemaWith } from '../projection/schema-additions.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
-import type { Store } from '../store/store.ts';
 
 /**
  * The schema that is served: the standard one with what the settings add and what published directories were made with, since
@@ -10,11 +9,11 @@ import type { Store } from '../store/store.ts';
  * with an earlier publication, or be read by a search that began before; whoever may not read it must go on not reading it (P7).
  */
 export class ServedSchema {
-  readonly #view: Store['view'];
+  readonly #view: Pick<View, 'facts'>;
   #additions: readonly AddedAttribute[];
   #schema: Schema;
 
-  constructor(settings: ProjectionSettings, { view }: Pick<Store, 'view'>) {
+  constructor(settings: ProjectionSettings, view: Pick<View, 'facts'>) {
     this.#view = view;
     this.#additions = mergedAdditions(schemaAdditions(settings), view.facts?.addedAttributes ?? []);
     this.#schema = schemaWith(this.#additions);
@@ -26,17 +25,16 @@ export class ServedSchema {
 
   /** Takes over other settings. */
   use(settings: ProjectionSettings): void {
-    this.#add(schemaAdditions(settings));
+    this.#become(mergedAdditions(schemaAdditions(settings), this.#additions));
   }
 
   /** Takes note of what the published directory was made with, and returns the schema that has it. */
   followPublished(): Schema {
-    this.#add(this.#view.facts?.addedAttributes ?? []);
+    this.#become(mergedAdditions(this.#additions, this.#view.facts?.addedAttributes ?? []));
     return this.#schema;
   }
 
-  #add(wanted: readonly AddedAttribute[]): void {
-    const additions = mergedAdditions(wanted, this.#additions);
+  #become(additions: readonly AddedAttribute[]): void {
     // The same schema stays the same object, so that nothing that was made of it has to be made again.
     if (JSON.stringify(additions) === JSON.stringify(this.#additions)) return;
     this.#additions = additions;

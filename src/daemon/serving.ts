@@ -14,10 +14,10 @@ import { defaultLdapLimits } from '../ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../ldap/server.ts';
 import { ldapTls, type LoadedServerTls } from '../ldap/server-certificates.ts';
 import type { Store } from '../store/store.ts';
-import { openAppPasswords } from './app-passwords.ts';
 import { authenticatorSettings, openBinds, revokeAccounts, revokeUser } from './binds.ts';
 import { listenError } from './listen-error.ts';
 import type { DaemonOptions } from './options.ts';
+import { openOwnPasswords } from './own-passwords.ts';
 import { presentationsOf } from './presentations.ts';
 import type { ServedSchema } from './served-schema.ts';
 
@@ -66,8 +66,9 @@ export async function startServer(
       () => schema.current,
       (served) => directoryBy(served, mechanisms),
     );
-  const appPasswords = await openAppPasswords({ config, clock, log }, store);
-  const authenticator = openBinds({ config, clock, log }, store, graph, appPasswords);
+  const own = await openOwnPasswords({ config, clock, log }, store);
+  const { appPasswords } = own;
+  const authenticator = openBinds({ config, clock, log }, store, graph, own);
   try {
     const server = await startLdapServer({
       listeners: config.ldap.listeners,

@@ -1,7 +1,7 @@
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
 import { StoreError } from '../store/store-error.ts';
-import { openAppPasswords } from './app-passwords.ts';
 import type { DaemonOptions } from './options.ts';
+import { openOwnPasswords } from './own-passwords.ts';
 import { openOwnStore } from './own-store.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -16,7 +16,8 @@ export async function withStoredAppPasswords<T>(
 ): Promise<T> {
   await using store = await openOwnStore(options.config, options.log);
   try {
-    return await work(await openAppPasswords(options, store));
+    const { appPasswords } = await openOwnPasswords(options, store);
+    return await work(appPasswords);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new StartupError('store-failed', error.message, { cause: error });

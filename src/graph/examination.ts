@@ -136,13 +136,14 @@ class Examination {
       yield skipped('requests', 'Requests to Microsoft Graph', 'it cannot be asked');
       return undefined;
     }
-    const { graphUrl, clock, random, log, signal, tenantId, scope, reading } = this.#options;
+    const { graphUrl, clock, random, log, signal, tenantId, scope, properties, reading } = this.#options;
     return yield* examineRequests({
       transport: this.#transport,
       origin: graphUrl,
       token,
       tenantId,
       scope,
+      properties,
       reading,
       clock,
       random,

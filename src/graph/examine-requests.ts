@@ -4,6 +4,7 @@ import type { ReadingMode } from '../identity/reading.ts';
 import type { Scope } from '../identity/scope.ts';
 import { SourceError } from '../identity/source-error.ts';
 import { hasDeltaQueries } from './auto-feed.ts';
+import { examineProperties } from './examine-properties.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { GraphClient, GraphClientOptions } from './graph-client.ts';
 import { graphUrl } from './graph-url.ts';
@@ -12,6 +13,7 @@ import { fetchOrganization } from './organization.ts';
 import type { Organization } from './organization.ts';
 import { Pace } from './pace.ts';
 import { permissionRemedy } from './permissions.ts';
+import type { SelectedProperties } from './selection.ts';
 import { tryFilter } from './try-filter.ts';
 
 /** What examining requests needs. */
@@ -20,6 +22,7 @@ export interface RequestExaminer extends Omit<GraphClientOptions, 'tokens' | 'pa
   readonly token: string;
   readonly tenantId: string;
   readonly scope: Scope;
+  readonly properties: SelectedProperties;
   readonly reading: ReadingMode;
   readonly signal: AbortSignal;
 }
@@ -37,7 +40,15 @@ export async function* examineRequests(examiner: RequestExaminer): AsyncGenerato
     ['groups', 'GroupMember.Read.All'],
   ] as const) {
     const { enabled, filter } = examiner.scope[collection];
-    if (enabled) yield await examineReading(examiner, client, collection, permission);
+    if (enabled) {
+      const reading = await examineReading(examiner, client, collection, permission);
+      yield reading;
+      const properties = examiner.properties[collection];
+      if (reading.verdict === 'good' && properties.length > 0) {
+        const { origin, signal } = examiner;
+        yield await examineProperties({ client, origin, collection, properties, signal });
+      }
+    }
     if (enabled && filter !== undefined) yield await examineFilter(examiner, client, collection, filter);
   }
   const organization = await examineOrganization(examiner, client);

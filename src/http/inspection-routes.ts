@@ -22,7 +22,12 @@ const listQuery = {
 } as const;
 
 interface ListRoute {
-  Querystring: { readonly kind: LedgerSpace; readonly state?: ObjectState; readonly search?: string; readonly overlay?: 'true' };
+  Querystring: {
+    readonly kind: LedgerSpace;
+    readonly state?: ObjectState;
+    readonly search?: string;
+    readonly overlay?: 'true';
+  };
 }
 
 /** Adds the paths under which objects are explained and listed; lists come as JSON documents, one a line. */

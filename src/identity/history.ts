@@ -13,10 +13,10 @@ export const historyOutcomes = ['published', 'unchanged', 'held', 'failed', 'abo
 export type HistoryOutcome = (typeof historyOutcomes)[number];
 
 /**
- * What made it happen: the program's start, its schedule, a command of an administrator, changed settings, or the end of a
- * process in the middle of something that had to be finished.
+ * What made it happen: the program's start, its schedule, a command of an administrator, SIGHUP, changed settings, or the end of
+ * a process in the middle of something that had to be finished.
  */
-export type HistoryCause = 'start' | 'schedule' | 'command' | 'configuration' | 'recovery';
+export type HistoryCause = 'start' | 'schedule' | 'command' | 'signal' | 'configuration' | 'recovery';
 
 /** What a round did with one collection. */
 export interface HistoryCounts extends EntryCounts {

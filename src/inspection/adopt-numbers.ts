@@ -1,6 +1,7 @@
 import type { IdsReport } from '../identity/inspection.ts';
 import type { LedgerReservation, LedgerSpace, StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
+import { matchKeys } from '../projection/match-keys.ts';
 import { nameKey } from '../projection/naming.ts';
 import { text } from '../projection/values.ts';
 import { type IdTarget, primaryGroupHas, Problems, readKind, readNumber } from './id-checks.ts';
@@ -39,10 +40,13 @@ export async function adoptNumbers(
   return problems.report(changes, found.filter((each) => each === 'known').length, isWritten);
 }
 
-function readWish({ line, kind, name, number: digits }: WishedNumber, problems: Problems): Wish | undefined {
+function readWish(
+  { line, kind, name, key: other, number: digits }: WishedNumber,
+  problems: Problems,
+): Wish | undefined {
   const space = readKind(kind);
   const number = readNumber(digits.trim());
-  const key = nameKey(name);
+  const key = other ?? nameKey(name);
   if (space === undefined) return problems.add(line, `"${kind}" is neither user nor group`);
   if (key === '') return problems.add(line, 'there is neither a user principal name nor a name');
   if (number === undefined) return problems.add(line, `"${digits}" is not a number for users or groups`);
@@ -79,12 +83,16 @@ async function numbersByName(
     if (entry !== undefined) found.set(`${space} ${key}`, entry.number);
   }
   const pace = listPace();
-  for await (const block of mirror.records('users')) {
-    for (const { objectId, properties } of block) {
-      const key = `user ${nameKey(text(properties, 'userPrincipalName') ?? '')}`;
-      const entry = asked.has(key) ? ledger.entry(objectId) : undefined;
-      if (entry !== undefined) found.set(key, entry.number);
-      if (pace.due) await pace.pause();
+  for (const space of ['user', 'group'] as const) {
+    for await (const block of mirror.records(space === 'user' ? 'users' : 'groups')) {
+      for (const { objectId, properties } of block) {
+        const keys = [nameKey(text(properties, 'userPrincipalName') ?? ''), ...matchKeys(properties)];
+        for (const key of keys.map((each) => `${space} ${each}`)) {
+          const entry = asked.has(key) ? ledger.entry(objectId) : undefined;
+          if (entry !== undefined) found.set(key, entry.number);
+        }
+        if (pace.due) await pace.pause();
+      }
     }
   }
   return found;

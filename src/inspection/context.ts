@@ -81,7 +81,10 @@ export async function everyStanding(context: InspectionContext, pace: Pace): Pro
   const { mirror, projector } = context;
   const { policy: settings } = projector.settings;
   const groups = policyGroups(settings, await findPolicyMatches(mirror, projector));
-  return withDuplicates(await standingsOfAll({ mirror, settings, groups, pace }), await supersededAccounts(context, pace));
+  return withDuplicates(
+    await standingsOfAll({ mirror, settings, groups, pace }),
+    await supersededAccounts(context, pace),
+  );
 }
 
 /** Accounts that others take the place of, where the settings say so. */

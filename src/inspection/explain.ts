@@ -22,7 +22,15 @@ import { applyRules, groupRules, userRules } from '../projection/rules.ts';
 import { text } from '../projection/values.ts';
 import type { PrimaryFinder } from '../sync/primary-groups.ts';
 import { nameClash, numberRefusal } from './clashes.ts';
-import { type InspectionContext, listPace, type Published, personFinders, sourceReport, supersededAccounts, withPublished } from './context.ts';
+import {
+  type InspectionContext,
+  listPace,
+  type Published,
+  personFinders,
+  sourceReport,
+  supersededAccounts,
+  withPublished,
+} from './context.ts';
 import { findObjects } from './find.ts';
 import { groupsAround, groupsWithin, membersReport } from './memberships.ts';
 import { objectRow, removedRow } from './object-row.ts';

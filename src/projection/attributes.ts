@@ -1,6 +1,7 @@
 /** The attributes of the entries of users and groups, by the map that the settings make. */
 import type { AttributeType } from '../directory/schema-elements.ts';
 import type { Schema } from '../directory/schema.ts';
+import type { GraphProperties } from '../identity/change.ts';
 import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { attributeMap } from './attribute-map.ts';
@@ -11,10 +12,16 @@ import type { ProjectionSettings } from './settings.ts';
 import { compilePath, compileSource, type Source, type SourceFacts, sourceValues } from './source.ts';
 import { passwdPath, sshPublicKeys } from './source-property.ts';
 import type { EntryOwner } from './source-setting.ts';
-import { ia5, text } from './values.ts';
+import { generalizedTime, ia5, instant, text } from './values.ts';
 
 /** Attributes of an entry with their values, in the order in which they are shown. */
 export type Attributes = (readonly [string, readonly string[]])[];
+
+/** Operational attributes with the times by which remembered passwords end, and the properties that hold them. */
+const credentialTimes = [
+  ['pwdChangedTime', 'lastPasswordChangeDateTime'],
+  ['entraSessionsValidFrom', 'signInSessionsValidFromDateTime'],
+] as const;
 
 /** What is known of a user beside the record. */
 export interface UserFacts {
@@ -82,6 +89,7 @@ export class UserAttributes {
     addColumns(attributes, this.#others, named, surroundings);
     const keys = this.#keys.flatMap((source) => sshPublicKeys(sourceValues(source, facts)));
     if (keys.length > 0) attributes.push(['sshPublicKey', [...new Set(keys)]]);
+    addCredentialTimes(attributes, properties);
     if (user.isLocked) addLock(attributes);
     return attributes;
   }
@@ -135,6 +143,14 @@ function addColumns(
   for (const each of columns) {
     const values = columnValues(each, facts, surroundings);
     if (values.length > 0) attributes.push([each.name, values]);
+  }
+}
+
+/** Since when the password, and sessions, are good: what was proven before is not any more. */
+function addCredentialTimes(attributes: Attributes, properties: GraphProperties): void {
+  for (const [attribute, property] of credentialTimes) {
+    const atMs = instant(text(properties, property));
+    if (atMs !== undefined) attributes.push([attribute, [generalizedTime(atMs)]]);
   }
 }
 

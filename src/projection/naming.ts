@@ -91,7 +91,7 @@ export interface Supply {
  * Gives an object its name and number, and remembers what was new in the ledger. An object that has a number keeps it. Else
  * it gets the number that the administrator has kept for its user principal name or its name, then `adopted`, the number that its
  * properties ask for and that the caller knows to be free, then one of the range. What `formerly` has is the object's too: it
- * is the same person, or group, under the id that it had before.
+ * is the same person, or group, under the id that it had before. `otherKeys` are further ones by which a number may be kept for it.
  */
 export function assign(
   ledger: Ledger,
@@ -100,6 +100,7 @@ export function assign(
   candidates: NameCandidates,
   adopted?: number,
   formerly?: ObjectId,
+  otherKeys: readonly string[] = [],
 ): LedgerEntry {
   const known = ledger.entry(objectId);
   const name =
@@ -115,7 +116,7 @@ export function assign(
     ledger.record(entry, nameKey(name), origin && { ...origin, nameAtMs });
     return entry;
   }
-  const { number, origin } = newNumber(ledger, supply, objectId, keysFor(candidates, name), {
+  const { number, origin } = newNumber(ledger, supply, objectId, keysFor(candidates, name, otherKeys), {
     adopted,
     inherited: heldNumber(ledger, space, formerly),
   });
@@ -125,8 +126,9 @@ export function assign(
 }
 
 /** By what a number may be kept for an object: what is its alone, and then the name that it was given; made when asked for. */
-function* keysFor([, ...own]: NameCandidates, name: string): Generator<string, void, void> {
+function* keysFor([, ...own]: NameCandidates, name: string, others: readonly string[]): Generator<string, void, void> {
   for (const each of own) yield nameKey(each);
+  yield* others;
   yield nameKey(name);
 }
 

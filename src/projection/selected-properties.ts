@@ -24,11 +24,15 @@ function fixedOfUsers({ activeDirectory, users, overlay }: ProjectionSettings): 
   return [
     'accountEnabled',
     'createdDateTime',
+    'lastPasswordChangeDateTime',
+    'signInSessionsValidFromDateTime',
     'userPrincipalName',
+    // A number may be kept by it, see `matchKeys`.
+    'onPremisesSecurityIdentifier',
     ...(users.includeGuests ? [] : ['userType']),
     ...(users.accountTypes.length < accountTypes.length ? ['onPremisesSyncEnabled'] : []),
     ...(users.duplicates === 'preferSynchronized' ? ['userType', ...duplicateProperties] : []),
-    ...(activeDirectory ? ['lastPasswordChangeDateTime', 'onPremisesSecurityIdentifier'] : []),
+    ...(activeDirectory ? ['lastPasswordChangeDateTime'] : []),
     ...matchedBy(overlay),
   ];
 }
@@ -45,10 +49,11 @@ function fixedOfGroups({ activeDirectory, groups }: ProjectionSettings): readonl
   return [
     'createdDateTime',
     'displayName',
+    'onPremisesSecurityIdentifier',
     ...(groups.withoutEmail ? [] : ['mail']),
     ...(allTypes && allMemberships ? [] : ['groupTypes']),
     ...(allTypes ? [] : ['mailEnabled', 'securityEnabled']),
-    ...(activeDirectory ? ['onPremisesSecurityIdentifier', 'securityEnabled'] : []),
+    ...(activeDirectory ? ['securityEnabled'] : []),
   ];
 }
 

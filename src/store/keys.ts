@@ -58,6 +58,8 @@ export const Table = {
   appPasswords: 0x50,
   /** app passwords: id → object id of the user */
   appPasswordIds: 0x51,
+  /** remembered passwords: object id of a user → what is kept of the password */
+  rememberedPasswords: 0x52,
 } as const;
 
 /** The number of one table. */

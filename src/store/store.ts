@@ -7,6 +7,7 @@ import type { BindEventStore } from '../identity/bind-event.ts';
 import type { HoldMemory } from '../identity/hold.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
+import type { RememberedPasswordStore } from '../identity/remembered-password.ts';
 import type { View } from '../identity/view.ts';
 import type { TenantMemory } from '../identity/tenant-facts.ts';
 import { LevelAppPasswordStore } from './app-password-store.ts';
@@ -17,6 +18,7 @@ import { HoldStore } from './hold-store.ts';
 import { Table, TenantKeys } from './keys.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { MirrorStore } from './mirror-store.ts';
+import { LevelRememberedPasswordStore } from './remembered-password-store.ts';
 import { giveSlot } from './tenant-slots.ts';
 import type { UndoLimits } from './undo-recorder.ts';
 import { TenantStore } from './tenant-store.ts';
@@ -54,6 +56,7 @@ export interface Store extends AsyncDisposable {
   readonly history: History;
   readonly bindEvents: BindEventStore;
   readonly appPasswords: AppPasswordStore;
+  readonly rememberedPasswords: RememberedPasswordStore;
   readonly tenant: TenantMemory;
   readonly source: PublishedSource;
 }
@@ -121,6 +124,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       history,
       bindEvents: new LevelBindEventStore(db, keys),
       appPasswords: new LevelAppPasswordStore(db, keys),
+      rememberedPasswords: new LevelRememberedPasswordStore(db, keys),
       tenant: new TenantStore(db, keys),
       source: view,
       async [Symbol.asyncDispose]() {

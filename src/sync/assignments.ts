@@ -1,6 +1,7 @@
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorReader, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
+import { matchKeys } from '../projection/match-keys.ts';
 import { assign, type Supply } from '../projection/naming.ts';
 import type { StandingOf } from '../projection/policy.ts';
 import type { Admitted, Projector } from '../projection/projector.ts';
@@ -68,9 +69,17 @@ export class Assignments {
   }
 
   /** The name and number of an object, new ones when it has none. */
-  give(kind: Kind, { objectId, overlay }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
+  give(kind: Kind, { objectId, overlay, properties }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
     const adopted = this.#numbers[kind].adopt(objectId, number).number;
-    return assign(this.#input.ledger, this.#supplies[kind], objectId, names, adopted, overlay?.formerly);
+    return assign(
+      this.#input.ledger,
+      this.#supplies[kind],
+      objectId,
+      names,
+      adopted,
+      overlay?.formerly,
+      matchKeys(properties),
+    );
   }
 
   /** Why an object does not get the number that its property asks for; undefined when it does, or asks for none. */

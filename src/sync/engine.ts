@@ -113,6 +113,8 @@ export class SyncEngine {
   /** Aborts the reading of pages, so that changed settings need not wait for the source. */
   #settingsChanged = new AbortController();
   readonly #guard: Guard;
+  /** True when the round that runs has asked who is in scope. */
+  #isNarrowed = false;
   /** True from a {@link SyncEngine.clear} until the round that it has opened begins. */
   #cleared = false;
   /** What the history says of a publish of the round that runs. */
@@ -321,13 +323,19 @@ export class SyncEngine {
     return { view, mirror: this.#overlaid, projector, nowMs: clock.now(), signal };
   }
 
-  /** Finishes the way back that an earlier process, or an attempt that failed, had begun; false when none had. */
+  /** Finishes the way back that an earlier process, or an attempt that failed, had begun; false when there is none to finish. */
   async finishRollback(signal: AbortSignal): Promise<boolean> {
     const { view } = this.#options;
     const to = view.unfinishedRollback;
     if (to === undefined) return false;
-    await this.rollBack(to, 'recovery', signal);
-    return true;
+    try {
+      await this.rollBack(to, 'recovery', signal);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AdminRefusal)) throw error;
+      // What it takes is not remembered any more: the next publish shows what the tenant says instead.
+      return false;
+    }
   }
 
   async #perform(
@@ -341,6 +349,7 @@ export class SyncEngine {
     const nowMs = clock.now();
     const resumed = this.#state.kind !== 'idle' && !this.#cleared;
     this.#cleared = false;
+    this.#isNarrowed = false;
     const statistics: FeedStatistics = { retries: 0, throttledMs: 0 };
     let round: OpenRound | undefined;
     let publication: Publication | undefined;
@@ -459,8 +468,10 @@ export class SyncEngine {
     statistics: FeedStatistics,
   ): Promise<void> {
     const { admission, mirror } = this.#options;
-    const scope = admission && (await RoundScope.open({ admission, mirror, collection, signal, statistics }));
     const anew = this.#anew(collection);
+    const isAnew = anew !== undefined;
+    const scope = admission && (await RoundScope.open({ admission, mirror, collection, isAnew, signal, statistics }));
+    this.#isNarrowed ||= scope !== undefined;
     try {
       for await (const whole of this.#options.feed.delta(collection, from, signal, statistics)) {
         const page = scope?.narrow(whole) ?? whole;
@@ -475,7 +486,9 @@ export class SyncEngine {
           rejected: countReasons(page),
           supplementedAtMs: settled?.supplementedAtMs,
         });
-        await mirror.applyPage(page, generation, encodeSyncState(next), anew);
+        // What has come into scope was read whole meanwhile.
+        const settledPage = last && scope !== undefined ? scope.narrow(whole) : page;
+        await mirror.applyPage(settledPage, generation, encodeSyncState(next), anew);
         this.#state = next;
         this.#tell('pull', 0);
         signal.throwIfAborted();
@@ -509,7 +522,9 @@ export class SyncEngine {
   async #settle({ scope, page, generation, collection, anew, signal, statistics }: Settling): Promise<Settled> {
     const { mirror, supplement, supplementIntervalMs: intervalMs = 0, clock, feed } = this.#options;
     const nowMs = clock.now();
-    const lastAtMs = anew === undefined ? this.#state.supplementedAtMs?.[collection] : undefined;
+    // Where each round lists everything, a full one is nothing out of the ordinary.
+    const waits = anew === undefined || feed.listsEverything === true;
+    const lastAtMs = waits ? this.#state.supplementedAtMs?.[collection] : undefined;
     const due = supplement !== undefined && supplementIsDue(supplement, collection, { lastAtMs, intervalMs, nowMs });
     const existing = feed.existing?.bind(feed);
     if (scope === undefined && existing === undefined && !due) return { read: 0, supplementedAtMs: undefined };
@@ -576,9 +591,10 @@ export class SyncEngine {
     return { report: verdict.report, changed: false, held: verdict };
   }
 
-  /** True when the round so far cannot have changed the mirror. An enumeration that lists nobody can. */
+  /** True when the round so far cannot have changed the mirror. An enumeration that lists nobody can, and a list of who is in scope. */
   get #nothingRead(): boolean {
     if (this.#state.kind === 'idle') return true;
+    if (this.#isNarrowed) return false;
     const { modes, read } = this.#state.round;
     return modes.users === 'incremental' && modes.groups === 'incremental' && read.users + read.groups === 0;
   }

@@ -15,7 +15,8 @@ import type { Overlay } from '../projection/overlay.ts';
 import type { Projector } from '../projection/projector.ts';
 import { type EdgeRow, mergeEdges } from './overlay-edges.ts';
 import { type NamesOf, OverlayIndex } from './overlay-index.ts';
-import { noResolution, OverlayResolver, type OverlaySource, type Resolution } from './overlay-resolution.ts';
+import type { OverlaySource } from './overlay-names.ts';
+import { noResolution, OverlayResolver, type Resolution } from './overlay-resolution.ts';
 import { changedFacts, changedMembers } from './overlay-changes.ts';
 
 const none = new Uint32Array();

@@ -3,21 +3,9 @@ import type { ObjectId } from '../identity/ids.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
 import type { OverlayFinding, OverlayPart, OverlayPlace, RecordOverlay } from '../identity/overlay.ts';
-import { nameKey } from '../projection/naming.ts';
 import type { LocalGroup, LocalUser, Overlay, OverlayReference, Override } from '../projection/overlay.ts';
 import { text } from '../projection/values.ts';
-import type { OverlayIndex } from './overlay-index.ts';
-
-/** What is looked up. */
-export interface OverlaySource {
-  readonly index: OverlayIndex;
-  /** The node of an object, of the tenant or of the overlay, whether it lives or not. */
-  nodeOf(objectId: ObjectId): NodeId | undefined;
-  /** True for an object that the tenant has. */
-  isLive(node: NodeId): boolean;
-  /** Who was given a short name. */
-  holderOf(uid: string): ObjectId | undefined;
-}
+import { OverlayNames, type OverlaySource, textOf } from './overlay-names.ts';
 
 /** What an overlay means. */
 export interface Resolution {
@@ -104,17 +92,14 @@ class Resolving {
   readonly #members = new Map<NodeId, Set<NodeId>>();
   readonly #involved = new Set<NodeId>();
   readonly #findings: OverlayFinding[] = [];
-  /** The nodes that stand for local objects, by what the overlay calls these. */
-  readonly #byUpn = new Map<string, NodeId>();
-  readonly #byUid = new Map<string, NodeId>();
-  readonly #byGroupName = new Map<string, NodeId>();
-  readonly #byObjectId = new Map<ObjectId, NodeId>();
+  readonly #names: OverlayNames;
 
   constructor(overlay: Overlay, parts: Parts, source: OverlaySource, pause: () => Promise<void>) {
     this.#overlay = overlay;
     this.#parts = parts;
     this.#source = source;
     this.#pause = pause;
+    this.#names = new OverlayNames(source);
   }
 
   async run(): Promise<Resolution> {
@@ -185,9 +170,7 @@ class Resolving {
     if (same.length > 1) return;
     const node = same[0] ?? own;
     if (same.length === 0) this.#locals.set(own, { node: own, objectId, properties });
-    if (upn !== undefined) this.#byUpn.set(nameKey(upn), node);
-    if (uid !== undefined) this.#byUid.set(nameKey(uid), node);
-    this.#byObjectId.set(objectId, node);
+    this.#names.addUser(user, node);
     const facts = this.#factsOf(node);
     facts.parts.push(part);
     facts.uid = uid;
@@ -195,15 +178,14 @@ class Resolving {
     if (same.length > 0) facts.formerly = objectId;
   }
 
-  #group({ objectId, properties, number }: LocalGroup): void {
+  #group(group: LocalGroup): void {
+    const { objectId, properties, number } = group;
     const node = this.#source.nodeOf(objectId);
     const part = this.#parts.groups.get(objectId);
     if (node === undefined || part === undefined) return;
     this.#involved.add(node);
     this.#locals.set(node, { node, objectId, properties });
-    this.#byObjectId.set(objectId, node);
-    const name = text(properties, 'displayName');
-    if (name !== undefined) this.#byGroupName.set(nameKey(name), node);
+    this.#names.addGroup(group, node);
     const facts = this.#factsOf(node);
     facts.parts.push(part);
     facts.number = number;
@@ -231,7 +213,7 @@ class Resolving {
 
   /** The one object that is meant; reports when there is none, or more than one. */
   #one(reference: OverlayReference, about: About, place: OverlayPlace): NodeId | undefined {
-    const nodes = this.#find(reference);
+    const nodes = this.#names.find(reference);
     for (const node of nodes) this.#involved.add(node);
     const [node, other] = nodes;
     if (node !== undefined && other === undefined) return node;
@@ -239,58 +221,4 @@ class Resolving {
     this.#findings.push({ place, about, kind, name: textOf(reference) });
     return undefined;
   }
-
-  #find(reference: OverlayReference): ReadonlySet<NodeId> {
-    const { index } = this.#source;
-    switch (reference.by) {
-      case 'objectId':
-        return some(this.#byObjectId.get(reference.objectId) ?? this.#liveNode(reference.objectId));
-      case 'property': {
-        const { property, value } = reference;
-        const own =
-          property === 'userPrincipalName' && this.#byUpn.size > 0 ? this.#byUpn.get(nameKey(value)) : undefined;
-        const found = index.usersWith(property, value);
-        return own === undefined ? found : new Set([own, ...found]);
-      }
-      case 'groupName':
-        return this.#groupsNamed(reference.name);
-      case 'name':
-        return new Set([...this.#usersCalled(reference.name), ...this.#groupsNamed(reference.name)]);
-    }
-  }
-
-  #groupsNamed(name: string): ReadonlySet<NodeId> {
-    return new Set([...some(this.#byGroupName.get(nameKey(name))), ...this.#source.index.groupsNamed(name)]);
-  }
-
-  /** A short name is whose it was given to; while nobody has it, it is whose it will be. */
-  #usersCalled(uid: string): ReadonlySet<NodeId> {
-    const own = this.#byUid.get(nameKey(uid));
-    if (own !== undefined) return some(own);
-    const holder = this.#source.holderOf(uid);
-    if (holder === undefined) return this.#source.index.usersWishing(uid);
-    return some(this.#byObjectId.get(holder) ?? this.#liveNode(holder));
-  }
-
-  #liveNode(objectId: ObjectId): NodeId | undefined {
-    const node = this.#source.nodeOf(objectId);
-    return node !== undefined && this.#source.isLive(node) ? node : undefined;
-  }
-}
-
-/** A reference as it stands in the file. */
-function textOf(reference: OverlayReference): string {
-  switch (reference.by) {
-    case 'objectId':
-      return reference.objectId;
-    case 'property':
-      return reference.value;
-    case 'groupName':
-    case 'name':
-      return reference.name;
-  }
-}
-
-function some(node: NodeId | undefined): ReadonlySet<NodeId> {
-  return new Set(node === undefined ? [] : [node]);
 }

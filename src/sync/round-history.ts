@@ -55,7 +55,13 @@ export function clearEvent(round: number, atMs: number, publication: number | nu
   return { ...NOTHING, kind: 'clear', outcome: 'done', by: 'command', atMs, round, publication, note };
 }
 
-/** What the history says of settings that were taken over. */
-export function configurationEvent(atMs: number, publication: number | null): HistoryEvent {
-  return { ...NOTHING, kind: 'configuration', outcome: 'done', by: 'configuration', atMs, publication };
+/** What the history says of a changed configuration: that it was taken over, or what is wrong with it. */
+export function configurationEvent(
+  by: HistoryCause,
+  atMs: number,
+  publication: number | null,
+  problem: string | null,
+): HistoryEvent {
+  const outcome = problem === null ? 'done' : 'failed';
+  return { ...NOTHING, kind: 'configuration', outcome, by, atMs, publication, note: problem };
 }

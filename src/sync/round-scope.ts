@@ -8,6 +8,8 @@ export interface RoundScopeInput {
   readonly admission: Admission;
   readonly mirror: Mirror;
   readonly collection: Collection;
+  /** Whether pages say everything of what is on them, and not only what has changed. */
+  readonly isAnew: boolean;
   readonly signal: AbortSignal;
   readonly statistics: FeedStatistics;
 }
@@ -32,14 +34,24 @@ export class RoundScope {
     return admitted === undefined ? undefined : new RoundScope(input, admitted);
   }
 
-  /** The page without the properties of what is not in scope. */
+  /**
+   * The page without the properties of what is not in scope, and of what comes into it by a change: of that a page of changes says
+   * too little, so it is read by {@link RoundScope.settle}.
+   */
   narrow<Page extends ObjectPage>(page: Page): Page {
     return { ...page, changes: page.changes.map((change) => this.#narrowed(change)) };
   }
 
   #narrowed(change: DirectoryChange): DirectoryChange {
-    if (change.kind === 'removed' || this.#admitted.has(change.id)) return change;
+    if (change.kind === 'removed') return change;
+    if (this.#admitted.has(change.id) && (this.#input.isAnew || !this.#isEmptied(change.id))) return change;
     return { ...change, properties: {}, outOfScope: true };
+  }
+
+  #isEmptied(id: ObjectId): boolean {
+    const { mirror } = this.#input;
+    const node = mirror.nodeOf(id);
+    return node !== undefined && mirror.record(node)?.outOfScope === true;
   }
 
   /**

@@ -37,7 +37,6 @@ import { type EngineOptions, type PlanSettings, type RoundResult, SyncEngine } f
 import { holdReport } from './guard.ts';
 import { heldItems } from './held-items.ts';
 import type { OverlaidMirror } from './overlaid-mirror.ts';
-import { configurationEvent } from './round-history.ts';
 import { fullRoundIsDue, nextRoundDelayMs, type ScheduleSettings } from './schedule.ts';
 
 /** What the service works with. */
@@ -122,9 +121,8 @@ export class SyncService {
   async recover(signal: AbortSignal): Promise<void> {
     if (!this.#options.view.publishUnfinished) return;
     publishResumed(this.#options.log);
-    if (this.#options.view.unfinishedRollback !== undefined) {
-      await this.#inTurn(() => this.#engine.finishRollback(signal));
-    } else if (await this.#engine.canReplan()) await this.#replan(signal, 'recovery');
+    if (await this.#inTurn(() => this.#engine.finishRollback(signal))) return;
+    if (await this.#engine.canReplan()) await this.#replan(signal, 'recovery');
     else await this.runRound(false, signal, 'recovery');
   }
 
@@ -153,9 +151,6 @@ export class SyncService {
     this.#engine.use(settings);
     this.#reconfigured = true;
     this.#replanBy = 'configuration';
-    const { log, history, clock, view } = this.#options;
-    const event = configurationEvent(clock.now(), view.facts?.publication ?? null);
-    history.add(event).catch((error: unknown) => historyNotWritten(log, error));
     this.#wake?.();
   }
 
@@ -301,8 +296,10 @@ export class SyncService {
    * @throws AdminRefusal when that cannot be done
    */
   planRollback({ to }: RollbackRequest, itemsMax: number, signal: AbortSignal): Promise<RollbackPlan> {
-    this.#refuseUnfinished();
-    return this.#inTurn(() => this.#engine.planRollback(to, itemsMax, signal));
+    return this.#inTurn(() => {
+      this.#refuseUnfinished();
+      return this.#engine.planRollback(to, itemsMax, signal);
+    });
   }
 
   /**

@@ -165,7 +165,10 @@ function start(state: SyncState, event: Extract<SyncEvent, { kind: 'start' }>): 
   if (state.kind !== 'idle' && sameQuery && !(full && !hasReadEverything(state))) {
     return state.kind === 'pulling' && state.resyncs > 0 ? { ...state, resyncs: 0 } : state;
   }
-  const common: Common = { ...commonOf(state), query };
+  // What the feed does not report is read anew too, whenever it was read last.
+  const { supplementedAtMs, ...rest } = commonOf(state);
+  const keeps = sameQuery && !full && supplementedAtMs !== undefined;
+  const common: Common = { ...rest, ...(keeps ? { supplementedAtMs } : {}), query };
   return pull(common, openRound(common, nowMs, full || listsEverything || !sameQuery), 'users', 0);
 }
 

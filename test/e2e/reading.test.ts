@@ -242,7 +242,8 @@ describe('reading the tenant as configured', function () {
     });
     await ok(['sync'], {});
     assert.deepEqual(Object.keys(await served()), ['Inner', 'Staff', 'ada', 'ada1234', 'bob', 'eve']);
-    const twice = /^twice +user ada <ada@contoso\.com> is shown beside the synchronized account ada1234@contoso\.onmicrosoft/m;
+    const twice =
+      /^twice +user ada <ada@contoso\.com> is shown beside the synchronized account ada1234@contoso\.onmicrosoft/m;
     assert.match(await ok(['conflicts'], {}), twice);
     assert.match(await ok(['domains'], {}), /^The tenant is hybrid: 3 accounts made in Entra, 1 synchronized/m);
     assert.match(await ok(['check'], {}), /hybrid, synchronized with Active Directory/);

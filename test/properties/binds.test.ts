@@ -74,6 +74,7 @@ class World {
       locked: person.isLocked,
       guest: false,
       isLocal: false,
+      credentialVersion: '',
       version: String(person.version),
     };
     return { kind: 'user', user };

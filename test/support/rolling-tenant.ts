@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { standardSchema } from '../../src/directory/schema.ts';
 import { Projector } from '../../src/projection/projector.ts';
 import type { ProjectionSettings } from '../../src/projection/settings.ts';
+import type { SafetyLimits } from '../../src/identity/safety.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { SyncEngine } from '../../src/sync/engine.ts';
 import { type DumpedEntry, dumpDirectory } from './directory-dump.ts';
@@ -68,6 +69,13 @@ export class RollingTenant implements AsyncDisposable {
     await this.clock.advance(1000);
     await this.engine.rollBack(to, 'command', signal);
     await this.remember();
+  }
+
+  /** From now on nothing of this kind may be done to more than `count`. */
+  limit(kind: keyof SafetyLimits, count: number): void {
+    const projector = new Projector(openSettings, standardSchema);
+    const safety = { ...noLimits, [kind]: { count, share: 1, few: 0 } };
+    this.engine.use({ projector, fingerprint: JSON.stringify(openSettings), safety });
   }
 
   /** Publishes by other rules about who may sign in. */

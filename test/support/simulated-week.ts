@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import type { RoundSummary } from '../../src/identity/round.ts';
-import { type FaultRequest, faultSchema } from '../../src/simulator/control/faults.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { ComposedDaemon, type Sections, type Surroundings } from './composed-daemon.ts';
@@ -21,6 +20,7 @@ import { sampleBase } from './sample-directory.ts';
 import { seededChoice } from './seeded-choice.ts';
 import { assertServes, numberOf, type ServedView, servedView, shortNameOf } from './served-view.ts';
 import type { LoopbackCertificates } from './simulator-client.ts';
+import { MicrosoftTrouble } from './microsoft-trouble.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import { cutWritesAfter } from './sync-bench.ts';
 import { narrowed, toggled } from './administrator-life.ts';
@@ -31,14 +31,6 @@ const startMs = Date.UTC(2026, 10, 16, 6);
 const halfHourMs = 30 * 60 * 1000;
 /** So much of what happened is told when a comparison fails. */
 const storyMax = Number(process.env['SIMULATED_STORY'] ?? 40);
-const kinds = faultSchema.shape.kind.options;
-const requestKinds = ['usersDelta', 'groupsDelta', 'users', 'groups', 'token', undefined] as const;
-const retryAfters = [
-  { form: 'none' },
-  { form: 'decimal', seconds: 2.5 },
-  { form: 'date', seconds: 40 },
-  { form: 'decimal', seconds: 3600 },
-] as const;
 
 /** How often what happened, so that a test can tell that it did. */
 export type Tally = Readonly<Record<string, number>>;
@@ -50,6 +42,7 @@ export class SimulatedWeek implements AsyncDisposable {
   readonly #simulator: Simulator;
   readonly #surroundings: Surroundings;
   readonly #life: TenantLife;
+  readonly #trouble: MicrosoftTrouble;
   readonly #ledger = new ReferenceLedger();
   readonly #numbers = new Map<string, number>();
   readonly #tally = new Map<string, number>();
@@ -65,7 +58,6 @@ export class SimulatedWeek implements AsyncDisposable {
   #isMixed = false;
   #publication = 0;
   #isApproved = false;
-  #outageEndsMs = 0;
 
   private constructor(simulator: Simulator, time: SimulatedTime, surroundings: Surroundings, seed: number) {
     this.#choose = seededChoice(seed);
@@ -73,6 +65,7 @@ export class SimulatedWeek implements AsyncDisposable {
     this.#simulator = simulator;
     this.#surroundings = surroundings;
     this.#life = new TenantLife(simulator.control, this.#choose);
+    this.#trouble = new MicrosoftTrouble(simulator.control, this.#choose, (what, details) => this.#tell(what, details));
   }
 
   static async begin({ ca, server }: LoopbackCertificates, folder: string, seed: number): Promise<SimulatedWeek> {
@@ -109,7 +102,7 @@ export class SimulatedWeek implements AsyncDisposable {
     if (this.#once(90)) await this.#changeScope();
     for (let left = this.#choose(4); left > 0; left--) this.#tell('tenant', this.#life.happen());
     if (this.#once(60)) this.#tell('sweep', this.#life.sweep());
-    this.#trouble();
+    this.#trouble.brew(this.#time.nowMs);
     const crashes = this.#once(20);
     {
       using _cut = crashes ? cutWritesAfter(this.#choose(14)) : undefined;
@@ -124,8 +117,7 @@ export class SimulatedWeek implements AsyncDisposable {
 
   /** Without trouble, the next rounds show the tenant as it is, whatever was before. */
   async #endWell(): Promise<void> {
-    this.#simulator.control.clearFaults();
-    this.#outageEndsMs = 0;
+    this.#trouble.end();
     for (let round = 0; round < 3; round++) {
       await this.#wake();
       await this.#approve();
@@ -185,11 +177,7 @@ export class SimulatedWeek implements AsyncDisposable {
 
   /** Lets the next round happen. */
   async #wake(): Promise<void> {
-    if (this.#outageEndsMs !== 0 && this.#time.nowMs >= this.#outageEndsMs) {
-      this.#tell('outage ends');
-      this.#simulator.control.clearFaults();
-      this.#outageEndsMs = 0;
-    }
+    this.#trouble.pass(this.#time.nowMs);
     this.#time.toNextDue();
     await this.#untilIdle();
     await this.#look();
@@ -336,42 +324,6 @@ export class SimulatedWeek implements AsyncDisposable {
     await this.#running.sync.decide({ hold: null, decision: 'approved' });
     await this.#untilIdle();
     await this.#lookAtReplan();
-  }
-
-  #trouble(): void {
-    const { control } = this.#simulator;
-    if (this.#outageEndsMs !== 0) return;
-    if (this.#once(120)) {
-      const kind = (['connectionReset', 'unavailableHtml', 'throttled'] as const)[this.#choose(3)];
-      this.#outageEndsMs = this.#time.nowMs + (1 + this.#choose(12)) * halfHourMs;
-      this.#tell('outage', kind);
-      control.injectFault({ kind: kind ?? 'connectionReset', count: 1_000_000, retryAfter: { form: 'none' } });
-      return;
-    }
-    // A fault waits for the request that it is meant for, though not for ever.
-    if (this.#once(4)) control.clearFaults();
-    if (this.#once(6)) this.#fault();
-    if (this.#once(30)) {
-      const form = (['gone', 'syncStateNotFound', 'resyncRequired'] as const)[this.#choose(3)];
-      this.#tell('expired links', form);
-      control.expireDeltaTokens(form);
-    }
-    if (this.#once(15)) control.expireAccessTokens();
-  }
-
-  #fault(): void {
-    const kind = kinds[this.#choose(kinds.length)] ?? 'throttled';
-    const request = requestKinds[this.#choose(requestKinds.length)];
-    const retryAfter = retryAfters[this.#choose(retryAfters.length)] ?? { form: 'none' };
-    const fault: FaultRequest = {
-      kind,
-      ...(request === undefined ? {} : { match: { kind: request } }),
-      count: 1 + this.#choose(3),
-      after: this.#choose(4),
-      retryAfter,
-    };
-    this.#tell(`fault ${kind}`, JSON.stringify(fault));
-    this.#simulator.control.injectFault(fault);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { usageFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
+import { printable } from '../text/printable.ts';
 import { columns } from '../text/table.ts';
 
 /** `attributes list`: the map of attributes that is in effect. */
@@ -60,5 +61,6 @@ function originText({ origin, key, isNew }: AttributeReport): string {
 }
 
 function sourceText(source: NonNullable<AttributeReport['source']>): string {
-  return typeof source === 'string' ? source : JSON.stringify(source);
+  // A template may hold line breaks.
+  return typeof source === 'string' && printable(source) === source ? source : printable(JSON.stringify(source));
 }

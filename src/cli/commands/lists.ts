@@ -71,7 +71,7 @@ export const conflictsCommand = defineCommand({
   description:
     'Lists each user and group that does not have the name that its properties ask for, because another was given it, or ' +
     'the number that its property asks for, and each cloud account whose person has one that is synchronized from Active ' +
-    'Directory too. Prints nothing when there are none.',
+    'Directory too, and each user whose own group is called otherwise or cannot be. Prints nothing when there are none.',
   options: { config: configOption, json: jsonOption },
   examples: [
     ['conflicts', 'One line for each, with both sides'],

@@ -3,7 +3,7 @@ import { count, duration, moment } from './quantities.ts';
 
 const kinds: Readonly<Record<HistoryKind, string>> = {
   round: 'round',
-  configuration: 'configuration taken over',
+  configuration: 'configuration',
   approval: 'approved',
   rejection: 'rejected',
   rollback: 'rolled back',
@@ -14,6 +14,7 @@ const causes: Readonly<Record<HistoryCause, string>> = {
   start: 'at the start',
   schedule: 'by schedule',
   command: 'by command',
+  signal: 'by SIGHUP',
   configuration: 'by the configuration',
   recovery: 'after an interruption',
 };
@@ -23,7 +24,7 @@ export function historyLine(entry: HistoryEntry): string {
   const { kind, outcome, by, atMs, untilMs, times, durationMs, round, publication, hold, note } = entry;
   const facts = [
     round === null ? kinds[kind] : `${kinds[kind]} ${count(round)}`,
-    ...(kind === 'round' ? [outcome] : []),
+    ...(kind === 'round' || kind === 'configuration' ? [outcomeText(entry)] : []),
     ...(hold === null ? [] : [`change ${hold}`]),
     causes[by],
     ...(kind === 'round' ? [`in ${duration(durationMs)}`] : []),
@@ -36,6 +37,11 @@ export function historyLine(entry: HistoryEntry): string {
     ...countsLine('groups', entry.groups),
     ...(note === null ? [] : [`    ${note}`]),
   ].join('\n');
+}
+
+function outcomeText({ kind, outcome }: HistoryEntry): string {
+  if (kind !== 'configuration') return outcome;
+  return outcome === 'done' ? 'taken over' : 'not taken over';
 }
 
 function countsLine(name: string, counts: HistoryCounts | null): readonly string[] {

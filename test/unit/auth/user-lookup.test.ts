@@ -45,6 +45,7 @@ describe('the lookup of a bind name', () => {
       locked: false,
       guest: true,
       isLocal: false,
+      credentialVersion: '/',
       version: '20260101000000.000000Z#000001#000#000000',
     });
     const carol = lookup.find('carol');

@@ -36,14 +36,14 @@ describe('the report on what attributes are taken from (FED-23)', () => {
   attributes: {mobile: false, TITLE: '{jobTitle} {department}', badge: id}
 groups: {gidNumberFrom: mailNickname, attributes: {mail: }}
 `);
-    const of = (attribute: string): unknown =>
-      users.filter((each) => each.attribute === attribute).map(({ attribute: _, ...rest }) => rest);
+    const of = (attribute: string): unknown => users.filter((each) => each.attribute === attribute);
     const row = { isNew: false };
     assert.deepEqual(of('mobile'), [
-      { ...row, origin: 'removed', key: 'users.attributes.mobile', source: null, properties: [] },
+      { attribute: 'mobile', ...row, origin: 'removed', key: 'users.attributes.mobile', source: null, properties: [] },
     ]);
     assert.deepEqual(of('title'), [
       {
+        attribute: 'title',
         ...row,
         origin: 'configured',
         key: 'users.attributes.title',
@@ -52,10 +52,18 @@ groups: {gidNumberFrom: mailNickname, attributes: {mail: }}
       },
     ]);
     assert.deepEqual(of('badge'), [
-      { isNew: true, origin: 'configured', key: 'users.attributes.badge', source: 'id', properties: [] },
+      {
+        attribute: 'badge',
+        isNew: true,
+        origin: 'configured',
+        key: 'users.attributes.badge',
+        source: 'id',
+        properties: [],
+      },
     ]);
     assert.deepEqual(of('homeDirectory'), [
       {
+        attribute: 'homeDirectory',
         ...row,
         origin: 'key',
         key: 'users.homeDirectory',
@@ -65,6 +73,7 @@ groups: {gidNumberFrom: mailNickname, attributes: {mail: }}
     ]);
     assert.deepEqual(of('loginShell'), [
       {
+        attribute: 'loginShell',
         ...row,
         origin: 'key',
         key: 'users.loginShell',

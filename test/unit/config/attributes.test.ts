@@ -56,7 +56,10 @@ access: {users: {users: all, attributes: [mail, badgeColour]}}
     const places = problems.map((text) => text.slice('/etc/entra-ldapd/config.yaml:'.length).split(' ')[0]);
     assert.deepEqual(places, ['9:12', '10:19', '11:5', '12:9', '13:5', '14:8', '17:10', '18:5', '19:48']);
     assert.match(problems[0] ?? '', /users\.attributes\.title: .*did you mean jobTitle\?$/);
-    assert.match(problems[1] ?? '', /users\.attributes\.sn\[1\]: is no template: character 10 must be one of the functions/);
+    assert.match(
+      problems[1] ?? '',
+      /users\.attributes\.sn\[1\]: is no template: character 10 must be one of the functions/,
+    );
     assert.doesNotMatch(problems.join('\n'), /secret value/);
     assert.match(problems[7] ?? '', /is another name of fax/);
   });
@@ -66,9 +69,24 @@ access: {users: {users: all, attributes: [mail, badgeColour]}}
   });
 
   it('are refused values of another kind in plain words', () => {
-    for (const line of ['title: 7', 'title: true', 'title: [1]', 'title: []', 'title: {from: jobTitle}', 'title: {constant: []}', 'title: ""'])
-      assert.match(problemOf(line), /users\.attributes\.title: must be a property of Microsoft Graph, a template in quotes/, line);
-    assert.match(onlyProblem('users: {attributes: title}\n').message, /must be a section with a line for each attribute/);
+    for (const line of [
+      'title: 7',
+      'title: true',
+      'title: [1]',
+      'title: []',
+      'title: {from: jobTitle}',
+      'title: {constant: []}',
+      'title: ""',
+    ])
+      assert.match(
+        problemOf(line),
+        /users\.attributes\.title: must be a property of Microsoft Graph, a template in quotes/,
+        line,
+      );
+    assert.match(
+      onlyProblem('users: {attributes: title}\n').message,
+      /must be a section with a line for each attribute/,
+    );
     const many = Array.from({ length: 257 }, (_, index) => `    a${index}: jobTitle\n`).join('');
     assert.match(onlyProblem(`users:\n  attributes:\n${many}`).message, /more than 256 attributes/);
   });
@@ -87,7 +105,10 @@ access: {users: {users: all, attributes: [mail, badgeColour]}}
   });
 
   it('doubt attributes that look like a mistake for one that there is', () => {
-    const result = parseConfig(`${minimal}users: {attributes: {telefoneNumber: faxNumber, costCenter: city}}\n`, source());
+    const result = parseConfig(
+      `${minimal}users: {attributes: {telefoneNumber: faxNumber, costCenter: city}}\n`,
+      source(),
+    );
     assert.ok(result.ok);
     const doubts = describeProblems(result).filter((text) => text.includes('attributes'));
     assert.equal(doubts.length, 1);
@@ -95,7 +116,8 @@ access: {users: {users: all, attributes: [mail, badgeColour]}}
   });
 
   it('make attributes and classes that rights may name', () => {
-    const rights = 'access: {users: {users: all, attributes: [BadgeColor, "@entraCustomUser"], hiddenAttributes: [o]}}\n';
+    const rights =
+      'access: {users: {users: all, attributes: [BadgeColor, "@entraCustomUser"], hiddenAttributes: [o]}}\n';
     accepted(`${minimal}users: {attributes: {badgeColor: city}}\n${rights}`);
     const problems = refused(minimal + rights).map(({ key }) => key);
     assert.deepEqual(problems, ['access.users.attributes[0]', 'access.users.attributes[1]']);

@@ -36,7 +36,10 @@ function exampleTenant(): ModelTenant {
   const people = ['alice', 'mallory', 'pia', 'quentin'];
   for (const [index, name] of people.entries()) {
     const properties = { userPrincipalName: `${name}@example.com`, accountEnabled: true };
-    tenant.putUser(name === 'pia' ? id('5') : modelId('user', index), { ...properties, employeeId: String(999 + index) });
+    tenant.putUser(name === 'pia' ? id('5') : modelId('user', index), {
+      ...properties,
+      employeeId: String(999 + index),
+    });
   }
   const groups = { 'VPN users': '2', 'Night shift': '3', Staff: '4' };
   for (const [displayName, digit] of Object.entries(groups)) tenant.putGroup(id(digit), { displayName });

@@ -122,7 +122,10 @@ describe('problems of a configuration', () => {
     ['users: {sshPublicKeyFrom: extensionAttribute1}\n', /must be a list of at most 16 items.*; this is a text/],
     ['users: {sshPublicKeyFrom: [userPassword]}\n', /must be a property of Microsoft Graph/],
     ['users: {primaryGroup: {gidNumberFrom: 5}}\n', /must be a property of Microsoft Graph, .*; this is a number/],
-    ['groups: {gidNumberFrom: [description, jobTitle]}\n', /^must be a property of Microsoft Graph; a template has braces/],
+    [
+      'groups: {gidNumberFrom: [description, jobTitle]}\n',
+      /^must be a property of Microsoft Graph; a template has braces/,
+    ],
     ['users: {loginShell: "/bin/sh\\nroot"}\n', /without a colon/],
     ['ldap: {listen: [], tlsListen: []}\n', /nobody could connect/],
   ];

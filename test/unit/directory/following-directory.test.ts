@@ -12,7 +12,10 @@ const extended = extendSchema(standardSchema, [badge]);
 
 /** The sample directory, in which everybody has a red badge. */
 function withBadges(): readonly MemoryEntry[] {
-  return sampleEntries.map((entry) => ({ ...entry, attributes: [...entry.attributes, ['badgeColor', ['red']] as const] }));
+  return sampleEntries.map((entry) => ({
+    ...entry,
+    attributes: [...entry.attributes, ['badgeColor', ['red']] as const],
+  }));
 }
 
 describe('a directory whose schema follows another one', () => {

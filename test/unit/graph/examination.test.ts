@@ -423,4 +423,18 @@ describe('an examination', () => {
     const found = await examined(granted, { signIn: false, properties });
     assert.equal(found.find(({ id }) => id === 'permission.customSecurityAttributes')?.verdict, 'good');
   });
+
+  it('asks for every property that is mapped, and names one that the tenant does not have', async () => {
+    await using simulator = await tenantWith({});
+    const properties = { users: ['mail', 'manager', 'onPremisesExtensionAttributes'], groups: ['displayName'] };
+    const good = await examined(simulator, { signIn: false, properties });
+    for (const id of ['properties.users', 'properties.groups']) {
+      assert.equal(good.find((finding) => finding.id === id)?.verdict, 'good', id);
+    }
+    const wrong = { ...properties, users: ['mail', 'extzzzzzzzz_desk'] };
+    const { id, finding, fix } = onlyBad(await examined(simulator, { signIn: false, properties: wrong }));
+    assert.equal(id, 'properties.users');
+    assert.match(finding, /named 'extzzzzzzzz_desk'.*attributes discover users/);
+    assert.match(fix ?? '', /users\.attributes/);
+  });
 });

@@ -101,9 +101,9 @@ describe('control socket, questions about objects', () => {
       return all(...rows);
     };
     await asking({ objects }, async (client) => {
-      const narrow = { kind: 'user', state: 'locked', search: 'a&b=c' } as const;
+      const narrow = { kind: 'user', state: 'locked', search: 'a&b=c', overlay: true } as const;
       assert.deepEqual(await collect(client.objects(narrow, never)), rows);
-      const wide = { kind: 'group', state: undefined, search: undefined } as const;
+      const wide = { kind: 'group', state: undefined, search: undefined, overlay: false } as const;
       await collect(client.objects(wide, never));
       assert.deepEqual(asked, [narrow, wide]);
     });

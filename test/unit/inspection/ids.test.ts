@@ -160,6 +160,40 @@ describe('an adoption of numbers', () => {
     ]);
   });
 
+  it('knows whom Active Directory exports by SID or GUID, whatever their names are in the tenant (SNP-02, PAIN-08)', async () => {
+    await using bench = await InspectionBench.open();
+    const sid = Buffer.from('010500000000000515000000010000000200000003000000e8030000', 'hex').toString('base64');
+    const guid = Buffer.alloc(16, 7).toString('base64');
+    const text = [
+      ...['dn: CN=Al,DC=corp', 'sAMAccountName: al', 'userPrincipalName: al@corp.local', `objectSid:: ${sid}`],
+      ...[`objectGUID:: ${guid}`, 'uidNumber: 5001', ''],
+      ...['dn: CN=Bo,DC=corp', 'sAMAccountName: bo', `objectGUID:: ${guid}`, 'uidNumber: 5002', ''],
+      ...['dn: CN=Team,DC=corp', 'cn: Team', 'objectSid: S-1-5-21-1-2-3-2000', 'gidNumber: 7001', ''],
+    ];
+    assert.deepEqual(
+      readWishedNumbers(text.join('\n')).map(({ name, key }) => [name, key]),
+      [
+        ['al@corp.local', '\u0000sid:S-1-5-21-1-2-3-1000'],
+        ['bo', `\u0000guid:${guid}`],
+        ['Team', '\u0000sid:S-1-5-21-1-2-3-2000'],
+      ],
+    );
+    const report = await adopt(bench, text.join('\n'));
+    assert.deepEqual([report.added, report.problems], [3, []]);
+    const staff = modelId('group', 9);
+    bench.tenant.putUser(alice, {
+      userPrincipalName: 'a.smith@example.com',
+      onPremisesSecurityIdentifier: 'S-1-5-21-1-2-3-1000',
+    });
+    bench.tenant.putUser(bob, { userPrincipalName: 'b.smith@example.com', onPremisesImmutableId: guid });
+    bench.tenant.putGroup(staff, { displayName: 'Renamed', onPremisesSecurityIdentifier: 'S-1-5-21-1-2-3-2000' });
+    await bench.round();
+    const { ledger } = bench.store;
+    assert.deepEqual([alice, bob, staff].map((id) => ledger.entry(id)?.number), [5001, 5002, 7001]);
+    const again = await adopt(bench, text.join('\n'));
+    assert.deepEqual([again.added, again.unchanged, again.problems], [0, 3, []]);
+  });
+
   it('keeps a number for nobody but its owner, however long that takes (P5, P3)', async () => {
     await using bench = await InspectionBench.open();
     assert.equal((await adopt(bench, 'name,number,kind\nalice,5001,user\nStaff,7001,group\n')).added, 2);

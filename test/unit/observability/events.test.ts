@@ -62,6 +62,11 @@ describe('events of the daemon', () => {
       'warn',
       (log) => events.certificateExpiring(log, { file: '/ldap.pem', validTo: '2027-01-01T00:00:00.000Z', daysLeft: 3 }),
     ],
+    [
+      'attribute.value.left-out',
+      'debug',
+      (log) => events.valueLeftOut(log, { kind: 'user', objectId: 'id', attribute: 'mail' }),
+    ],
     ['store.opened', 'info', (log) => events.storeOpened(log, { path: '/data', publication: undefined })],
     [
       'bind.undecided',
@@ -71,7 +76,8 @@ describe('events of the daemon', () => {
     [
       'bind.undecided',
       'error',
-      (log) => events.bindUndecided(log, { account: undefined, answer: 'unavailable', reason: 'store', ...peer }, cause),
+      (log) =>
+        events.bindUndecided(log, { account: undefined, answer: 'unavailable', reason: 'store', ...peer }, cause),
       cause,
     ],
     [

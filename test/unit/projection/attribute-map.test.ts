@@ -143,27 +143,28 @@ describe('what can be mapped', () => {
 });
 
 describe('the properties that are read', () => {
-  it('are by default those of the default map, of rules and of names, and no others', () => {
-    const { users, groups } = selectedProperties(settingsWith({ includeGuests: false }));
-    assert.deepEqual(users, [...users].sort());
-    assert.equal(users.length, 34);
-    for (const name of ['onPremisesExtensionAttributes', 'userType', 'surname', 'lastPasswordChangeDateTime'])
-      assert.ok(users.includes(name), name);
-    for (const name of ['manager', 'onPremisesSecurityIdentifier']) assert.ok(!users.includes(name), name);
-    assert.deepEqual(groups, [
-      'createdDateTime',
-      'description',
-      'displayName',
-      'groupTypes',
-      'mail',
-      'mailEnabled',
-      'mailNickname',
-      'membershipRule',
-      'onPremisesSamAccountName',
-      'onPremisesSyncEnabled',
-      'proxyAddresses',
-      'securityEnabled',
-    ]);
+  it('are by default those of the default map, and a few that rules, names and binds need', () => {
+    const selected = selectedProperties(settingsWith({ includeGuests: false }));
+    const needed = {
+      users: [
+        'createdDateTime',
+        'onPremisesExtensionAttributes',
+        'onPremisesSecurityIdentifier',
+        'signInSessionsValidFromDateTime',
+        'userPrincipalName',
+      ],
+      groups: ['createdDateTime', 'onPremisesSecurityIdentifier'],
+    };
+    for (const owner of ['users', 'groups'] as const) {
+      const properties = selected[owner];
+      assert.deepEqual(properties, [...new Set(properties)].sort());
+      const mapped = new Set(defaultMap[owner].flatMap(([, source]) => [source].flat().map(String)));
+      const others = properties.filter((name) => !mapped.has(name));
+      assert.deepEqual(others, needed[owner]);
+      for (const name of mapped) {
+        assert.ok(properties.includes(name) || /^extensionAttribute|^\{(?:uid|cn)\}$/.test(name), name);
+      }
+    }
   });
 
   it('are not those of attributes that were removed, unless something else needs them (FED-18)', () => {

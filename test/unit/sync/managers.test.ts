@@ -60,7 +60,12 @@ class Bench implements AsyncDisposable {
     const name = this.#names.get(number) ?? '';
     const manager = this.#managers.get(number) ?? null;
     const of = manager === null ? null : id(manager);
-    this.tenant.putUser(id(number), { userPrincipalName: `${name}@example.com`, accountEnabled: true, manager: of, ...more });
+    this.tenant.putUser(id(number), {
+      userPrincipalName: `${name}@example.com`,
+      accountEnabled: true,
+      manager: of,
+      ...more,
+    });
   }
 
   /** Runs a round; returns how many users it changed. */
@@ -140,7 +145,11 @@ describe('the managers of users (PAIN-18)', () => {
     const person = fc.nat(5);
     const change = fc.oneof(
       fc.record({ kind: fc.constant('report' as const), user: person, manager: fc.option(person) }),
-      fc.record({ kind: fc.constant('rename' as const), user: person, name: fc.constantFrom('a', 'b', 'c', 'u1', 'u2') }),
+      fc.record({
+        kind: fc.constant('rename' as const),
+        user: person,
+        name: fc.constantFrom('a', 'b', 'c', 'u1', 'u2'),
+      }),
       fc.record({ kind: fc.constant('disable' as const), user: person }),
       fc.record({ kind: fc.constant('remove' as const), user: person }),
       fc.record({ kind: fc.constant('round' as const) }),

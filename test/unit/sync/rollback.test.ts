@@ -142,6 +142,40 @@ describe('going back to an earlier publication', () => {
     assert.deepEqual(await daemon.dump(), spoiled);
   });
 
+  it('lists whom the change that was taken back would remove, and publishes no more than what was approved (P4)', async () => {
+    for (const number of [0, 1, 3]) tenant.outside?.add(modelId('user', number));
+    await daemon.round();
+    daemon.limit('removals', 2);
+    await daemon.rollBack();
+    assert.equal(await daemon.replan(), 'held');
+    const { hold, dangers } = daemon.engine.hold ?? assert.fail('nothing is held back');
+    assert.deepEqual(
+      dangers.map(({ kind, nodes }) => [kind, nodes.length]),
+      [['usersRemoved', 3]],
+    );
+    tenant.outside?.add(modelId('user', 4));
+    assert.equal(await daemon.round(), 'held');
+    assert.ok((daemon.engine.hold?.hold ?? 0) > hold, 'a change that grows is another one');
+    assert.deepEqual(daemon.engine.hold?.rolledBack, { from: 2, to: 1 });
+    await daemon.approve();
+    tenant.outside?.add(modelId('user', 5));
+    assert.equal(await daemon.round(), 'held', 'one more than was approved');
+    assert.equal(daemon.engine.hold?.cause, 'tenant');
+    await daemon.approve();
+    assert.equal(await daemon.replan(), 'published');
+    assert.equal(daemon.store.view.facts?.users, 1);
+  });
+
+  it('approves nothing unseen: what was taken back and not listed yet is listed first (P4)', async () => {
+    for (const number of [0, 1, 3]) tenant.outside?.add(modelId('user', number));
+    await daemon.round();
+    daemon.limit('removals', 2);
+    await daemon.rollBack();
+    await daemon.approve();
+    assert.equal(await daemon.replan(), 'held');
+    assert.equal(daemon.store.view.facts?.users, 6);
+  });
+
   it('ends the hold by itself when the tenant is again what is shown', async () => {
     const before = await daemon.dump();
     spoil();

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { DirectoryChange } from '../../../src/identity/change.ts';
 import type { MirrorRecord } from '../../../src/identity/mirror.ts';
+import type { DeltaFeed } from '../../../src/identity/ports.ts';
 import { SourceError } from '../../../src/identity/source-error.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SyncEngine } from '../../../src/sync/engine.ts';
@@ -129,6 +131,33 @@ describe('the scope of a round', () => {
     }
     assert.ok(failures >= 4, 'both lists, what came in, and the pages have failed');
     assert.deepEqual(await names(store), ['cn=inner', 'cn=staff', 'uid=bob', 'uid=eve']);
+  });
+
+  it('reads whole who comes into scope by a change, for a page of changes does not tell the rest (PAIN-18)', async () => {
+    using folder = temporaryFolder();
+    await using store = await openTestStore(folder.path);
+    const tenant = tenantOfThree();
+    tenant.outside = new Set([eve]);
+    const changesOnly = (change: DirectoryChange): DirectoryChange => {
+      if (change.kind !== 'user') return change;
+      const { department: _unchanged, ...properties } = change.properties;
+      return { ...change, properties };
+    };
+    const feed: DeltaFeed = {
+      query: tenant.query,
+      delta: async function* (collection, from, feedSignal) {
+        for await (const page of tenant.delta(collection, from, feedSignal)) {
+          yield from === undefined ? page : { ...page, changes: page.changes.map(changesOnly) };
+        }
+      },
+    };
+    const engine = testEngine(store, feed, new ManualClock(), undefined, undefined, tenant);
+    await outcome(engine);
+    tenant.putUser(eve, { userPrincipalName: 'eve@example.com', department: 'Sales', jobTitle: 'Reader' });
+    tenant.outside.delete(eve);
+    assert.equal(await outcome(engine), 'published');
+    const { userPrincipalName, department, jobTitle } = (await kept(store)).get(eve)?.properties ?? {};
+    assert.deepEqual([userPrincipalName, department, jobTitle], ['eve@example.com', 'Sales', 'Reader']);
   });
 
   it('does not bring back somebody who was deleted and is in a list that is behind', async () => {

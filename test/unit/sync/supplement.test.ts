@@ -112,6 +112,23 @@ describe('what the feed does not report', () => {
     assert.deepEqual(propertiesOf(store, ada), { userPrincipalName: 'ada@example.com' });
   });
 
+  it('waits for its time where each round lists everything, unless everything is asked for anew or something else is', async () => {
+    using folder = temporaryFolder();
+    await using store = await openTestStore(folder.path);
+    const tenant = Object.assign(tenantOfTwo(), { listsEverything: true });
+    const { engine, desks, clock } = engineOf(store, tenant);
+    for (let rounds = 0; rounds < 3; rounds++) await outcome(engine);
+    assert.equal(desks.readings, 1);
+    await clock.advance(hourMs);
+    await outcome(engine);
+    assert.equal(desks.readings, 2);
+    await outcome(engine, true);
+    assert.equal(desks.readings, 3);
+    tenant.query = 'other properties';
+    await outcome(engine);
+    assert.equal(desks.readings, 4);
+  });
+
   it('stays through a full round in which it must not be read (P2)', async () => {
     using folder = temporaryFolder();
     await using store = await openTestStore(folder.path);

@@ -1,4 +1,5 @@
 import { AppPasswords } from '../auth/app-passwords.ts';
+import { RememberedPasswords } from '../auth/remembered-passwords.ts';
 import { type ServiceAccount, ServiceAccounts } from '../auth/service-accounts.ts';
 import { createUserLookup } from '../auth/user-lookup.ts';
 import type { Config } from '../config/config.ts';
@@ -7,20 +8,30 @@ import type { Store } from '../store/store.ts';
 import { openKeyring } from './keyring.ts';
 import type { DaemonOptions } from './options.ts';
 
+/** What is kept of passwords here, beside the hashes of the configuration. */
+export interface OwnPasswords {
+  readonly appPasswords: AppPasswords;
+  readonly remembered: RememberedPasswords;
+}
+
 /**
- * The app passwords of the store.
+ * The passwords of the store. Those that are remembered are deleted when the configuration does not want any.
  *
  * @throws StartupError when the keys that protect them cannot be used
  */
-export async function openAppPasswords(
+export async function openOwnPasswords(
   { config, clock, log }: Pick<DaemonOptions, 'config' | 'clock' | 'log'>,
   store: Store,
-): Promise<AppPasswords> {
+): Promise<OwnPasswords> {
   const users = createUserLookup(store.source, standardSchema);
   const keyring = await openKeyring(config);
   const services = new ServiceAccounts(serviceAccountsOf(config));
   const means = { store: store.appPasswords, keyring, users, issuer: issuerOf(config), clock, log };
-  return new AppPasswords(means, config.bind.appPasswords, services);
+  if (config.bind.remembered === undefined) await store.rememberedPasswords.clear();
+  return {
+    appPasswords: new AppPasswords(means, config.bind.appPasswords, services),
+    remembered: new RememberedPasswords({ store: store.rememberedPasswords, keyring, clock }),
+  };
 }
 
 /** What authenticator apps show. */
