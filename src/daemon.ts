@@ -166,6 +166,7 @@ async function planChange(
   if (!result.ok) throw new AdminRefusal(result.problems.map(formatProblem).join('\n'));
   await using graph = openGraph(result.config, clock, log);
   const plan = await sync.plan(syncSettings(result.config, store), request, signal);
+  graph.feed.resume?.(sync.query);
   return { ...plan, readsOtherwise: sync.query !== graph.feed.query };
 }
 

@@ -45,7 +45,15 @@ export class Administration implements AuthAdmin {
     for (const { locks } of shield.accounts()) if (locks > 0) resting += 1;
     for (const { left } of shield.networks()) if (left < 1) limited += 1;
     const { counts, alarm = null } = reporter;
-    return { ...facts(), counts, alarm, auditProblem: trail.problem ?? null, resting, limited };
+    return {
+      ...facts(),
+      counts,
+      alarm,
+      auditProblem: trail.problem ?? null,
+      resting,
+      limited,
+      strangersHeld: shield.isTotalSpent,
+    };
   }
 
   shield(): ShieldReport {

@@ -146,6 +146,33 @@ export class AppPasswords implements AppPasswordAdmin {
     return this.#report(objectId, password);
   }
 
+  /** Seals everything that is sealed under an older key with the newest one; answers how much that was. Throws {@link KeyringError}. */
+  async reseal(): Promise<number> {
+    const { store, keyring } = this.#options;
+    let count = 0;
+    for await (const block of store.all()) {
+      for (const [objectId, passwords] of block) {
+        const older = passwords.filter(({ seed }) => seed !== null && !keyring.isCurrent(seed)).length;
+        if (older === 0) continue;
+        await this.#change(objectId, true, (kept) => kept.map((each) => this.#resealed(each)));
+        count += older;
+      }
+    }
+    return count;
+  }
+
+  #resealed(password: StoredAppPassword): StoredAppPassword {
+    const { keyring } = this.#options;
+    const { id, seed: sealed } = password;
+    if (sealed === null || keyring.isCurrent(sealed)) return password;
+    const seed = keyring.open(seedPurpose, id, sealed);
+    try {
+      return { ...password, seed: keyring.seal(seedPurpose, id, seed) };
+    } finally {
+      seed.fill(0);
+    }
+  }
+
   /** Whether an attempt is made with an app password, and with one that is good. */
   async check(user: BindUser, attempt: BindAttempt, hashes: PasswordHashes): Promise<LinkVerdict> {
     const typed = readAppPassword(attempt.password);

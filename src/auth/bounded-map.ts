@@ -7,10 +7,6 @@ export class BoundedMap<V> {
     this.#sizeMax = sizeMax;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** The value, which then counts as used just now. */
   get(key: string): V | undefined {
     const value = this.#entries.get(key);

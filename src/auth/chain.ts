@@ -21,7 +21,7 @@ export async function askLinks(links: readonly BindLink[], attempt: BindAttempt)
     if (verdict.kind === 'notMine') continue;
     const decision = { link: link.name, verdict };
     if (verdict.kind === 'accepted' || verdict.kind === 'refused') return decision;
-    if (undecided === undefined || ('isTried' in verdict && verdict.isTried === true)) undecided = decision;
+    if (undecided === undefined || ('isTried' in verdict && verdict.isTried)) undecided = decision;
     if (verdict.kind === 'misconfigured' && verdict.isFinal === true) break;
     // Nobody waits for an answer any more.
     if (attempt.signal.aborted) break;

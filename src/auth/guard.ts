@@ -189,7 +189,7 @@ function settle(shielded: ShieldedAttempt, { verdict }: Decision): void {
       else shielded.wrong();
       break;
     default:
-      if ('isTried' in verdict && verdict.isTried === true) shielded.wrong();
+      if ('isTried' in verdict && verdict.isTried) shielded.wrong();
       else shielded.untold();
   }
 }

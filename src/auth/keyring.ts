@@ -40,6 +40,11 @@ export class Keyring {
     return this.#newest.id;
   }
 
+  /** Whether something was sealed with the newest key. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${this.#newest.id}.`);
+  }
+
   /** Encrypts what belongs to `owner`; nobody else can {@link Keyring.open} it. */
   seal(purpose: string, owner: string, plain: Buffer): string {
     const { id } = this.#newest;

@@ -71,11 +71,6 @@ export class RefusedPasswords {
     this.#accounts.set(account, { version, list });
   }
 
-  /** How many refusals of an account are remembered. */
-  count(account: string, nowMs: number): number {
-    return this.#accounts.peek(account)?.list.filter(({ untilMs }) => untilMs > nowMs).length ?? 0;
-  }
-
   /** Forgets what was refused for an account; false when nothing was. */
   forget(account: string): boolean {
     return this.#accounts.delete(account);

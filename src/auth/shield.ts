@@ -159,9 +159,9 @@ export class Shield {
     for (const { party, left, waitMs } of this.#networks.used(this.#nowMs())) yield { network: party, left, waitMs };
   }
 
-  /** How many attempts are left for all strangers together. */
-  get totalLeft(): number {
-    return this.#total.left(everybody, this.#nowMs());
+  /** True while strangers from everywhere are told to come back later. */
+  get isTotalSpent(): boolean {
+    return this.#total.left(everybody, this.#nowMs()) < 1;
   }
 
   #attempt(account: ShieldedAccount | undefined, counted: string | undefined, network: string): ShieldedAttempt {

@@ -2,11 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
 import { auditCommand } from './commands/audit.ts';
-import {
-  appPasswordCreateCommand,
-  appPasswordListCommand,
-  appPasswordRevokeCommand,
-} from './commands/app-password.ts';
+import { appPasswordCreateCommand, appPasswordListCommand, appPasswordRevokeCommand } from './commands/app-password.ts';
 import { authStatusCommand, authUnlockCommand } from './commands/auth.ts';
 import { attributesDiscoverCommand } from './commands/attributes-discover.ts';
 import { attributesListCommand } from './commands/attributes-list.ts';
@@ -26,6 +22,7 @@ import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.
 import { planCommand } from './commands/plan.ts';
 import { purgeCommand } from './commands/purge.ts';
 import { rollbackCommand } from './commands/rollback.ts';
+import { secretsRotateCommand } from './commands/secrets.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -67,12 +64,13 @@ const commands: readonly Command[] = [
   authUnlockCommand,
   auditCommand,
   exportCommand,
+  purgeCommand,
   filterTestCommand,
   attributesDiscoverCommand,
   attributesListCommand,
   configCheckCommand,
   hashPasswordCommand,
-  purgeCommand,
+  secretsRotateCommand,
   simulateCommand,
 ];
 
@@ -84,6 +82,7 @@ const groups: Readonly<Record<string, string>> = {
   ids: 'Names and numbers that were given',
   'app-password': 'Passwords of users beside the one that Entra has',
   auth: 'Logins that are held back',
+  secrets: 'Keys of what is kept of passwords',
 };
 
 /**

@@ -8,6 +8,7 @@ import type { DaemonOptions, SyncOnceOptions } from '../daemon/options.ts';
 import type { TenantContents } from '../daemon/purge.ts';
 import { StartupError } from '../daemon/startup-error.ts';
 import type { IdsRequest } from '../daemon/stored-answers.ts';
+import type { RotatedKeys } from '../daemon/stored-app-passwords.ts';
 import type { Held } from '../daemon/stored-rounds.ts';
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
@@ -163,6 +164,15 @@ export async function withStoredAppPasswords<T>(
 ): Promise<T> {
   const daemon = await import('../daemon/stored-app-passwords.ts');
   return explained(daemon.withStoredAppPasswords(options, work));
+}
+
+/** Makes a new key for what is kept of passwords; throws a {@link CommandFailure} when that cannot be done. */
+export async function rotateKeys(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  dropOld: boolean,
+): Promise<RotatedKeys> {
+  const daemon = await import('../daemon/stored-app-passwords.ts');
+  return explained(daemon.rotateKeys(options, dropOld));
 }
 
 /** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */

@@ -17,12 +17,23 @@ const forms =
 const sourceExpected = `must be ${forms}`;
 const attributeExpected = `must be ${forms}, or false for no such attribute`;
 
+const empty = `is empty; it ${sourceExpected}`;
+const reference = z.string().min(1, empty);
 const fixedText = z
-  .union([z.string().min(1).max(templateLengthMax), z.number(), z.boolean()])
+  .union([reference, z.number(), z.boolean()])
   .transform((value) => (typeof value === 'boolean' ? (value ? 'TRUE' : 'FALSE') : String(value)));
-const reference = z.string().min(1).max(templateLengthMax);
-const references = z.union([reference, z.array(reference).min(1).max(alternativesMax)]);
-const constants = z.union([fixedText, z.array(fixedText).min(1).max(valuesMax)]);
+
+function severalOf<T extends z.ZodType>(item: T, max: number) {
+  // The check of zod's own max would also measure a text that stands where a list may be (4.6).
+  const few = z
+    .array(item)
+    .min(1, empty)
+    .refine((items) => items.length <= max, `has more than ${max} items`);
+  return z.union([item, few.meta({ maxItems: max })]);
+}
+
+const references = severalOf(reference, alternativesMax);
+const constants = severalOf(fixedText, valuesMax);
 
 const sourceForms = [
   references,

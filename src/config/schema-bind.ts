@@ -52,7 +52,9 @@ const shield = section('How many wrong passwords may be tried, so that nobody is
       min: SECOND,
       max: DAY,
     }).prefault('1m'),
-    most: duration({ description: 'At most.', min: SECOND, max: DAY }).prefault('1h'),
+    most: duration({ description: 'The longest time, however often it is locked.', min: SECOND, max: DAY }).prefault(
+      '1h',
+    ),
   }).prefault({}),
 });
 

@@ -22,11 +22,11 @@ export async function openKeyring({ secrets }: Pick<Config, 'secrets'>): Promise
 }
 
 /**
- * Puts a new key in front of those of the file; the older ones stay for what was made with them.
+ * Puts a new key in front of those of the file; the older ones stay for what was made with them. Answers their ids.
  *
  * @throws StartupError when the file cannot be used or written
  */
-export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<Keyring> {
+export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<readonly string[]> {
   if (secrets.keys !== undefined) {
     throw new StartupError(
       'secrets',
@@ -34,16 +34,32 @@ export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<Keyr
     );
   }
   const keys = await readKeys({ secrets });
-  if (keys.length >= keysMax)
-    throw new StartupError('secrets', `${secrets.file} has ${keysMax} keys: remove the last one.`);
-  const after = [newKey(keys), ...keys];
-  await explained(secrets.file, async () => {
-    const beside = `${secrets.file}.new`;
-    await writeNew(beside, after);
-    await rename(beside, secrets.file);
-    await syncFolder(secrets.file);
+  if (keys.length >= keysMax) {
+    throw new StartupError(
+      'secrets',
+      `${secrets.file} has ${keysMax} keys already: drop the old ones first (--drop-old).`,
+    );
+  }
+  await replaceKeys(secrets.file, [newKey(keys), ...keys]);
+  return keys.map(({ id }) => id);
+}
+
+/**
+ * Leaves the newest key alone in the file.
+ *
+ * @throws StartupError when the file cannot be used or written
+ */
+export async function dropOlderKeys({ secrets }: Pick<Config, 'secrets'>): Promise<void> {
+  await replaceKeys(secrets.file, (await readKeys({ secrets })).slice(0, 1));
+}
+
+async function replaceKeys(file: string, keys: readonly SecretKey[]): Promise<void> {
+  await explained(file, async () => {
+    const beside = `${file}.new`;
+    await writeNew(beside, keys);
+    await rename(beside, file);
+    await syncFolder(file);
   });
-  return new Keyring(after);
 }
 
 async function readKeys({ secrets }: Pick<Config, 'secrets'>): Promise<readonly SecretKey[]> {

@@ -12,6 +12,8 @@ import type { DaemonOptions } from './options.ts';
 export interface OwnPasswords {
   readonly appPasswords: AppPasswords;
   readonly remembered: RememberedPasswords;
+  /** The key that is used for what is made now. */
+  readonly current: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function openOwnPasswords(
   return {
     appPasswords: new AppPasswords(means, config.bind.appPasswords, services),
     remembered: new RememberedPasswords({ store: store.rememberedPasswords, keyring, clock }),
+    current: keyring.current,
   };
 }
 

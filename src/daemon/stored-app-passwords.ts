@@ -1,5 +1,7 @@
+import { KeyringError } from '../auth/keyring.ts';
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
 import { StoreError } from '../store/store-error.ts';
+import { addKey, dropOlderKeys } from './keyring.ts';
 import type { DaemonOptions } from './options.ts';
 import { openOwnPasswords } from './own-passwords.ts';
 import { openOwnStore } from './own-store.ts';
@@ -19,6 +21,48 @@ export async function withStoredAppPasswords<T>(
     const { appPasswords } = await openOwnPasswords(options, store);
     return await work(appPasswords);
   } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new StartupError('store-failed', error.message, { cause: error });
+  }
+}
+
+/** What came of a change of keys. */
+export interface RotatedKeys {
+  readonly file: string;
+  /** The one that is used from now on. */
+  readonly current: string;
+  /** Those that are still in the file. */
+  readonly older: readonly string[];
+  /** Seeds of one-time codes that were sealed anew. */
+  readonly resealed: number;
+}
+
+/**
+ * Makes a new key and seals everything with it, without a daemon. Interrupted at any moment, all keys are there that anything
+ * was made with.
+ *
+ * @throws StartupError when the store or the keys cannot be used
+ */
+export async function rotateKeys(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  dropOld: boolean,
+): Promise<RotatedKeys> {
+  await using store = await openOwnStore(options.config, options.log);
+  const { file } = options.config.secrets;
+  try {
+    const older = await addKey(options.config);
+    const { appPasswords, current } = await openOwnPasswords(options, store);
+    const resealed = await appPasswords.reseal();
+    if (dropOld) await dropOlderKeys(options.config);
+    return { file, current, older: dropOld ? [] : older, resealed };
+  } catch (error) {
+    if (error instanceof KeyringError) {
+      throw new StartupError(
+        'secrets',
+        `${file} lacks a key that is needed: ${error.message}. Put it back from a copy.`,
+        { cause: error },
+      );
+    }
     if (!(error instanceof StoreError)) throw error;
     throw new StartupError('store-failed', error.message, { cause: error });
   }

@@ -90,8 +90,8 @@ class AutoFeed implements DeltaFeed {
     }
   }
 
-  existing(...asked: Parameters<NonNullable<DeltaFeed['existing']>>): ReturnType<NonNullable<DeltaFeed['existing']>> {
-    return this.#current.existing?.(...asked) ?? nothing();
+  get existing(): DeltaFeed['existing'] {
+    return this.#current.existing;
   }
 
   async #fallBack(
@@ -112,15 +112,23 @@ class AutoFeed implements DeltaFeed {
     const nowMs = clock.now();
     if (this.#refusedAtMs !== undefined && nowMs - this.#refusedAtMs < retryAfterMs) return;
     this.#refusedAtMs = nowMs;
-    if (!(await hasDeltaQueries(client, origin, collection, asking))) return;
+    if (!(await isOffered(hasDeltaQueries(client, origin, collection, asking)))) return;
     this.#current = delta;
     syncDeltaAvailable(log);
     throw changed(undefined);
   }
 }
 
+/** False also when that cannot be told now: lists go on, and nothing is lost by asking another day. */
+async function isOffered(answer: Promise<boolean>): Promise<boolean> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
+    return false;
+  }
+}
+
 function changed(cause: unknown): SourceError {
   return new SourceError('resyncRequired', 'The tenant is read in another way from now on', {}, { cause });
 }
-
-async function* nothing(): AsyncGenerator<never, void, void> {}

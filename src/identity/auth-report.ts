@@ -27,6 +27,8 @@ export interface AuthReport {
   readonly resting: number;
   /** Addresses from which strangers are told to come back later. */
   readonly limited: number;
+  /** True while strangers from everywhere are told so. */
+  readonly strangersHeld: boolean;
 }
 
 /** An account that can be tried less often than usual at present. */

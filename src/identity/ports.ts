@@ -36,12 +36,14 @@ export interface DeltaFeed {
    * There where an enumeration can miss what exists: yields those of these objects that do, groups with their members. What
    * is not among them is gone. Throws {@link SourceError}.
    */
-  existing?(
-    collection: Collection,
-    ids: readonly ObjectId[],
-    signal: AbortSignal,
-    statistics: FeedStatistics,
-  ): AsyncGenerator<ObjectPage, void, void>;
+  readonly existing?:
+    | ((
+        collection: Collection,
+        ids: readonly ObjectId[],
+        signal: AbortSignal,
+        statistics: FeedStatistics,
+      ) => AsyncGenerator<ObjectPage, void, void>)
+    | undefined;
 }
 
 /** Decides which objects of the tenant are in scope: Microsoft Graph by its filters and relations in production. */

@@ -35,7 +35,7 @@ export function objectRow(
 }
 
 /** Where an object is from. */
-export function originOf({ overlay }: MirrorRecord): ObjectSource {
+function originOf({ overlay }: MirrorRecord): ObjectSource {
   if (overlay === undefined) return 'tenant';
   return overlay.isLocal ? 'overlay' : 'both';
 }

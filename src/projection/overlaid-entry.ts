@@ -5,7 +5,7 @@ import type { Attributes } from './attributes.ts';
 import { cleanName, type NameCandidates } from './naming.ts';
 
 /** Where an entry comes from: the tenant, the overlay, or the tenant with something of the overlay (SNP-25). */
-export function entrySource(overlay: RecordOverlay | undefined): readonly string[] {
+function entrySource(overlay: RecordOverlay | undefined): readonly string[] {
   if (overlay === undefined) return ['tenant'];
   return overlay.isLocal ? ['overlay'] : ['tenant', 'overlay'];
 }

@@ -9,6 +9,7 @@ import {
   parseTemplate,
   type Template,
   type TemplateReading,
+  templateLengthMax,
   templateValues,
 } from './template.ts';
 import { text } from './values.ts';
@@ -45,6 +46,8 @@ export type SourceReading =
   | { readonly source: Source }
   | { readonly problem: string; readonly at: readonly (string | number)[]; readonly unknownName?: string };
 
+const tooLong = `is longer than ${templateLengthMax} characters`;
+
 /** The most alternatives of one source. */
 export const alternativesMax = 16;
 
@@ -62,10 +65,16 @@ export interface SourceFacts {
  */
 export function parseSource(owner: EntryOwner, setting: SourceSetting, own: readonly string[] = []): SourceReading {
   if (typeof setting === 'string' || isList(setting)) return parseAlternatives(owner, setting, [], own);
-  if ('constant' in setting) return { source: [{ kind: 'constant', values: [setting.constant].flat() }] };
+  if ('constant' in setting) return constantOf([setting.constant].flat(), ['constant']);
   const reading = parseAlternatives(owner, setting.from, ['from'], own);
   if ('problem' in reading) return reading;
-  return { source: [...reading.source, { kind: 'constant', values: [setting.default] }] };
+  const otherwise = constantOf([setting.default], ['default']);
+  return 'problem' in otherwise ? otherwise : { source: [...reading.source, ...otherwise.source] };
+}
+
+function constantOf(values: readonly string[], at: readonly string[]): SourceReading {
+  if (values.some((value) => value.length > templateLengthMax)) return { problem: tooLong, at };
+  return { source: [{ kind: 'constant', values }] };
 }
 
 function isList(setting: SourceSetting): setting is readonly string[] {
@@ -92,6 +101,7 @@ type AlternativeReading =
   | { readonly problem: string; readonly unknownName?: string };
 
 function parseAlternative(owner: EntryOwner, written: string, own: readonly string[]): AlternativeReading {
+  if (written.length > templateLengthMax) return { problem: tooLong };
   if (isTemplate(written)) {
     const reading = parseTemplate(written, (name) => inTemplate(owner, name, own));
     return 'problem' in reading ? reading : { alternative: { kind: 'template', template: reading.template } };

@@ -3,25 +3,16 @@ import type { Collection, ObjectPage, ObjectProperties } from '../identity/chang
 import type { HistoryEvent } from '../identity/history.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import type { DirtyNodes, EdgeBlock, Mirror, MirrorRecord, RemovedObject } from '../identity/mirror.ts';
-import { type NodeId, type NodeKind, nodeRange } from '../identity/node.ts';
+import { type NodeId, nodeRange } from '../identity/node.ts';
 import type { Database } from './database.ts';
-import type { WriteBatch, Writes } from './write-batch.ts';
+import type { Writes } from './write-batch.ts';
 import { prefixEnd, Table, type TenantKeys } from './keys.ts';
+import { MirrorSweep, recordBounds, writeWhenFull } from './mirror-sweep.ts';
 import { PageWriter } from './page-writer.ts';
-import {
-  decodeRecord,
-  encodeRecord,
-  liveObjectId,
-  managerOf,
-  recordGeneration,
-  recordHead,
-  removalReason,
-  type StoredRecord,
-} from './record-codec.ts';
+import { decodeRecord, liveObjectId, removalReason } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BLOCK = 1000;
-const SWEEP_BATCH = 5000;
 const NODE_CACHE_MAX = 200_000;
 
 /** The name under which everything is marked as changed. */
@@ -46,6 +37,7 @@ export class MirrorStore implements Mirror {
   readonly #now: () => number;
   readonly #putEvent: (event: HistoryEvent, out: Writes) => void;
   readonly #nodes = new LRUCache<ObjectId, NodeId>({ max: NODE_CACHE_MAX });
+  readonly #sweep: MirrorSweep;
 
   /** `putEvent` adds the write that remembers an event. */
   constructor(db: Database, keys: TenantKeys, now: () => number, putEvent: (event: HistoryEvent, out: Writes) => void) {
@@ -53,6 +45,7 @@ export class MirrorStore implements Mirror {
     this.#db = db;
     this.#keys = keys;
     this.#now = now;
+    this.#sweep = new MirrorSweep({ db, keys, now, nodeOf: (objectId) => this.nodeOf(objectId) });
   }
 
   loadState(): string | undefined {
@@ -122,129 +115,20 @@ export class MirrorStore implements Mirror {
     });
   }
 
-  async sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void> {
-    await this.#sweepRecords(collection === 'users' ? 'user' : 'group', generation, signal);
-    if (collection === 'groups') await this.#sweepEdges(generation, signal);
-    else await this.#sweepManagers(generation, signal);
+  sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void> {
+    return this.#sweep.sweep(collection, generation, signal);
   }
 
-  async unseen(collection: Collection, generation: number, signal: AbortSignal): Promise<readonly ObjectId[]> {
-    const unseen: ObjectId[] = [];
-    const range = nodeRange(collection === 'users' ? 'user' : 'group');
-    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
-      signal.throwIfAborted();
-      for (const [, value] of block) {
-        const objectId = recordGeneration(value) < generation ? liveObjectId(value) : undefined;
-        if (objectId !== undefined) unseen.push(objectId);
-      }
-    }
-    return unseen;
+  unseen(collection: Collection, generation: number, signal: AbortSignal): Promise<readonly ObjectId[]> {
+    return this.#sweep.unseen(collection, generation, signal);
   }
 
-  async #sweepRecords(kind: NodeKind, generation: number, signal: AbortSignal): Promise<void> {
-    let batch = this.#db.batch();
-    for await (const block of this.#db.entries(this.#idBounds(Table.records, nodeRange(kind)), BLOCK)) {
-      signal.throwIfAborted();
-      for (const [key, value] of block) {
-        if (removalReason(value) !== undefined || recordGeneration(value) >= generation) continue;
-        const record = decodeRecord(value);
-        const { objectId } = record;
-        batch.put(
-          key,
-          encodeRecord({ objectId, removed: 'unseen', removedAtMs: this.#now(), generation, properties: {} }),
-        );
-        this.#forgetManager(key.readUInt32BE(2), record, batch);
-        this.#markDirty(key.readUInt32BE(2), batch);
-        if (kind === 'group') this.#markMoved(key.readUInt32BE(2), batch);
-      }
-      batch = await this.#writeWhenFull(batch);
-    }
-    await this.#db.write(batch, false);
-  }
-
-  async #sweepEdges(generation: number, signal: AbortSignal): Promise<void> {
-    let batch = this.#db.batch();
-    for await (const block of this.#db.entries(this.#keys.table(Table.memberEdges), BLOCK)) {
-      signal.throwIfAborted();
-      for (const [key, value] of block) {
-        if (value.readUInt32BE(0) >= generation) continue;
-        const group = key.readUInt32BE(2);
-        const member = key.readUInt32BE(6);
-        // Graph lists nobody who is soft-deleted, and says nothing of his groups when he is restored.
-        const stored = this.#db.get(this.#keys.id(Table.records, member));
-        const removed = stored === undefined ? undefined : removalReason(stored);
-        if (removed === 'changed' || removed === 'unseen') continue;
-        batch.delete(key);
-        batch.delete(this.#keys.pair(Table.groupEdges, member, group));
-        this.#markDirty(group, batch);
-        this.#markMoved(member, batch);
-      }
-      batch = await this.#writeWhenFull(batch);
-    }
-    await this.#db.write(batch, false);
-  }
-
-  /** Takes managers away whom the enumeration did not tell of, unless they are soft-deleted: then nobody would tell of them. */
-  async #sweepManagers(generation: number, signal: AbortSignal): Promise<void> {
-    let batch = this.#db.batch();
-    for await (const block of this.#db.entries(this.#keys.table(Table.untoldManagers), BLOCK)) {
-      signal.throwIfAborted();
-      for (const [key, value] of block) {
-        batch.delete(key);
-        if (value.readUInt32BE(0) === generation) this.#endManager(key.readUInt32BE(2), key.readUInt32BE(6), batch);
-      }
-      batch = await this.#writeWhenFull(batch);
-    }
-    await this.#db.write(batch, false);
-  }
-
-  #endManager(report: NodeId, manager: NodeId, out: Writes): void {
-    const key = this.#keys.id(Table.records, report);
-    const stored = this.#db.get(key);
-    if (stored === undefined || removalReason(stored) !== undefined) return;
-    const record = decodeRecord(stored);
-    const id = managerOf(record);
-    if (id === undefined || this.nodeOf(id) !== manager) return;
-    const held = this.#db.get(this.#keys.id(Table.records, manager));
-    const removed = held === undefined ? undefined : removalReason(held);
-    if (removed === 'changed' || removed === 'unseen') return;
-    const { manager: _ended, ...properties } = record.properties;
-    out.put(key, encodeRecord({ ...record, properties }));
-    out.delete(this.#keys.pair(Table.reportEdges, manager, report));
-    this.#markDirty(report, out);
-  }
-
-  async #writeWhenFull(batch: WriteBatch): Promise<WriteBatch> {
-    if (batch.operations < SWEEP_BATCH) return batch;
-    await this.#db.write(batch, false);
-    return this.#db.batch();
-  }
-
-  async keepAdmitted(
+  keepAdmitted(
     collection: Collection,
     admitted: ReadonlySet<ObjectId>,
     signal: AbortSignal,
   ): Promise<readonly ObjectId[]> {
-    const missing = new Set(admitted);
-    const range = nodeRange(collection === 'users' ? 'user' : 'group');
-    let batch = this.#db.batch();
-    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
-      signal.throwIfAborted();
-      for (const [key, value] of block) {
-        const { objectId, state } = recordHead(value);
-        if (state === 'live' && !admitted.has(objectId)) {
-          const generation = recordGeneration(value);
-          batch.put(key, encodeRecord({ objectId, removed: undefined, outOfScope: true, generation, properties: {} }));
-          this.#forgetManager(key.readUInt32BE(2), decodeRecord(value), batch);
-          this.#markDirty(key.readUInt32BE(2), batch);
-        }
-        // A list of Graph's may be older than the message that somebody was deleted.
-        if (state === 'live' || state === 'deleted') missing.delete(objectId);
-      }
-      batch = await this.#writeWhenFull(batch);
-    }
-    await this.#db.write(batch, false);
-    return [...missing];
+    return this.#sweep.keepAdmitted(collection, admitted, signal);
   }
 
   async clear(state: string, event: HistoryEvent): Promise<void> {
@@ -267,7 +151,7 @@ export class MirrorStore implements Mirror {
     const bounds = { gte: this.#keys.table(Table.records).gte, lt: this.#keys.table(Table.ledgerEntries).gte };
     for await (const keys of this.#db.keys(bounds, BLOCK)) {
       for (const key of keys) batch.delete(key);
-      batch = await this.#writeWhenFull(batch);
+      batch = await writeWhenFull(this.#db, batch);
     }
     await this.#db.write(batch.delete(this.#keys.text(Table.mirrorMeta, CLEARING)), true);
   }
@@ -334,7 +218,7 @@ export class MirrorStore implements Mirror {
 
   async *removals(collection: Collection): AsyncGenerator<readonly RemovedObject[]> {
     const range = nodeRange(collection === 'users' ? 'user' : 'group');
-    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
+    for await (const block of this.#db.entries(recordBounds(this.#keys, range), BLOCK)) {
       const gone = block.flatMap(([key, value]) => removedObject(key.readUInt32BE(2), value) ?? []);
       if (gone.length > 0) yield gone;
     }
@@ -342,7 +226,7 @@ export class MirrorStore implements Mirror {
 
   async *records(collection: Collection): AsyncGenerator<readonly MirrorRecord[]> {
     const range = nodeRange(collection === 'users' ? 'user' : 'group');
-    for await (const block of this.#db.entries(this.#idBounds(Table.records, range), BLOCK)) {
+    for await (const block of this.#db.entries(recordBounds(this.#keys, range), BLOCK)) {
       const live = block.flatMap(([key, value]) => liveRecord(key.readUInt32BE(2), value) ?? []);
       if (live.length > 0) yield live;
     }
@@ -379,25 +263,6 @@ export class MirrorStore implements Mirror {
       }
       yield { groups, members };
     }
-  }
-
-  /** Takes a user whose record goes off the reports of the manager. */
-  #forgetManager(report: NodeId, record: StoredRecord, out: Writes): void {
-    const id = managerOf(record);
-    const manager = id && this.nodeOf(id);
-    if (manager !== undefined) out.delete(this.#keys.pair(Table.reportEdges, manager, report));
-  }
-
-  #markDirty(node: NodeId, out: Writes): void {
-    out.put(this.#keys.id(Table.dirtyNodes, node), EMPTY);
-  }
-
-  #markMoved(node: NodeId, out: Writes): void {
-    out.put(this.#keys.id(Table.movedNodes, node), EMPTY);
-  }
-
-  #idBounds(table: Table, range: { from: number; to: number }): { gte: Buffer; lt: Buffer | undefined } {
-    return { gte: this.#keys.id(table, range.from), lt: prefixEnd(this.#keys.id(table, range.to)) };
   }
 }
 

@@ -130,12 +130,15 @@ export class PageWriter {
    * whom a full enumeration does not tell of is kept until it has ended, and it is known who is gone; see the sweep.
    */
   #keepUntoldManager(node: NodeId, old: StoredRecord | undefined, patch: GraphProperties): GraphProperties {
-    const { anew, keys, out } = this.#options;
+    const { anew, keys, out, generation } = this.#options;
     const manager = old && managerOf(old);
-    const isUntold = (patch['manager'] ?? null) === null;
-    const managerNode = anew !== undefined && isUntold && manager !== undefined ? this.#find(manager) : undefined;
+    const managerNode = anew === undefined || manager === undefined ? undefined : this.#find(manager);
     if (manager === undefined || managerNode === undefined) return patch;
-    out.put(keys.pair(Table.untoldManagers, node, managerNode), this.#generationBytes);
+    const untold = keys.pair(Table.untoldManagers, node, managerNode);
+    // An enumeration may list somebody several times, and not tell everything each time.
+    if (patch['manager'] === manager) out.delete(untold);
+    if ((patch['manager'] ?? null) !== null || old?.generation === generation) return patch;
+    out.put(untold, this.#generationBytes);
     return { ...patch, manager };
   }
 

@@ -145,7 +145,10 @@ export class SyncService {
    * asking the source; in a round that has changed the mirror already, when that round is complete.
    */
   reconfigure(
-    settings: Pick<SyncServiceOptions, 'projector' | 'fingerprint' | 'safety' | 'schedule' | 'supplementIntervalMs' | 'notReady'>,
+    settings: Pick<
+      SyncServiceOptions,
+      'projector' | 'fingerprint' | 'safety' | 'schedule' | 'supplementIntervalMs' | 'notReady'
+    >,
   ): void {
     this.#options = { ...this.#options, ...settings };
     this.#engine.use(settings);

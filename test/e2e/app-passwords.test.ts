@@ -155,6 +155,29 @@ describe('app passwords', () => {
     await start();
   });
 
+  it('take over a new key, and need the older one no longer', async () => {
+    const { stdout } = await run('app-password', 'create', 'anna', '--name', 'rotated', '--code', '--json');
+    const made = JSON.parse(stdout) as NewAppPassword;
+    const refused = await run('secrets', 'rotate');
+    assert.equal(refused.code, 8);
+    assert.match(refused.stderr, /The daemon is running and uses the keys/);
+    await stop();
+    const before = readFileSync(secretsFile(), 'utf8');
+    const { rotated } = await json<{ rotated: { current: string; resealed: number } }>(
+      'secrets',
+      'rotate',
+      '--drop-old',
+    );
+    assert.deepEqual([rotated.current, rotated.resealed >= 1], ['k2', true]);
+    const after = readFileSync(secretsFile(), 'utf8');
+    assert.match(after, /^k2:/m);
+    assert.ok(!/^k1:/m.test(after) && after !== before);
+    assert.equal(statSync(secretsFile()).mode & 0o777, 0o600);
+    await start();
+    const wrongCode = await code(`${made.password}000000`);
+    assert.equal(wrongCode, 49, 'the seed is read with the new key');
+  });
+
   for (const [command, message] of [
     [['create', 'anna'], /--name is missing/],
     [['create', 'anna', '--name', 'x', '--expires', 'soon'], /--expires must be a duration/],

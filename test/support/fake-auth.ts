@@ -9,6 +9,7 @@ export const quietBinds: AuthReport = {
   auditProblem: null,
   resting: 0,
   limited: 0,
+  strangersHeld: false,
 };
 
 /** Answers nothing unless told what; a question that no test asks fails the test. */

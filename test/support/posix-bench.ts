@@ -101,9 +101,14 @@ export class PosixBench implements AsyncDisposable {
 
   /** The number of the change that an entry was last part of. */
   changeNumber(name: string): string {
+    return this.stamp(name, 'entryCSN');
+  }
+
+  /** A value of an entry that says when it was changed. */
+  stamp(name: string, attribute: 'entryCSN' | 'uSNChanged'): string {
     return this.#read((reader) => {
       const entry = reader.entry(reader.findDn(normalizeDn(`${name},dc=example,dc=com`) ?? '') ?? 0);
-      return (entry && entryAttribute(entry, 'entryCSN')[0]?.toString()) ?? assert.fail(`there is no ${name}`);
+      return (entry && entryAttribute(entry, attribute)[0]?.toString()) ?? assert.fail(`there is no ${name}`);
     });
   }
 

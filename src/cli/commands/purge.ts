@@ -17,7 +17,8 @@ export const purgeCommand = defineCommand({
   summary: "Remove the tenant's data from the store for good",
   description:
     'Removes from the store everything that was read of the tenant or made from it: the local copy, the directory, what was ' +
-    'served before, the history and the audit trail of logins; in the files of the store too. Names and numbers that were given ' +
+    'served before, the history, the audit trail of logins, app passwords and remembered passwords; in the files of the store too. ' +
+    'Names and numbers that were given ' +
     'stay, so that people who come back own their files again; --with-ids removes them as well, and then somebody else can get ' +
     'them. Other tenants in the same store are left alone. The daemon must not run; when it is started again, it reads the tenant ' +
     'anew. The configuration, certificates, exports and backups are not touched.',

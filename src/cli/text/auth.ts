@@ -23,13 +23,16 @@ function countLines({ counts, entra, acceptProven }: AuthReport): string[] {
   ];
 }
 
-function heldLines({ resting, limited }: AuthReport): string[] {
+function heldLines({ resting, limited, strangersHeld }: AuthReport): string[] {
   // Entra says the same of an account that is locked and of an address that is blocked.
   const blocked = resting < restingManyMin ? '' : ', which may have blocked the address of this server';
   const addresses = limited === 1 ? '1 address' : `${count(limited)} addresses`;
   return [
     ...(resting === 0 ? [] : [`${counted(resting, 'account')} locked by Entra${blocked}; see entra-ldapd auth status`]),
     ...(limited === 0 ? [] : [`${addresses} with too many wrong passwords; see entra-ldapd auth status`]),
+    ...(strangersHeld
+      ? ['who has not logged in from the same address before is told to come back later: too many wrong passwords']
+      : []),
   ];
 }
 

@@ -21,7 +21,7 @@ const causes: Readonly<Record<HistoryCause, string>> = {
 
 /** One line of the history, and further lines for what it says of entries or of trouble. */
 export function historyLine(entry: HistoryEntry): string {
-  const { kind, outcome, by, atMs, untilMs, times, durationMs, round, publication, hold, note } = entry;
+  const { kind, by, atMs, untilMs, times, durationMs, round, publication, hold, note } = entry;
   const facts = [
     round === null ? kinds[kind] : `${kinds[kind]} ${count(round)}`,
     ...(kind === 'round' || kind === 'configuration' ? [outcomeText(entry)] : []),

@@ -42,7 +42,7 @@ export function findingText({ place: { file, line }, about, kind }: OverlayFindi
     case 'merged':
       return `${at}the user is in the tenant too, so the two are one, and Entra checks the password`;
     case 'notForKind':
-      return `${at}names an attribute that entries of this kind do not have; it is left out`;
+      return `${at}says something that entries of this kind do not have; that is left out`;
   }
 }
 

@@ -7,7 +7,7 @@ import { passwordHash } from '../schema-ldap.ts';
 import { groupExpected, isName, memberExpected } from './references.ts';
 
 /** Users, groups, and groups with further members, of one file. */
-export const objectsMax = 10_000;
+const objectsMax = 10_000;
 /** Members of one group in one place. */
 const membersMax = 100_000;
 

@@ -3,7 +3,7 @@ import { formatPath } from '../problem.ts';
 import type { YamlDocument } from '../yaml-document.ts';
 
 /** So many problems of one file are told; whoever has more has made one mistake many times. */
-export const overlayProblemsMax = 100;
+const overlayProblemsMax = 100;
 
 /** Collects the problems of one overlay file with their places. */
 export class FileProblems {

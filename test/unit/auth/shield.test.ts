@@ -156,7 +156,9 @@ describe('the allowance of all together', () => {
   it('holds back strangers from everywhere, and nobody who has bound before', () => {
     const bench = new Bench();
     bench.try(alice, home, 'right');
+    assert.equal(bench.shield.isTotalSpent, false);
     for (let network = 0; network < 100; network++) bench.try(undefined, `10.0.0.${network}`, 'wrong');
+    assert.equal(bench.shield.isTotalSpent, true);
     assert.equal(bench.try(undefined, '203.0.113.1', 'wrong'), 'limited');
     assert.equal(bench.try(alice, office, 'right'), 'limited');
     assert.equal(bench.try(alice, home, 'right'), 'admitted');

@@ -229,6 +229,7 @@ describe('logins as text', () => {
       auditProblem: 'disk full',
       resting: 1,
       limited: 2,
+      strangersHeld: true,
     };
     const [[title, text] = ['', '']] = bindRows(report);
     assert.equal(title, 'Logins');
@@ -238,6 +239,7 @@ describe('logins as text', () => {
       'no second factor is asked for although Entra wants one: AADSTS50076, AADSTS50158',
       '1 account locked by Entra; see entra-ldapd auth status',
       '2 addresses with too many wrong passwords; see entra-ldapd auth status',
+      'who has not logged in from the same address before is told to come back later: too many wrong passwords',
       'ALARM since 1970-01-01 00:00:00Z: passwords cannot be checked: the client secret has expired (2 logins)',
       'ALARM: the audit trail cannot be written: disk full',
     ]);

@@ -54,7 +54,7 @@ groups:
 access: {users: {users: all, attributes: [mail, badgeColour]}}
 `).map(formatProblem);
     const places = problems.map((text) => text.slice('/etc/entra-ldapd/config.yaml:'.length).split(' ')[0]);
-    assert.deepEqual(places, ['9:12', '10:19', '11:5', '12:9', '13:5', '14:8', '17:10', '18:5', '19:48']);
+    assert.deepEqual(places, ['10:12', '11:19', '12:5', '13:9', '14:5', '15:8', '18:10', '19:5', '20:49']);
     assert.match(problems[0] ?? '', /users\.attributes\.title: .*did you mean jobTitle\?$/);
     assert.match(
       problems[1] ?? '',
@@ -69,20 +69,24 @@ access: {users: {users: all, attributes: [mail, badgeColour]}}
   });
 
   it('are refused values of another kind in plain words', () => {
+    const forms = 'must be a property of Microsoft Graph, a template in quotes';
     for (const line of [
       'title: 7',
       'title: true',
       'title: [1]',
-      'title: []',
       'title: {from: jobTitle}',
-      'title: {constant: []}',
-      'title: ""',
+      'title: {constant: {a: b}}',
     ])
-      assert.match(
-        problemOf(line),
-        /users\.attributes\.title: must be a property of Microsoft Graph, a template in quotes/,
-        line,
-      );
+      assert.match(problemOf(line), new RegExp(`^users\\.attributes\\.title: ${forms}`), line);
+    for (const line of ['title: []', 'title: {constant: []}', 'title: {from: "", default: x}', 'title: ""'])
+      assert.match(problemOf(line), new RegExp(`^users\\.attributes\\.title[a-z.]*: is empty; it ${forms}`), line);
+    const long = 'x'.repeat(1025);
+    assert.match(problemOf(`title: ${long}`), /is longer than 1024 characters/);
+    assert.match(problemOf(`title: {constant: ${long}}`), /is longer than 1024 characters/);
+    assert.match(
+      problemOf(`title: [${Array.from({ length: 17 }, () => 'city').join(', ')}]`),
+      /has more than 16 items/,
+    );
     assert.match(
       onlyProblem('users: {attributes: title}\n').message,
       /must be a section with a line for each attribute/,

@@ -30,18 +30,22 @@ describe('the bind section', () => {
       '  memory: { accepted: 7s, refused: 8s }',
       '  audit: { maxAge: 9d, maxEvents: 10000, maxSize: 11MiB }',
     ];
-    assert.deepEqual(bindOf(`${lines.join('\n')}\n`), {
-      diagnostics: 'activeDirectoryFull',
-      entra: { enabled: false, timeoutMs: 3000, acceptProven: [50_076, 50_158] },
-      shield: {
-        account: { attempts: 3, refillMs: 120_000 },
-        address: { attempts: 4, refillMs: 3000 },
-        total: { attempts: 5, refillMs: 4000 },
-        lockout: { firstMs: 300_000, mostMs: 360_000 },
+    const { diagnostics, entra, shield, memory, audit } = bindOf(`${lines.join('\n')}\n`);
+    assert.deepEqual(
+      { diagnostics, entra, shield, memory, audit },
+      {
+        diagnostics: 'activeDirectoryFull',
+        entra: { enabled: false, timeoutMs: 3000, acceptProven: [50_076, 50_158] },
+        shield: {
+          account: { attempts: 3, refillMs: 120_000 },
+          address: { attempts: 4, refillMs: 3000 },
+          total: { attempts: 5, refillMs: 4000 },
+          lockout: { firstMs: 300_000, mostMs: 360_000 },
+        },
+        memory: { acceptedMs: 7000, refusedMs: 8000 },
+        audit: { ageMs: 777_600_000, eventsMax: 10_000, bytesMax: 11_534_336 },
       },
-      memory: { acceptedMs: 7000, refusedMs: 8000 },
-      audit: { ageMs: 777_600_000, eventsMax: 10_000, bytesMax: 11_534_336 },
-    });
+    );
     assert.equal(bindOf('  audit: { enabled: false }\n').audit, undefined);
   });
 

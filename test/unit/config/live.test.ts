@@ -24,6 +24,7 @@ const fixed: readonly (readonly [addition: string, keys: readonly string[]])[] =
   ['bind: { entra: { timeout: 3s } }\n', ['bind.entra.timeout']],
   ['log: { format: json }\n', ['log.format']],
   ['users: { enabled: false }\n', ['users.enabled']],
+  ['sync: { mode: list }\n', ['sync.mode']],
   [`users: { loginShellFrom: ${extension} }\n`, ['users.loginShellFrom']],
 ];
 
@@ -33,6 +34,9 @@ const live: readonly (readonly [addition: string, of: (config: Config) => unknow
   ['users: { whenLocked: hide }\n', ({ projection }) => projection.users.whenLocked],
   ['users: { loginShellFrom: extensionAttribute4 }\n', ({ projection }) => projection.users.loginShellFrom],
   ['groups: { membership: direct }\n', ({ projection }) => projection.groups.membership],
+  ['sync: { create: false }\n', ({ projection }) => projection.create],
+  ['users: { domains: verified }\n', ({ verifiedDomainsOnly }) => verifiedDomainsOnly],
+  ['users: { duplicates: preferSynchronized }\n', ({ projection }) => projection.users.duplicates],
   ['sync: { interval: 40m }\n', ({ sync }) => sync.intervalMs],
   ['ldap: { limits: { sizeLimit: 10 } }\n', ({ ldap }) => ldap.limits.sizeLimit],
   [`serviceAccounts: [{ name: a, passwordHash: "${bcryptHash}" }]\n`, ({ serviceAccounts }) => serviceAccounts],

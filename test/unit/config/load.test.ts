@@ -68,6 +68,7 @@ serviceAccounts:
     assert.deepEqual(config.projection, {
       baseDn: 'dc=example,dc=com',
       activeDirectory: false,
+      create: true,
       users: {
         container: 'ou=users',
         uidFrom: 'mailNickname',
@@ -75,6 +76,7 @@ serviceAccounts:
         accountTypes: ['synchronized'],
         domains: ['example.com'],
         whenLocked: 'hide',
+        duplicates: 'report',
         uidNumbers: { from: 5000, to: 5999 },
         uidNumberFrom: 'extensionAttribute15',
         homeDirectory: '/srv/home/{uid}',

@@ -163,6 +163,7 @@ describe('a user entry', () => {
       accountEnabled: ['TRUE'],
       onPremisesSyncEnabled: ['TRUE'],
       shadowLastChange: ['10'],
+      pwdChangedTime: ['19700111235959Z'],
     });
   });
 

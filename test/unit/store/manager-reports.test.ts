@@ -106,6 +106,28 @@ describe('the reports of a manager (PAIN-18)', () => {
     assert.deepEqual(await reportsOf(mirror, boss), [ben], 'who comes back has no manager until one is named');
   });
 
+  it('keep a manager whom a full enumeration tells of at least once, and lose one whom it never tells of', async () => {
+    using folder = temporaryFolder();
+    await using store = await openTestStore(folder.path);
+    const { mirror } = store;
+    const anew = { keeps: [] };
+    const enumerate = async (generation: number, ...changes: DirectoryChange[]): Promise<void> => {
+      for (const change of changes) await mirror.applyPage(page(change), generation, '{}', anew);
+      await mirror.sweep('users', generation, signal);
+    };
+    await enumerate(1, user(boss), user(anna, boss));
+    for (const [generation, listed] of [
+      [2, [user(anna, boss), user(anna)]],
+      [3, [user(anna), user(anna, boss)]],
+      [4, [user(anna, boss), user(anna), user(anna, boss)]],
+    ] as const) {
+      await enumerate(generation, user(boss), ...listed);
+      assert.deepEqual(await reportsOf(mirror, boss), [anna], `in enumeration ${generation}`);
+    }
+    await enumerate(5, user(boss), user(anna), user(anna));
+    assert.deepEqual(await reportsOf(mirror, boss), []);
+  });
+
   it('are those whose records name the manager, after any pages and an end of the process at any write (P3)', async () => {
     const people = [1, 2, 3, 4].map((number) => modelId('user', number));
     const person = fc.constantFrom(...people);

@@ -219,6 +219,10 @@ describe('rounds that list everything', function () {
       client.control.refuseDelta(undefined);
       assert.deepEqual([await run(next), again.feed.listsEverything], ['unchanged', true]);
       await clock.advance(dayMs);
+      client.control.injectFault({ kind: 'serverError', match: { kind: 'usersDelta' }, count: 8 });
+      assert.deepEqual([await run(next), again.feed.listsEverything], ['unchanged', true], 'the question may fail');
+      assert.equal(client.control.pendingFaults(), 0);
+      await clock.advance(dayMs);
       assert.deepEqual([await run(next), again.feed.listsEverything], ['unchanged', false]);
       assert.deepEqual(names(log), ['sync.delta.refused', 'sync.delta.available']);
       assert.deepEqual(next.modes, { users: 'incremental', groups: 'incremental' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { modelId } from '../../support/model-tenant.ts';
 import { PosixBench, primarySettings } from '../../support/posix-bench.ts';
+import { sudoRule } from '../../support/sudo-rule.ts';
 import { openSettings } from '../../support/sync-bench.ts';
 import { putPerson } from '../../support/sync-tenant.ts';
 
@@ -216,6 +217,16 @@ describe('private groups', () => {
     const uidNumber = bench.values('uid=u1,ou=users', 'uidNumber');
     assert.deepEqual(bench.values('uid=u1,ou=users', 'gidNumber'), uidNumber);
     assert.deepEqual(bench.values('uid=u4,ou=users', 'memberOf'), []);
+  });
+
+  it('are groups of Active Directory too in that flavour, and sudo rules carry the numbers that SSSD refreshes by', async () => {
+    const sudo = { container: 'ou=SUDOers', defaults: [], rules: [sudoRule('r', { groups: ['Staff'] })] };
+    await using bench = await PosixBench.open({ ...settings, activeDirectory: true, sudo });
+    assert.deepEqual(bench.values(own('u1'), 'objectClass')?.at(-1), 'group');
+    assert.deepEqual(bench.values(own('u1'), 'sAMAccountName'), ['u1']);
+    assert.equal(bench.values(own('u1'), 'objectSid')?.length, 1);
+    assert.match(bench.stamp('cn=r,ou=SUDOers', 'uSNChanged'), /^\d+$/);
+    assert.deepEqual(bench.values('cn=r,ou=SUDOers', 'sudoUser'), ['%Staff']);
   });
 
   it('change nothing that is published when nothing has changed', async () => {
