@@ -185,7 +185,9 @@ describe('documentation of the command line', () => {
       const [program, ...usage] = help?.stdout.split('\n')[0]?.split(' ') ?? [];
       // An operand may be one of several words: `users|groups`.
       const isUsage =
-        words.length === 0 ? usage[0] === '<command>' : words.every((word, at) => usage[at]?.replaceAll(/[[\]]/g, '').split('|').includes(word));
+        words.length === 0
+          ? usage[0] === '<command>'
+          : words.every((word, at) => usage[at]?.replaceAll(/[[\]]/g, '').split('|').includes(word));
       return (
         help?.code !== 0 ||
         program !== 'entra-ldapd' ||

@@ -48,7 +48,7 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
     },
     safety: { ...parsed.safety },
     store: buildStore(parsed.store, context),
-    secrets: buildSecrets(parsed, context),
+    secrets: buildSecrets(parsed.secrets, context),
     ldap: buildLdap(parsed.ldap, context),
     serviceAccounts: buildServiceAccounts(parsed),
     access: buildAccess(parsed),
@@ -72,12 +72,9 @@ function buildStore({ path, undo, history }: ParsedConfig['store'], { folder }: 
   };
 }
 
-function buildSecrets(
-  { secrets: { keyFile, keys }, store }: ParsedConfig,
-  { folder }: BuildContext,
-): Config['secrets'] {
+function buildSecrets({ file, keys }: ParsedConfig['secrets'], { folder }: BuildContext): Config['secrets'] {
   return {
-    file: keyFile === undefined ? join(resolvePath(folder, store.path), 'secrets') : resolvePath(folder, keyFile),
+    file: file === undefined ? undefined : resolvePath(folder, file),
     keys: keys?.map(({ id, base64 }) => ({ id, secret: new Secret(base64) })),
   };
 }

@@ -194,7 +194,8 @@ export interface Config {
   readonly access: AccessRules;
   /** The keys that protect what is kept of passwords: given here, or in a file. */
   readonly secrets: {
-    readonly file: string;
+    /** undefined: in the folder of the store. */
+    readonly file: string | undefined;
     /** The newest first, each 32 octets in base64; undefined: those of the file. */
     readonly keys: readonly { readonly id: string; readonly secret: Secret }[] | undefined;
   };

@@ -17,7 +17,7 @@ function parseKey(input: string): Reading<ParsedKey> {
 
 /** The keys under which what is kept of passwords is worthless to whoever has the store alone. */
 export const secrets = section('The keys that protect what is kept of passwords. They are never in the store.', {
-  keyFile: filePath(
+  file: filePath(
     'The file with the keys, readable by the service user only; made at the first start. Without this key: the file secrets in the folder of the store.',
   ).optional(),
   keys: list(

@@ -1,7 +1,7 @@
 /** The keys that protect what is kept of passwords: from the configuration, or from a file of their own. */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Keyring, type SecretKey, secretKeyBytes } from '../auth/keyring.ts';
 import type { Config } from '../config/config.ts';
 import { StartupError } from './startup-error.ts';
@@ -12,13 +12,21 @@ const keyLine = /^([a-z0-9]{1,16}):([A-Za-z0-9+/]{43}=)$/;
 const keysMax = 8;
 const ownerOnly = 0o600;
 
+/** Where the keys are looked for. */
+type KeyPlace = Pick<Config, 'secrets' | 'store'>;
+
+/** The file with the keys. */
+export function secretsFile({ secrets, store }: KeyPlace): string {
+  return secrets.file ?? join(store.path, 'secrets');
+}
+
 /**
  * The keys of the configuration, or of the file that it names, which is made when it is not there.
  *
  * @throws StartupError when the file cannot be used, or others may read it
  */
-export async function openKeyring({ secrets }: Pick<Config, 'secrets'>): Promise<Keyring> {
-  return new Keyring(await readKeys({ secrets }));
+export async function openKeyring(config: KeyPlace): Promise<Keyring> {
+  return new Keyring(await readKeys(config));
 }
 
 /**
@@ -26,21 +34,21 @@ export async function openKeyring({ secrets }: Pick<Config, 'secrets'>): Promise
  *
  * @throws StartupError when the file cannot be used or written
  */
-export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<readonly string[]> {
-  if (secrets.keys !== undefined) {
+export async function addKey(config: KeyPlace): Promise<readonly string[]> {
+  if (config.secrets.keys !== undefined) {
     throw new StartupError(
       'secrets',
       'The keys stand in the configuration (secrets.keys): put a new one in front there.',
     );
   }
-  const keys = await readKeys({ secrets });
+  const keys = await readKeys(config);
   if (keys.length >= keysMax) {
     throw new StartupError(
       'secrets',
-      `${secrets.file} has ${keysMax} keys already: drop the old ones first (--drop-old).`,
+      `${secretsFile(config)} has ${keysMax} keys already: drop the old ones first (--drop-old).`,
     );
   }
-  await replaceKeys(secrets.file, [newKey(keys), ...keys]);
+  await replaceKeys(secretsFile(config), [newKey(keys), ...keys]);
   return keys.map(({ id }) => id);
 }
 
@@ -49,8 +57,8 @@ export async function addKey({ secrets }: Pick<Config, 'secrets'>): Promise<read
  *
  * @throws StartupError when the file cannot be used or written
  */
-export async function dropOlderKeys({ secrets }: Pick<Config, 'secrets'>): Promise<void> {
-  await replaceKeys(secrets.file, (await readKeys({ secrets })).slice(0, 1));
+export async function dropOlderKeys(config: KeyPlace): Promise<void> {
+  await replaceKeys(secretsFile(config), (await readKeys(config)).slice(0, 1));
 }
 
 async function replaceKeys(file: string, keys: readonly SecretKey[]): Promise<void> {
@@ -62,8 +70,9 @@ async function replaceKeys(file: string, keys: readonly SecretKey[]): Promise<vo
   });
 }
 
-async function readKeys({ secrets }: Pick<Config, 'secrets'>): Promise<readonly SecretKey[]> {
-  const { file, keys } = secrets;
+async function readKeys(config: KeyPlace): Promise<readonly SecretKey[]> {
+  const { keys } = config.secrets;
+  const file = secretsFile(config);
   if (keys !== undefined && keys.length > 0) {
     return keys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret.reveal(), 'base64') }));
   }

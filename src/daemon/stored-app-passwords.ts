@@ -1,7 +1,7 @@
 import { KeyringError } from '../auth/keyring.ts';
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
 import { StoreError } from '../store/store-error.ts';
-import { addKey, dropOlderKeys } from './keyring.ts';
+import { addKey, dropOlderKeys, secretsFile } from './keyring.ts';
 import type { DaemonOptions } from './options.ts';
 import { openOwnPasswords } from './own-passwords.ts';
 import { openOwnStore } from './own-store.ts';
@@ -48,7 +48,7 @@ export async function rotateKeys(
   dropOld: boolean,
 ): Promise<RotatedKeys> {
   await using store = await openOwnStore(options.config, options.log);
-  const { file } = options.config.secrets;
+  const file = secretsFile(options.config);
   try {
     const older = await addKey(options.config);
     const { appPasswords, current } = await openOwnPasswords(options, store);

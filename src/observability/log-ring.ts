@@ -9,7 +9,7 @@ export interface LogRingLimits {
 }
 
 /** What the daemon keeps. */
-export const defaultLogRingLimits: LogRingLimits = { countMax: 5000, bytesMax: 4 * 1024 * 1024, waitingMax: 1000 };
+const defaultLogRingLimits: LogRingLimits = { countMax: 5000, bytesMax: 4 * 1024 * 1024, waitingMax: 1000 };
 
 /** Which events are asked for; see `LogRequest`. */
 export interface LogRingRequest {

@@ -71,7 +71,7 @@ const scopeRule: Rule = {
 };
 
 /** Why an object is not shown that has come while nobody new is let in. */
-export const notCreated = 'new here, and sync.create is false';
+const notCreated = 'new here, and sync.create is false';
 
 const createRule: Rule = {
   title: 'known here, or new ones are let in',

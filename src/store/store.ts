@@ -63,7 +63,7 @@ export interface Store extends AsyncDisposable {
 
 const MIB = 1024 * 1024;
 /** What is remembered for going back unless the configuration says otherwise. */
-export const defaultUndoLimits: UndoLimits = {
+const defaultUndoLimits: UndoLimits = {
   publicationsMax: 50,
   bytesMax: 64 * MIB,
   ageMaxMs: 7 * 86_400_000,

@@ -55,7 +55,7 @@ export function parseOn({ simulator, ca, folder }: Surroundings, { tenant, ...se
 }
 
 /** The configuration that such a file has. */
-export function configOn(surroundings: Surroundings, sections: Sections): Config {
+function configOn(surroundings: Surroundings, sections: Sections): Config {
   const result = parseOn(surroundings, sections);
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
   return result.config;

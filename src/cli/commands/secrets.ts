@@ -15,7 +15,7 @@ export const secretsRotateCommand = defineCommand({
   name: 'secrets rotate',
   summary: 'Make a new key for what is kept of passwords',
   description:
-    'Puts a new key in front of those in the file that secrets.keyFile names, and encrypts the seeds of one-time codes with it. ' +
+    'Puts a new key in front of those in the file that secrets.file names, and encrypts the seeds of one-time codes with it. ' +
     'Passwords that are remembered take it over when their owner logs in the next time, and need the older key until then; ' +
     '--drop-old removes that at once and forgets them, as is right when it may have become known. The daemon must not run.',
   options: {

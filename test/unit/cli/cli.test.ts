@@ -44,7 +44,7 @@ describe('a wrong command line', () => {
   for (const [args, sentence] of [
     [
       [],
-      /Which command\? One of: demo, init, check, serve, sync, .*status, .*export, .*config check, hash-password, simulate/,
+      /Which command\? One of: demo, init, check, serve, sync, .*status, .*export, .*config check, hash-password, .*simulate/,
     ],
     [['stats'], /no command "stats"\. Did you mean status\?/],
     [['config'], /Which command\? One of: config check/],

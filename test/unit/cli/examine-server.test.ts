@@ -26,7 +26,11 @@ describe('what serving needs', () => {
 
   async function examined(ldap: Partial<Config['ldap']>, atMs = nowMs): Promise<Finding[]> {
     const { config } = accepted(minimal);
-    const whole = { ...config, store: { ...config.store, path: folder.path }, ldap: { ...config.ldap, listeners: [loopback], ...ldap } };
+    const whole = {
+      ...config,
+      store: { ...config.store, path: folder.path },
+      ldap: { ...config.ldap, listeners: [loopback], ...ldap },
+    };
     const findings: Finding[] = [];
     for await (const finding of examineServer(whole, atMs)) findings.push(finding);
     return findings;

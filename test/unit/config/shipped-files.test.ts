@@ -16,7 +16,11 @@ interface SchemaNode {
 }
 
 const example = readFileSync('config/entra-ldapd.example.yaml', 'utf8');
-const environment = { ENTRA_CLIENT_SECRET: 'abc~secret', GITLAB_PASSWORD_HASH: bcryptHash };
+const environment = {
+  ENTRA_CLIENT_SECRET: 'abc~secret',
+  GITLAB_PASSWORD_HASH: bcryptHash,
+  ENTRA_LDAPD_KEY: `k1:${Buffer.alloc(32).toString('base64')}`,
+};
 
 /** Every key of the schema with its node. */
 function keysOf(node: SchemaNode): [string, SchemaNode][] {

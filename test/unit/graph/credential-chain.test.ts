@@ -173,7 +173,8 @@ describe('several credentials of one application (FOX-09)', () => {
     const shown = shownSecrets(fixture);
     fixture.microsoft.token(wrongSecret, tokenFailure(50126));
     const verdict = await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);
-    assert.deepEqual(verdict, { kind: 'refused', reason: 'wrong', aadsts: 50126 });
+    assert.ok(verdict.kind === 'refused');
+    assert.deepEqual([verdict.reason, verdict.aadsts], ['wrong', 50126]);
     assert.deepEqual(shown(), ['first', 'second']);
     fixture.microsoft.token(tokenFailure(50126));
     await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);

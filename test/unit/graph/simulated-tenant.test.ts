@@ -163,16 +163,25 @@ describe('a whole tenant', () => {
     assert.ok(verifiedDomains.some(({ name, isDefault }) => name === 'contoso.com' && isDefault));
   });
 
-  it('checks passwords, and tells whose it was', async () => {
+  it('checks passwords, and tells whose it was, and under which number Microsoft has the request', async () => {
     const right = await graph.passwords.check('Alice@CONTOSO.com', 'Passw0rd!', signal);
     const alice = [...simulator.control.snapshot().users].find(
       ({ properties }) => properties['userPrincipalName'] === 'alice@contoso.com',
     );
-    assert.deepEqual(right, { kind: 'accepted', objectId: alice?.id });
-    const wrong = await graph.passwords.check('alice@contoso.com', 'passw0rd!', signal);
-    assert.deepEqual(wrong, { kind: 'refused', reason: 'wrong', aadsts: 50126 });
-    const nobody = await graph.passwords.check('nobody@contoso.com', 'x', signal);
-    assert.deepEqual(nobody, { kind: 'refused', reason: 'noSuchUser', aadsts: 50034 });
+    assert.ok(right.kind === 'accepted');
+    assert.equal(right.objectId, alice?.id);
+    const numbers = new Set([right.correlationId]);
+    for (const [name, password, reason, aadsts] of [
+      ['alice@contoso.com', 'passw0rd!', 'wrong', 50126],
+      ['nobody@contoso.com', 'x', 'noSuchUser', 50034],
+    ] as const) {
+      const refused = await graph.passwords.check(name, password, signal);
+      assert.ok(refused.kind === 'refused');
+      assert.deepEqual([refused.reason, refused.aadsts, refused.passwordProven], [reason, aadsts, false]);
+      numbers.add(refused.correlationId);
+    }
+    assert.equal(numbers.size, 3);
+    for (const number of numbers) assert.match(number ?? '', /^[0-9a-f-]{36}$/);
   });
 
   it('refuses a wrong secret and an unknown tenant, each with its reason', async () => {

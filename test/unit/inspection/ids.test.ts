@@ -165,10 +165,23 @@ describe('an adoption of numbers', () => {
     const sid = Buffer.from('010500000000000515000000010000000200000003000000e8030000', 'hex').toString('base64');
     const guid = Buffer.alloc(16, 7).toString('base64');
     const text = [
-      ...['dn: CN=Al,DC=corp', 'sAMAccountName: al', 'userPrincipalName: al@corp.local', `objectSid:: ${sid}`],
-      ...[`objectGUID:: ${guid}`, 'uidNumber: 5001', ''],
-      ...['dn: CN=Bo,DC=corp', 'sAMAccountName: bo', `objectGUID:: ${guid}`, 'uidNumber: 5002', ''],
-      ...['dn: CN=Team,DC=corp', 'cn: Team', 'objectSid: S-1-5-21-1-2-3-2000', 'gidNumber: 7001', ''],
+      'dn: CN=Al,DC=corp',
+      'sAMAccountName: al',
+      'userPrincipalName: al@corp.local',
+      `objectSid:: ${sid}`,
+      `objectGUID:: ${guid}`,
+      'uidNumber: 5001',
+      '',
+      'dn: CN=Bo,DC=corp',
+      'sAMAccountName: bo',
+      `objectGUID:: ${guid}`,
+      'uidNumber: 5002',
+      '',
+      'dn: CN=Team,DC=corp',
+      'cn: Team',
+      'objectSid: S-1-5-21-1-2-3-2000',
+      'gidNumber: 7001',
+      '',
     ];
     assert.deepEqual(
       readWishedNumbers(text.join('\n')).map(({ name, key }) => [name, key]),
@@ -189,7 +202,10 @@ describe('an adoption of numbers', () => {
     bench.tenant.putGroup(staff, { displayName: 'Renamed', onPremisesSecurityIdentifier: 'S-1-5-21-1-2-3-2000' });
     await bench.round();
     const { ledger } = bench.store;
-    assert.deepEqual([alice, bob, staff].map((id) => ledger.entry(id)?.number), [5001, 5002, 7001]);
+    assert.deepEqual(
+      [alice, bob, staff].map((id) => ledger.entry(id)?.number),
+      [5001, 5002, 7001],
+    );
     const again = await adopt(bench, text.join('\n'));
     assert.deepEqual([again.added, again.unchanged, again.problems], [0, 3, []]);
   });

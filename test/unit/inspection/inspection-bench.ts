@@ -31,8 +31,8 @@ export class InspectionBench implements AsyncDisposable {
       schema: standardSchema,
       tenantId: 'the tenant',
       hasLocalPassword: () => false,
-    overlayFindings: [],
-    isEntraAsked: true,
+      overlayFindings: [],
+      isEntraAsked: true,
     }));
   }
 

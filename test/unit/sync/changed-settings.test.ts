@@ -86,7 +86,7 @@ class Bench implements AsyncDisposable {
       ledger: store.ledger,
       view: store.view,
       holds: store.holds,
-    history: store.history,
+      history: store.history,
       ...settingsOf(settings),
       clock,
       random: () => 0.5,

@@ -44,7 +44,7 @@ class Bench implements AsyncDisposable {
       ledger: store.ledger,
       view: store.view,
       holds: store.holds,
-    history: store.history,
+      history: store.history,
       safety: noLimits,
       projector: new Projector(openSettings, standardSchema),
       fingerprint: 'settings',
