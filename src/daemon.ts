@@ -2,7 +2,7 @@ import type { Config } from './config/config.ts';
 import { ConfigWatch } from './config/config-watch.ts';
 import { formatProblem } from './config/problem.ts';
 import { exportView, inspectionOf } from './daemon/answers.ts';
-import { pruneAudit, revokeOnPublish } from './daemon/binds.ts';
+import { pruneBinds, revokeOnPublish } from './daemon/binds.ts';
 import { ConfigHistory } from './daemon/config-history.ts';
 import { openGraph } from './daemon/graph.ts';
 import { explainingLogins } from './daemon/login-advice.ts';
@@ -58,7 +58,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const serving = await startServer(options, store, graph, access, schema, tls);
   // Closed after the server, so that the last binds are in the audit trail.
   await using authenticator = serving.authenticator;
-  using _pruning = pruneAudit(authenticator, options);
+  using _pruning = pruneBinds(authenticator, options);
   await using server = serving.server;
   using _revocation = revokeOnPublish(server, store, log);
   await using certificates = watchCertificates(options, server, tls);

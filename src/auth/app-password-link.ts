@@ -1,6 +1,8 @@
 import type { AppPasswords } from './app-passwords.ts';
-import type { BindAttempt, BindLink, LinkVerdict } from './link.ts';
+import { failureOf } from './chain.ts';
+import { type BindAttempt, type BindLink, isAmongServices, type LinkVerdict } from './link.ts';
 import type { PasswordHashes } from './password-hashes.ts';
+import type { BindUser } from './user-lookup.ts';
 
 /** Users, by the app passwords that were made for them. Whatever cannot be one is left to the links behind it. */
 export class AppPasswordLink implements BindLink {
@@ -14,7 +16,19 @@ export class AppPasswordLink implements BindLink {
   }
 
   async verify(attempt: BindAttempt): Promise<LinkVerdict> {
-    if (attempt.subject.kind !== 'user') return { kind: 'notMine' };
-    return await this.#passwords.check(attempt.subject.user, attempt, this.#hashes);
+    const { subject } = attempt;
+    if (subject.kind === 'user') return await this.#check(subject.user, attempt);
+    // A name that nobody has costs a comparison where one that somebody has does: the time must not tell them apart (P7).
+    if (!isAmongServices(subject)) await this.#passwords.checkNobodys(attempt, this.#hashes);
+    return { kind: 'notMine' };
+  }
+
+  async #check(user: BindUser, attempt: BindAttempt): Promise<LinkVerdict> {
+    try {
+      return await this.#passwords.check(user, attempt, this.#hashes);
+    } catch (error) {
+      // Whatever went wrong, it may be an app password, and Entra would count it as a wrong password of the account.
+      return { ...failureOf(error, attempt.signal), isFinal: true };
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
 
 import { AdminRefusal } from '../identity/admin.ts';
 import {
@@ -85,6 +86,7 @@ export class AppPasswords implements AppPasswordAdmin {
     const { keyring, clock, log, issuer } = this.#options;
     if (!this.#settings.enabled) throw new AdminRefusal('App passwords are turned off: bind.appPasswords.enabled.');
     const user = this.#named(request.user);
+    if (user.isLocal) throw new AdminRefusal(`${user.dn} is in the overlay alone, and binds with the password there.`);
     const objectId = idOf(user);
     const label = readLabel(request.label);
     const networks = this.#networks(request);
@@ -173,6 +175,13 @@ export class AppPasswords implements AppPasswordAdmin {
     }
   }
 
+  /** Takes as long as {@link AppPasswords.check} does for somebody who has no such app password. */
+  async checkNobodys({ password, signal, network }: BindAttempt, hashes: PasswordHashes): Promise<void> {
+    const typed = readAppPassword(password);
+    if (typed === undefined || !this.#settings.enabled) return;
+    await hashes.matches(Buffer.from(typed.secret), undefined, signal, network);
+  }
+
   /** Whether an attempt is made with an app password, and with one that is good. */
   async check(user: BindUser, attempt: BindAttempt, hashes: PasswordHashes): Promise<LinkVerdict> {
     const typed = readAppPassword(attempt.password);
@@ -191,8 +200,10 @@ export class AppPasswords implements AppPasswordAdmin {
     if (!isAllowedFrom(found, attempt.address))
       return { ...refused('the app password is not for this address'), denial: 'notAllowed' };
     try {
-      const objection = await this.#settle(objectId, found.id, typed.code, attempt.address);
-      return objection === undefined ? { kind: 'accepted', isForOnce: found.seed !== null } : refused(objection);
+      const objection = await this.#settle(objectId, found, typed.code, attempt.address);
+      if (objection !== undefined) return refused(objection);
+      const goodForMs = found.expiresAtMs === null ? {} : { goodForMs: found.expiresAtMs - nowMs };
+      return { kind: 'accepted', isForOnce: found.seed !== null, ...goodForMs };
     } catch (error) {
       if (!(error instanceof KeyringError)) throw error;
       // The password is right, and whether its code is nobody can tell: the administrator has to put the key back.
@@ -203,13 +214,14 @@ export class AppPasswords implements AppPasswordAdmin {
   /** Notes the use of a password, and of its code; answers why it is no good after all. */
   async #settle(
     objectId: ObjectId,
-    id: string,
+    { id, seed }: StoredAppPassword,
     code: string | undefined,
     address: string,
   ): Promise<string | undefined> {
     const { clock } = this.#options;
     let objection: string | undefined;
-    await this.#change(objectId, false, (passwords) => {
+    let isSettled = false;
+    const settling = this.#change(objectId, seed !== null, (passwords) => {
       const password = passwords.find((each) => each.id === id);
       if (password === undefined) {
         objection = 'revoked meanwhile';
@@ -224,8 +236,13 @@ export class AppPasswords implements AppPasswordAdmin {
       const { lastUsedAtMs, lastUsedFrom, lastStep } = password;
       const isNoted = lastUsedFrom === address && nowMs - (lastUsedAtMs ?? 0) < useNotedEveryMs;
       if (isNoted && step === lastStep) return passwords;
+      isSettled = password.seed === null;
       const used = { ...password, lastStep: step, lastUsedAtMs: nowMs, lastUsedFrom: address };
       return passwords.map((each) => (each === password ? used : each));
+    });
+    // A full disk locks nobody out whose use is noted for the administrator alone; a code has to be known as used.
+    await settling.catch((error: unknown) => {
+      if (!isSettled) throw error;
     });
     return objection;
   }
@@ -294,6 +311,7 @@ export class AppPasswords implements AppPasswordAdmin {
     const blocks = [...networks, ...accounts.flatMap(({ allowFrom = [] }) => allowFrom)];
     if (blocks.length > networksMax)
       throw new AdminRefusal(`An app password can have at most ${networksMax} networks.`);
+    if (!blocks.every(isNetwork)) throw new AdminRefusal('A network is an IP address and a prefix that its family has.');
     return blocks.length === 0 ? null : blocks.map(widened);
   }
 
@@ -316,6 +334,10 @@ export class AppPasswords implements AppPasswordAdmin {
 
 function refused(reason: string): Extract<LinkVerdict, { kind: 'refused' }> {
   return { kind: 'refused', reason, denial: 'wrong' };
+}
+
+function isNetwork({ family, address, prefix }: NetworkBlock): boolean {
+  return family === 'ipv4' ? isIPv4(address) && prefix <= 32 : isIPv6(address) && prefix <= 128;
 }
 
 function isAllowedFrom({ networks }: StoredAppPassword, address: string): boolean {

@@ -35,7 +35,7 @@ import { ServiceLink } from './service-link.ts';
 import { type BindSettings, defaultBindSettings } from './settings.ts';
 import { Shield } from './shield.ts';
 import { SourceNetworks } from './source-networks.ts';
-import { identify, isStillThere } from './subject.ts';
+import { changeMeanwhile, identify } from './subject.ts';
 import type { UserLookup } from './user-lookup.ts';
 
 /** Who can bind, and how. */
@@ -53,8 +53,8 @@ export interface AuthenticatorSettings {
 export interface LiveAuthenticator extends Authenticator, AsyncDisposable {
   /** From now on these can bind. A bind that is under way and would be accepted by the old settings is answered busy. */
   use(settings: AuthenticatorSettings): void;
-  /** Drops events of the audit trail that are too old by now; to be called now and then. Never rejects. */
-  pruneAudit(): Promise<void>;
+  /** Drops events of the audit trail and remembered passwords that are too old by now; to be called now and then. Never rejects. */
+  prune(): Promise<void>;
   readonly admin: AuthAdmin;
 }
 
@@ -165,7 +165,7 @@ class ChainAuthenticator implements LiveAuthenticator {
   use(settings: AuthenticatorSettings): void {
     this.#current = this.#settle(settings);
     // What is not wanted any more is not kept. A store that cannot be written says so to everybody who needs it.
-    if (this.#current.bind.remembered === undefined) void this.#options.remembered?.clear().catch(() => undefined);
+    void this.#options.remembered?.use(this.#current.bind.remembered !== undefined).catch(() => undefined);
     this.#options.appPasswords?.use(this.#current.bind.appPasswords, this.#current.services);
     this.#guard.use(this.#guardSettings());
     this.#shield.use(this.#current.bind.shield);
@@ -192,22 +192,22 @@ class ChainAuthenticator implements LiveAuthenticator {
     const found = services.findByCertificate(subjectName?.key, altNames);
     const subject: Subject | undefined =
       found.kind === 'account' ? { kind: 'service', account: found.account } : undefined;
-    const reason =
-      subject === undefined
-        ? found.kind === 'several'
-          ? 'several accounts have this certificate'
-          : 'no account has this certificate'
-        : this.#objection(subject, undefined, context);
+    const nobodys =
+      found.kind === 'several' ? 'several accounts have this certificate' : 'no account has this certificate';
     const verdict: Verdict =
-      reason === undefined ? { kind: 'accepted' } : { kind: 'refused', reason, denial: 'noSuchUser' };
+      subject === undefined
+        ? { kind: 'refused', reason: nobodys, denial: 'noSuchUser' }
+        : (this.#objection(subject, undefined, context) ?? { kind: 'accepted' });
     const link: LinkName = 'certificate';
     const decision = { link, verdict };
     const name = subjectName?.dn ?? altNames[0] ?? '';
     return this.#reporter.conclude({ name, subject, decision, context, startedAtMs, diagnostics: bind.diagnostics });
   }
 
-  pruneAudit(): Promise<void> {
-    return this.#trail.prune();
+  async prune(): Promise<void> {
+    const { freshMs, outageMs } = this.#current.bind.remembered ?? { freshMs: 0, outageMs: 0 };
+    await this.#options.remembered?.prune(Math.max(freshMs, outageMs));
+    await this.#trail.prune();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -233,15 +233,17 @@ class ChainAuthenticator implements LiveAuthenticator {
     });
   }
 
-  /** Why a bind is refused whose credential is right. `name` is the user name that was proved, if one was. */
-  #objection(subject: Subject, name: string | undefined, context: BindContext): string | undefined {
+  /** What stands against a bind whose credential is right. `name` is the user name that was proved, if one was. */
+  #objection(subject: Subject, name: string | undefined, context: BindContext): Verdict | undefined {
     if (subject.kind === 'service') {
       const sources = this.#current.sources.get(subject.account);
-      if (sources?.includes(context.remoteAddress) === false) return 'the address is not allowed';
-    } else if (subject.kind !== 'user' || !isStillThere(subject.user, this.#options.users)) {
-      return 'the user changed meanwhile';
+      if (sources?.includes(context.remoteAddress) === false) return objected('the address is not allowed');
+    } else {
+      if (subject.kind !== 'user') return objected('nobody’s credential');
+      const change = changeMeanwhile(subject.user, this.#options.users);
+      if (change !== undefined) return change;
     }
-    return mayActAs(subject, name, context.authorizationId) ? undefined : 'may not act as somebody else';
+    return mayActAs(subject, name, context.authorizationId) ? undefined : objected('may not act as somebody else');
   }
 
   /** The chain, in the order in which its links are asked. */
@@ -272,7 +274,9 @@ class ChainAuthenticator implements LiveAuthenticator {
     if (remembered === undefined || bind.remembered === undefined) return [entra];
     const { freshMs, outageMs } = bind.remembered;
     const link = (ageMaxMs: number, isLast: boolean): readonly BindLink[] =>
-      ageMaxMs === 0 ? [] : [new RememberedLink({ passwords: remembered, hashes, ageMaxMs, isLast })];
+      ageMaxMs === 0
+        ? []
+        : [new RememberedLink({ passwords: remembered, hashes, terms: { ageMaxMs, acceptProven }, isLast })];
     return [...link(freshMs, false), new LearningLink(entra, remembered, hashes), ...link(outageMs, true)];
   }
 
@@ -289,6 +293,10 @@ function sourcesOf(accounts: readonly ServiceAccount[]): ReadonlyMap<ServiceAcco
       account.allowFrom === undefined ? [] : [[account, new SourceNetworks(account.allowFrom)] as const],
     ),
   );
+}
+
+function objected(reason: string): Verdict {
+  return { kind: 'refused', reason, denial: 'wrong' };
 }
 
 /** Whether who was proved is who the client asks to act as; `name` is the user name that was proved. */

@@ -77,7 +77,8 @@ export class BindMemory {
     const use = credentialUse(attempt);
     if (verdict.kind === 'accepted') {
       const isKept = use !== undefined && link !== undefined && verdict.isForOnce !== true && acceptedMs > 0;
-      if (isKept) accepted.add(use, attempt.password, link, nowMs + acceptedMs);
+      const goodForMs = Math.min(acceptedMs, verdict.goodForMs ?? acceptedMs);
+      if (isKept) accepted.add(use, attempt.password, link, nowMs + goodForMs);
     }
     if (verdict.kind !== 'refused') return;
     const { reason, denial, isProven = false, entra } = verdict;

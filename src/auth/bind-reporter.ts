@@ -184,8 +184,8 @@ function identityOf(subject: Subject | undefined): BoundIdentity | undefined {
     return { kind: 'service', dn, name };
   }
   if (subject?.kind !== 'user') return undefined;
-  const { dn, entryId, objectId } = subject.user;
-  return { kind: 'user', dn, entryId, objectId };
+  const { dn, entryId, objectId, credentialVersion } = subject.user;
+  return { kind: 'user', dn, entryId, objectId, credentialVersion };
 }
 
 function dnOf(subject: Subject | undefined): string | undefined {

@@ -22,7 +22,7 @@ export async function askLinks(links: readonly BindLink[], attempt: BindAttempt)
     const decision = { link: link.name, verdict };
     if (verdict.kind === 'accepted' || verdict.kind === 'refused') return decision;
     if (undecided === undefined || ('isTried' in verdict && verdict.isTried)) undecided = decision;
-    if (verdict.kind === 'misconfigured' && verdict.isFinal === true) break;
+    if (verdict.isFinal === true) break;
     // Nobody waits for an answer any more.
     if (attempt.signal.aborted) break;
   }
@@ -33,10 +33,15 @@ async function ask(link: BindLink, attempt: BindAttempt): Promise<LinkVerdict> {
   try {
     return await link.verify(attempt);
   } catch (error) {
-    if (error instanceof GateFullError) return { kind: 'busy', reason: 'too many binds wait' };
-    if (attempt.signal.aborted) return { kind: 'unavailable', reason: 'the client has gone', isAbandoned: true };
-    return { kind: 'unavailable', reason: 'an error of our own', cause: error };
+    return failureOf(error, attempt.signal);
   }
+}
+
+/** What is said of a bind at which a link has thrown. */
+export function failureOf(error: unknown, signal: AbortSignal): Extract<Verdict, { kind: 'busy' | 'unavailable' }> {
+  if (error instanceof GateFullError) return { kind: 'busy', reason: 'too many binds wait' };
+  if (signal.aborted) return { kind: 'unavailable', reason: 'the client has gone', isAbandoned: true };
+  return { kind: 'unavailable', reason: 'an error of our own', cause: error };
 }
 
 function nobodys({ subject }: BindAttempt): Verdict {

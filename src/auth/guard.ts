@@ -9,7 +9,7 @@
 import { abortable } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { BindMemory, MemorySettings, NamedAttempt } from './bind-memory.ts';
-import { askLinks, type Decision } from './chain.ts';
+import { askLinks, type Decision, type Verdict } from './chain.ts';
 import { type BindLink, isAmongServices, type Subject } from './link.ts';
 import type { PasswordDigest } from './password-digest.ts';
 import type { RefusalPace } from './refusal-pace.ts';
@@ -19,8 +19,8 @@ import type { Admission, Shield, ShieldedAttempt } from './shield.ts';
 export interface GuardedAttempt extends NamedAttempt {
   /** What else the verdict depends on: binds that differ in it are not decided together. */
   readonly circumstances: string;
-  /** Why the bind is refused although the credential is right; undefined when it is not. Called when it was found right. */
-  readonly objection: () => string | undefined;
+  /** What stands against the bind although the credential is right; undefined for nothing. Called when it was found right. */
+  readonly objection: () => Verdict | undefined;
 }
 
 /** What became of a bind. */
@@ -84,14 +84,11 @@ export class Guard {
 
   /** What the memory says; undefined when it says nothing. */
   #recall(attempt: GuardedAttempt): GuardDecision | undefined {
-    const { shield, memory } = this.#options;
+    const { memory } = this.#options;
     const link = memory.acceptedBy(attempt);
-    if (link !== undefined) {
-      const reason = attempt.objection();
-      if (reason === undefined) return { link, verdict: { kind: 'accepted' }, isRemembered: true };
-      shield.refused(attempt.network);
-      return { link, verdict: { kind: 'refused', reason, denial: 'wrong' }, isRemembered: true };
-    }
+    // Where something stands against it the links are asked, for the time must not tell that the credential is right.
+    if (link !== undefined && attempt.objection() === undefined)
+      return { link, verdict: { kind: 'accepted' }, isRemembered: true };
     const refusal = memory.refusal(attempt);
     if (refusal === undefined) return undefined;
     const { aadsts, link: refusedBy, ...facts } = refusal;
@@ -135,13 +132,16 @@ export class Guard {
     const shielded = account === undefined ? undefined : { key: account, isCountedByNetwork };
     const admission = shield.admit(shielded, attempt.network);
     if (admission.kind !== 'admitted') return await this.#turnAway(admission.kind, attempt);
-    const decision = judged(await askLinks(settings.links, attempt), attempt);
+    const asked = await askLinks(settings.links, attempt);
+    const objection = asked.verdict.kind === 'accepted' ? attempt.objection() : undefined;
+    const decision = objection === undefined ? asked : { ...asked, verdict: { ...asked.verdict, ...objection } };
     settle(admission.attempt, decision);
     if (settings !== this.#settings) {
       const reason = 'the settings changed meanwhile';
       return decision.verdict.kind === 'accepted' ? { ...decision, verdict: { kind: 'busy', reason } } : decision;
     }
-    memory.remember(attempt, decision, settings);
+    // What stands against this bind says nothing about the next one with the same credential.
+    if (objection === undefined) memory.remember(attempt, decision, settings);
     return decision;
   }
 
@@ -168,15 +168,6 @@ function isOwn({ verdict }: Decision): boolean {
     (verdict.kind === 'unavailable' && verdict.isAbandoned === true) ||
     (verdict.kind === 'accepted' && verdict.isForOnce === true)
   );
-}
-
-/** The decision, once the bind itself was looked at and not only its password. */
-function judged(decision: Decision, attempt: GuardedAttempt): Decision {
-  if (decision.verdict.kind !== 'accepted') return decision;
-  const reason = attempt.objection();
-  return reason === undefined
-    ? decision
-    : { ...decision, verdict: { ...decision.verdict, kind: 'refused', reason, denial: 'wrong' } };
 }
 
 function settle(shielded: ShieldedAttempt, { verdict }: Decision): void {

@@ -49,7 +49,7 @@ export class Keyring {
   seal(purpose: string, owner: string, plain: Buffer): string {
     const { id } = this.#newest;
     const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, this.#key(id, purpose), nonce);
+    const cipher = createCipheriv(algorithm, this.#key(id, purpose), nonce, { authTagLength: tagBytes });
     cipher.setAAD(Buffer.from(owner));
     const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     return `${id}.${sealed.toString('base64')}`;
@@ -61,7 +61,7 @@ export class Keyring {
     const bytes = Buffer.from(sealed.slice(id.length + 1), 'base64');
     const key = this.#key(id, purpose);
     try {
-      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes));
+      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
       decipher.setAAD(Buffer.from(owner));
       decipher.setAuthTag(bytes.subarray(-tagBytes));
       return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);

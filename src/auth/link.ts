@@ -66,6 +66,8 @@ export type LinkVerdict =
       readonly entra?: EntraAnswer;
       /** True when the same octets are not good again, so that nobody may remember that they were. */
       readonly isForOnce?: boolean;
+      /** How long the credential is good at most, so that nobody remembers it for longer. */
+      readonly goodForMs?: number;
     }
   /** No other link can say otherwise. */
   | {
@@ -86,6 +88,8 @@ export type LinkVerdict =
       /** True when nobody waits for the answer any more, so that it says nothing about anybody else's bind. */
       readonly isAbandoned?: boolean;
       readonly entra?: EntraAnswer;
+      /** True when the password is this link's alone: those behind it must not see it. */
+      readonly isFinal?: boolean;
     }
   /** It cannot be told until the administrator has acted; links behind this one may still accept. */
   | {

@@ -1,13 +1,12 @@
 import type { BindAttempt, BindLink, LinkVerdict } from './link.ts';
 import type { PasswordHashes } from './password-hashes.ts';
-import type { RememberedPasswords } from './remembered-passwords.ts';
+import type { RememberedPasswords, RememberedTerms } from './remembered-passwords.ts';
 
 /** What a remembered password is good for. */
 export interface RememberedLinkOptions {
   readonly passwords: RememberedPasswords;
   readonly hashes: PasswordHashes;
-  /** How long after Entra has found it right. */
-  readonly ageMaxMs: number;
+  readonly terms: RememberedTerms;
   /** Whether it stands behind Entra and is asked only when that could not tell. */
   readonly isLast: boolean;
 }
@@ -22,12 +21,13 @@ export class RememberedLink implements BindLink {
   }
 
   async verify(attempt: BindAttempt): Promise<LinkVerdict> {
-    const { passwords, hashes, ageMaxMs, isLast } = this.#options;
+    const { passwords, hashes, terms, isLast } = this.#options;
     const { subject } = attempt;
     if (subject.kind !== 'user' || subject.user.isLocal || subject.user.guest) return { kind: 'notMine' };
-    switch (await passwords.compare(attempt, subject.user, ageMaxMs, hashes)) {
+    const comparison = await passwords.compare(attempt, subject.user, terms, hashes);
+    switch (comparison.kind) {
       case 'same':
-        return { kind: 'accepted' };
+        return { kind: 'accepted', goodForMs: comparison.goodForMs };
       case 'other':
         // Nobody else looks at it any more, so it counts as tried, though it may be right.
         return isLast
@@ -56,7 +56,7 @@ export class LearningLink implements BindLink {
     const verdict = await this.#entra.verify(attempt);
     const { subject } = attempt;
     if (subject.kind !== 'user') return verdict;
-    if (verdict.kind === 'accepted') this.#passwords.learn(attempt, subject.user, this.#hashes);
+    if (verdict.kind === 'accepted') this.#passwords.learn(attempt, subject.user, verdict.entra?.aadsts, this.#hashes);
     // What was refused without Entra having been asked says nothing about the password.
     else if (verdict.kind === 'refused' && verdict.entra !== undefined) {
       this.#passwords.refused(attempt, subject.user, verdict.denial, this.#hashes);

@@ -1,5 +1,5 @@
 import { parseObjectId } from '../identity/ids.ts';
-import type { RememberedPasswordStore } from '../identity/remembered-password.ts';
+import type { RememberedPassword, RememberedPasswordStore } from '../identity/remembered-password.ts';
 import type { Clock } from '../timing/clock.ts';
 import { GateFullError } from './gate.ts';
 import type { Keyring } from './keyring.ts';
@@ -14,10 +14,27 @@ export interface RememberedPasswordsOptions {
   readonly clock: Clock;
 }
 
+/** What a remembered password has to be to be good. */
+export interface RememberedTerms {
+  /** How long after Entra has found it right. */
+  readonly ageMaxMs: number;
+  /** Entra's codes that count as success: what was let through by another one is not good any more. */
+  readonly acceptProven: readonly number[];
+}
+
 /** What a remembered password says of one that is typed: nothing is known, it is the same, or another one. */
-export type Comparison = 'unknown' | 'same' | 'other';
+export type Comparison =
+  | { readonly kind: 'unknown' | 'other' }
+  | {
+      readonly kind: 'same';
+      /** How long it goes on being good. */
+      readonly goodForMs: number;
+    };
 
 const purpose = 'remembered passwords';
+
+// Those that wait to be hashed and compared (P8): as many as two bcrypts at a time get done in some seconds.
+const waitingMax = 128;
 
 // Of accounts that no password opens any more, none is remembered either.
 const ending: ReadonlySet<Denial> = new Set(['noSuchUser', 'disabled', 'expired', 'mustChange', 'notAllowed']);
@@ -30,40 +47,40 @@ export class RememberedPasswords {
   readonly #options: RememberedPasswordsOptions;
   /** Writes, one behind the other. */
   #writing: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #isWanted = true;
 
   constructor(options: RememberedPasswordsOptions) {
     this.#options = options;
   }
 
-  /** Compares with what was found right no longer ago than `ageMaxMs`. Throws what `PasswordHashes.matches` throws. */
+  /** Compares with what was found right; without terms, however long ago. Throws what `PasswordHashes.matches` throws. */
   async compare(
     { password, signal, network }: BindAttempt,
     user: BindUser,
-    ageMaxMs: number,
+    terms: RememberedTerms | undefined,
     hashes: PasswordHashes,
   ): Promise<Comparison> {
     const objectId = parseObjectId(user.objectId);
     const { store, keyring, clock } = this.#options;
     const kept = objectId && store.of(objectId);
-    if (kept === undefined || kept.version !== user.credentialVersion || !keyring.has(kept.keyId)) return 'unknown';
-    const ageMs = clock.now() - kept.provenAtMs;
-    // A clock that was set back makes nothing younger than it is.
-    if (ageMs > ageMaxMs || ageMs < 0) return 'unknown';
+    if (kept === undefined || kept.version !== user.credentialVersion || !keyring.has(kept.keyId)) return unknown;
+    const goodForMs = goodFor(kept, terms, clock.now());
+    if (goodForMs < 0) return unknown;
     const peppered = Buffer.from(keyring.pepper(kept.keyId, purpose, user.objectId, password));
-    return (await hashes.matches(peppered, kept.hash, signal, network)) ? 'same' : 'other';
+    return (await hashes.matches(peppered, kept.hash, signal, network)) ? { kind: 'same', goodForMs } : other;
   }
 
-  /** Entra has found the password right. Does not wait for it to be written, and gives up where too much waits already. */
-  learn(attempt: BindAttempt, user: BindUser, hashes: PasswordHashes): void {
-    const password = Buffer.from(attempt.password);
-    this.#enqueue(async () => {
-      try {
-        await this.#learn({ ...attempt, password, signal: new AbortController().signal }, user, hashes);
-      } catch (error) {
-        if (!(error instanceof GateFullError)) throw error;
-      } finally {
-        password.fill(0);
-      }
+  /**
+   * Entra has found the password right, perhaps with a code that is let through. Does not wait for it to be written, and gives
+   * up where too much waits already.
+   */
+  learn(attempt: BindAttempt, user: BindUser, aadsts: number | undefined, hashes: PasswordHashes): void {
+    if (this.#waiting >= waitingMax) return;
+    const provenAtMs = this.#options.clock.now();
+    this.#enqueue(attempt, async (asked) => {
+      if (this.#isWanted)
+        await this.#learn(asked, user, { provenAtMs, ...(aadsts !== undefined && { aadsts }) }, hashes);
     });
   }
 
@@ -71,14 +88,26 @@ export class RememberedPasswords {
   refused(attempt: BindAttempt, user: BindUser, denial: Denial, hashes: PasswordHashes): void {
     const objectId = parseObjectId(user.objectId);
     const { store } = this.#options;
-    if (objectId === undefined || store.of(objectId) === undefined) return;
-    const password = Buffer.from(attempt.password);
-    this.#enqueue(async () => {
-      const asked = { ...attempt, password, signal: new AbortController().signal };
-      const isOver = ending.has(denial) || (await this.compare(asked, user, Infinity, hashes)) === 'same';
-      password.fill(0);
-      if (isOver) await store.put(objectId, undefined);
+    if (objectId === undefined) return;
+    const isOver = ending.has(denial) || this.#waiting >= waitingMax;
+    this.#enqueue(isOver ? undefined : attempt, async (asked) => {
+      // Only now, because what was found right before may have been waiting until now.
+      if (store.of(objectId) === undefined) return;
+      if (asked === undefined || (await this.#isRemembered(asked, user, hashes))) await store.put(objectId, undefined);
     });
+  }
+
+  /** Whether any are wanted from now on. Those that are kept are deleted when not, on disk too when the promise resolves. */
+  async use(isWanted: boolean): Promise<void> {
+    this.#isWanted = isWanted;
+    if (!isWanted) await this.clear();
+  }
+
+  /** Deletes those that are older than any that is accepted: their owners may be gone for long. Never rejects. */
+  async prune(ageMaxMs: number): Promise<void> {
+    const { store, clock } = this.#options;
+    this.#writing = this.#writing.then(() => store.prune(clock.now() - ageMaxMs)).catch(() => undefined);
+    await this.#writing;
   }
 
   /** Forgets everything, on disk too when the promise resolves. */
@@ -93,24 +122,65 @@ export class RememberedPasswords {
     await this.#writing;
   }
 
-  async #learn(attempt: BindAttempt, user: BindUser, hashes: PasswordHashes): Promise<void> {
+  async #learn(
+    attempt: BindAttempt,
+    user: BindUser,
+    proof: Pick<RememberedPassword, 'provenAtMs' | 'aadsts'>,
+    hashes: PasswordHashes,
+  ): Promise<void> {
     const objectId = parseObjectId(user.objectId);
-    const { store, keyring, clock } = this.#options;
+    const { store, keyring } = this.#options;
     if (objectId === undefined) return;
-    const provenAtMs = clock.now();
-    const isKnown = (await this.compare(attempt, user, Infinity, hashes)) === 'same';
+    const isKnown = (await this.compare(attempt, user, undefined, hashes)).kind === 'same';
     const kept = store.of(objectId);
     const keyId = keyring.current;
+    const version = user.credentialVersion;
     if (isKnown && kept?.keyId === keyId) {
-      await store.put(objectId, { ...kept, provenAtMs });
+      await store.put(objectId, { hash: kept.hash, keyId, version, ...proof });
       return;
     }
     const hash = await hashes.make(keyring.pepper(keyId, purpose, user.objectId, attempt.password), attempt.network);
-    await store.put(objectId, { hash, keyId, provenAtMs, version: user.credentialVersion });
+    await store.put(objectId, { hash, keyId, version, ...proof });
   }
 
-  #enqueue(work: () => Promise<void>): void {
-    // Who binds does not depend on it; a store that cannot be written is told of by everything else.
-    this.#writing = this.#writing.then(work).catch(() => undefined);
+  /** Whether the password is the one that is kept. True also where too many binds wait for that to be told: better none than an old one. */
+  async #isRemembered(attempt: BindAttempt, user: BindUser, hashes: PasswordHashes): Promise<boolean> {
+    try {
+      return (await this.compare(attempt, user, undefined, hashes)).kind === 'same';
+    } catch (error) {
+      if (error instanceof GateFullError) return true;
+      throw error;
+    }
   }
+
+  /** Does something behind everything that waits, with a copy of the attempt that nobody else wipes or ends. */
+  #enqueue<A extends BindAttempt | undefined>(attempt: A, work: (copy: A) => Promise<void>): void {
+    const password = attempt && Buffer.from(attempt.password);
+    const copy = attempt && { ...attempt, password, signal: new AbortController().signal };
+    this.#waiting += 1;
+    this.#writing = this.#writing
+      .then(() => work(copy as A))
+      // Who binds does not depend on it; a store that cannot be written is told of by everything else.
+      .catch(() => undefined)
+      .then(() => {
+        password?.fill(0);
+        this.#waiting -= 1;
+      });
+  }
+}
+
+const unknown = { kind: 'unknown' } as const;
+const other = { kind: 'other' } as const;
+
+/** How long a remembered password goes on being good; below zero for one that is not. */
+function goodFor(
+  { provenAtMs, aadsts }: RememberedPassword,
+  terms: RememberedTerms | undefined,
+  nowMs: number,
+): number {
+  if (terms === undefined) return Infinity;
+  const ageMs = nowMs - provenAtMs;
+  // A clock that was set back makes nothing younger than it is.
+  const isGood = ageMs >= 0 && (aadsts === undefined || terms.acceptProven.includes(aadsts));
+  return isGood ? terms.ageMaxMs - ageMs : -1;
 }

@@ -28,10 +28,19 @@ export function identify(name: string, services: ServiceAccounts, users: UserLoo
   }
 }
 
-/** Whether the user whom a bind was checked for is still there and may still bind: the directory may have moved on (P7). */
-export function isStillThere(user: BindUser, users: UserLookup): boolean {
+/** What stands against a user whose password was found right: the directory may have moved on meanwhile (P7). */
+export function changeMeanwhile(user: BindUser, users: UserLookup): Verdict | undefined {
   const again = users.find(user.dn);
-  return again.kind === 'user' && again.user.objectId === user.objectId && !again.user.locked;
+  if (again.kind === 'unavailable') {
+    return { kind: 'unavailable', reason: 'the store cannot be read', cause: again.cause };
+  }
+  if (again.kind !== 'user' || again.user.objectId !== user.objectId || again.user.locked) {
+    return { kind: 'refused', reason: 'the user changed meanwhile', denial: 'wrong' };
+  }
+  // Whether it was the old one that was found right, or the new one, cannot be told.
+  return again.user.credentialVersion === user.credentialVersion
+    ? undefined
+    : { kind: 'busy', reason: 'the password was changed meanwhile' };
 }
 
 function subjectOf(user: BindUser): Subject {

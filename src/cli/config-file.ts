@@ -4,6 +4,9 @@ import type { ConfigFile } from '../config/config-watch.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { proxyOfEnvironment } from '../config/proxy.ts';
+import { createLog } from '../observability/create-log.ts';
+import { systemClock } from '../timing/clock.ts';
+import { learnBaseDn } from './daemon-access.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure, configFailure } from './failure.ts';
 import type { Shell } from './shell.ts';
@@ -74,6 +77,27 @@ export function loadConfig(shell: Shell, given: string | undefined): LoadedConfi
   const { config, warnings } = result;
   if (config.log.level === 'debug') shell.debug = true;
   return { file, config, warnings };
+}
+
+/**
+ * As {@link loadConfig}, and asks the tenant for its primary domain where the configuration names no base DN and nobody has asked
+ * before. Throws a failure also when the tenant cannot be asked.
+ */
+export async function loadConfigAsking(
+  shell: Shell,
+  given: string | undefined,
+  signal: AbortSignal,
+): Promise<LoadedConfig> {
+  const result = checkConfig(shell, configFile(given));
+  if (!result.ok && result.provisional !== undefined) await askBaseDn(shell, result.provisional, signal);
+  return loadConfig(shell, given);
+}
+
+/** Asks the tenant for its primary domain; from then on the configuration is read with the base DN that follows from it. */
+export async function askBaseDn(shell: Shell, config: Config, signal: AbortSignal): Promise<string> {
+  const clock = systemClock;
+  const log = createLog({ level: 'error', format: config.log.format, destination: shell.stderr, clock });
+  return await learnBaseDn({ config, log, clock, signal });
 }
 
 /** A configuration file that a daemon reads again while it runs. */

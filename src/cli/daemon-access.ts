@@ -86,6 +86,14 @@ export async function purgeStored(config: Config, withIds: boolean): Promise<voi
   await explained((await loadPurge()).purgeStored(config, withIds));
 }
 
+/** Learns the naming context of the tenant; throws a {@link CommandFailure} when it cannot be asked. */
+export async function learnBaseDn(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
+): Promise<string> {
+  const daemon = await import('../daemon/base-dn.ts');
+  return explained(daemon.learnBaseDn(options));
+}
+
 /** What is found between this machine and the tenant. */
 export async function* examineSource(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'signal'>,
@@ -198,6 +206,8 @@ function exitCodeOf(code: StartupError['code']): ExitCode {
   switch (code) {
     case 'listen':
       return exitCodes.listen;
+    case 'source':
+      return exitCodes.source;
     case 'certificate':
     case 'secrets':
       return exitCodes.config;

@@ -202,5 +202,5 @@ export interface Config {
   /** The users of the overlay, who bind without Entra. */
   readonly localAccounts: readonly LocalAccount[];
   readonly bind: BindConfig;
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'text' | 'json' };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'auto' | 'text' | 'json' };
 }

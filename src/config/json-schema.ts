@@ -8,6 +8,8 @@ export function configJsonSchema(): string {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       allowSubstitution(jsonSchema);
+      // What is left out is put in from what the tenant has said: `base-dn.ts`.
+      jsonSchema.required &&= jsonSchema.required.filter((key) => key !== 'directory' && key !== 'baseDn');
       // A section whose keys are all commented out is null.
       if (jsonSchema.type === 'object' && jsonSchema.default !== undefined) allowNull(jsonSchema);
       // zod leaves examples out where the input is transformed; ours are examples of the input.

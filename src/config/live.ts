@@ -91,6 +91,13 @@ export function changedAccounts(running: Config, next: Config): ReadonlySet<stri
   return new Set(changed.map(([name]) => name));
 }
 
+/** Object ids of users whom only the overlay has and who are gone from its files, locked, or have another password there. */
+export function changedLocalAccounts(running: Config, next: Config): ReadonlySet<string> {
+  const after = new Map(next.localAccounts.map((account) => [account.objectId, account]));
+  const changed = running.localAccounts.filter((account) => !sameSettings(account, after.get(account.objectId)));
+  return new Set(changed.map(({ objectId }) => objectId));
+}
+
 /** Whether two settings say the same, secrets included. */
 export function sameSettings(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { standardSchema } from '../directory/schema.ts';
 import { schemaOf } from '../projection/schema-additions.ts';
+import { completeBaseDn } from './base-dn.ts';
 import { buildConfig, resolvePath, withOverlay } from './build.ts';
 import type { Config } from './config.ts';
 import { fillSections, findingsOf, inFileOrder, placed, valueAt } from './document.ts';
@@ -28,7 +29,13 @@ export interface ConfigSource {
  */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly storePath: string | undefined };
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      readonly storePath: string | undefined;
+      /** Set when nothing is wrong but that the naming context has to be asked of the tenant first: what to ask it by. */
+      readonly provisional?: Config;
+    };
 
 /**
  * Reads a configuration (YAML 1.2). Never throws, keeps no state, and touches nothing but `env` and `readFile`. All
@@ -45,8 +52,9 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
 
   const written = fillSections(configSchema, document.value);
   const [value, missing] = substituteAll(written, { env, readFile: readNear });
-  const parsed = configSchema.safeParse(value);
-  const parts = readableParts(configSchema, value);
+  const completed = completeBaseDn(value, readNear);
+  const parsed = configSchema.safeParse(completed.value);
+  const parts = readableParts(configSchema, completed.value);
   problems.push(
     ...place(missing),
     ...place((parsed.error?.issues ?? []).flatMap((issue) => findingsOf(configSchema, issue, value))),
@@ -71,6 +79,11 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     const storePath = path && resolvePath(folder, path);
     return { ok: false, problems: [...inFileOrder(problems), ...read.problems], storePath };
   }
+  if (completed.isProvisional) {
+    const finding = { path: ['directory'], at: 'value', message: unknownBaseDn } as const;
+    const { path } = config.store;
+    return { ok: false, problems: place([finding]), storePath: path, provisional: config };
+  }
   const isInFile = (path: KeyPath): boolean => {
     const text = valueAt(written, path);
     return typeof text === 'string' && !hasSubstitution(text);
@@ -81,6 +94,9 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
     warnings: inFileOrder(place(doubts(parts, isInFile))),
   };
 }
+
+const unknownBaseDn =
+  'needs baseDn, or follows from the primary domain of the tenant, which was not asked yet: entra-ldapd serve and sync ask it';
 
 /** A file that was checked must not have gone, or have another content, when it is used. */
 function readOnce(readFile: (path: string) => string): (path: string) => string {

@@ -122,7 +122,10 @@ const store = section('The local copy.', {
 
 const log = section('What is logged, on standard output.', {
   level: choice('The least important events that are logged.', ['debug', 'info', 'warn', 'error']).prefault('info'),
-  format: choice('Lines for people, or one JSON object per line.', ['text', 'json']).prefault('text'),
+  format: choice(
+    'Lines for people (text), or one JSON object per line (json); auto: lines for people on a terminal, JSON elsewhere.',
+    ['auto', 'text', 'json'],
+  ).prefault('auto'),
 });
 
 /** The schema of the document. Its input is the plain YAML; its output has units, ids and secrets as their own types. */

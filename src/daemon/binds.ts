@@ -37,11 +37,11 @@ export function authenticatorSettings(
   };
 }
 
-/** Disconnects whoever is bound as a user. */
-export function revokeUser(server: LdapServer, objectId: string, log: Log): void {
+/** Disconnects whoever is bound as one of these users. */
+export function revokeUsers(server: LdapServer, objectIds: ReadonlySet<string>, reason: string, log: Log): void {
   server.revoke((identity) => {
-    if (identity.kind !== 'user' || identity.objectId !== objectId) return false;
-    bindRevoked(log, { account: objectId, reason: 'an app password was revoked' });
+    if (identity.kind !== 'user' || !objectIds.has(identity.objectId)) return false;
+    bindRevoked(log, { account: identity.objectId, reason });
     return true;
   });
 }
@@ -67,15 +67,15 @@ export function revokeAccounts(server: LdapServer, changed: ReadonlySet<string>,
   });
 }
 
-/** How often events of the audit trail that are too old are looked for when nobody binds. */
+/** How often what is too old is looked for. */
 const pruneIntervalMs = 3_600_000;
 
-/** Keeps the audit trail within its age, also while nobody binds, until disposed. */
-export function pruneAudit(authenticator: LiveAuthenticator, { clock }: Pick<DaemonOptions, 'clock'>): Disposable {
+/** Keeps the audit trail and what is remembered within their ages, also while nobody binds, until disposed. */
+export function pruneBinds(authenticator: LiveAuthenticator, { clock }: Pick<DaemonOptions, 'clock'>): Disposable {
   const stopped = new AbortController();
   const prune = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      await authenticator.pruneAudit();
+      await authenticator.prune();
       await clock.sleep(pruneIntervalMs, stopped.signal).catch(() => undefined);
     }
   };

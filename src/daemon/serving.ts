@@ -1,7 +1,7 @@
 import type { AppPasswords } from '../auth/app-passwords.ts';
 import type { LiveAuthenticator } from '../auth/authenticator.ts';
 import type { AccountLimitsConfig, Config } from '../config/config.ts';
-import { changedAccounts } from '../config/live.ts';
+import { changedAccounts, changedLocalAccounts } from '../config/live.ts';
 import type { Access } from '../directory/access.ts';
 import { createDirectory } from '../directory/directory.ts';
 import type { Directory } from '../directory/directory-port.ts';
@@ -14,7 +14,7 @@ import { defaultLdapLimits } from '../ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../ldap/server.ts';
 import { ldapTls, type LoadedServerTls } from '../ldap/server-certificates.ts';
 import type { Store } from '../store/store.ts';
-import { authenticatorSettings, openBinds, revokeAccounts, revokeUser } from './binds.ts';
+import { authenticatorSettings, openBinds, revokeAccounts, revokeUsers } from './binds.ts';
 import { listenError } from './listen-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { openOwnPasswords } from './own-passwords.ts';
@@ -83,7 +83,9 @@ export async function startServer(
       clearPasswordsFrom: config.ldap.clearPasswordsFrom,
       accountLimits: accountLimits(config),
     });
-    appPasswords.onRevoked((objectId) => revokeUser(server, objectId, log));
+    appPasswords.onRevoked((objectId) => {
+      revokeUsers(server, new Set([objectId]), 'an app password was revoked', log);
+    });
     const use = (next: Config, before: Config): void => {
       schema.use(next.projection);
       access.useSchema(schema.current);
@@ -93,6 +95,7 @@ export async function startServer(
       authenticator.use(authenticatorSettings(next, graph));
       server.useAccounts(accountLimits(next));
       revokeAccounts(server, changedAccounts(before, next), log);
+      revokeUsers(server, changedLocalAccounts(before, next), 'changed', log);
     };
     return { server, authenticator, appPasswords, use };
   } catch (error) {

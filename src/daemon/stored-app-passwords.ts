@@ -51,9 +51,13 @@ export async function rotateKeys(
   const file = secretsFile(options.config);
   try {
     const older = await addKey(options.config);
-    const { appPasswords, current } = await openOwnPasswords(options, store);
+    const { appPasswords, remembered, current } = await openOwnPasswords(options, store);
     const resealed = await appPasswords.reseal();
-    if (dropOld) await dropOlderKeys(options.config);
+    if (dropOld) {
+      // All of them are peppered with a key that may be known.
+      await remembered.clear();
+      await dropOlderKeys(options.config);
+    }
     return { file, current, older: dropOld ? [] : older, resealed };
   } catch (error) {
     if (error instanceof KeyringError) {

@@ -8,6 +8,8 @@ export interface RememberedPassword {
   readonly keyId: string;
   /** When Entra last found it right. */
   readonly provenAtMs: number;
+  /** Entra's code that came with that, where it was let through as a success; none for a plain yes. */
+  readonly aadsts?: number;
   /** What the directory said then about when the password was set and sessions were ended; void when it says otherwise. */
   readonly version: string;
 }
@@ -18,6 +20,8 @@ export interface RememberedPasswordStore {
   of(user: ObjectId): RememberedPassword | undefined;
   /** undefined: none from now on. */
   put(user: ObjectId, password: RememberedPassword | undefined): Promise<void>;
+  /** Ends those that were last found right before then, on disk when the promise resolves. */
+  prune(oldestMs: number): Promise<void>;
   /** Ends all of them, on disk when the promise resolves. */
   clear(): Promise<void>;
 }

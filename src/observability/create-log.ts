@@ -9,7 +9,8 @@ import { escapeUnprintable, formatText } from './log-text.ts';
 export interface LogOptions {
   /** The least important events that are written; a function is asked with every event. */
   readonly level: LogLevel | (() => LogLevel);
-  readonly format: 'text' | 'json';
+  /** `auto` is for a person who waits for the end of a command: lines. Whoever logs for long chooses. */
+  readonly format: 'auto' | 'text' | 'json';
   /** A stream, or the number of an open file (1: standard output), which is written before the call returns. */
   readonly destination: NodeJS.WritableStream | number;
   readonly clock: Pick<Clock, 'now'>;

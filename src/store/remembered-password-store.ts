@@ -17,7 +17,7 @@ export class LevelRememberedPasswordStore implements RememberedPasswordStore {
 
   of(user: ObjectId): RememberedPassword | undefined {
     const bytes = this.#db.get(this.#key(user));
-    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as RememberedPassword);
+    return bytes && decode(bytes);
   }
 
   async put(user: ObjectId, password: RememberedPassword | undefined): Promise<void> {
@@ -26,6 +26,14 @@ export class LevelRememberedPasswordStore implements RememberedPasswordStore {
     else batch.put(this.#key(user), Buffer.from(JSON.stringify(password)));
     // What has ended must not come back with a power failure; what is new may be learned again.
     await this.#db.write(batch, password === undefined);
+  }
+
+  async prune(oldestMs: number): Promise<void> {
+    for await (const entries of this.#db.entries(this.#keys.table(Table.rememberedPasswords), BLOCK)) {
+      const batch = this.#db.batch();
+      for (const [key, bytes] of entries) if (decode(bytes).provenAtMs < oldestMs) batch.delete(key);
+      await this.#db.write(batch, batch.operations > 0);
+    }
   }
 
   async clear(): Promise<void> {
@@ -39,4 +47,8 @@ export class LevelRememberedPasswordStore implements RememberedPasswordStore {
   #key(user: ObjectId): Buffer {
     return this.#keys.bytes(Table.rememberedPasswords, guidBytes(user));
   }
+}
+
+function decode(bytes: Buffer): RememberedPassword {
+  return JSON.parse(bytes.toString()) as RememberedPassword;
 }

@@ -43,7 +43,13 @@ const numeric = namesWithSyntax('1.3.6.1.4.1.1466.115.121.1.36');
 const identifiers = namesWithSyntax('1.3.6.1.1.16.1', '1.3.6.1.4.1.4203.666.11.2.1');
 
 /** Attributes that one of the servers adds to what is selected. */
-const added = new Set(['distinguishedName', 'numSubordinates', 'nsAccountLock']);
+const added = new Set([
+  'distinguishedName',
+  'numSubordinates',
+  'nsAccountLock',
+  'entraSource',
+  'entraSessionsValidFrom',
+]);
 
 /** True when the answers are the same but for {@link added} attributes. */
 function sameWithoutAdded(ours: Answer, openLdap: Answer): boolean {
@@ -135,7 +141,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     title: 'More operational attributes',
     reason:
-      'An answer to `+` has distinguishedName and numSubordinates beside what OpenLDAP has. nsAccountLock is operational here; slapd takes no operational attribute from a schema file, so that in the exported schema it is an ordinary one.',
+      'An answer to `+` has distinguishedName and numSubordinates beside what OpenLDAP has. nsAccountLock, entraSource and entraSessionsValidFrom are operational here; slapd takes no operational attribute from a schema file, so that in the exported schema they are ordinary ones.',
     explains: (question, ours, openLdap) => question.includes('attributes [') && sameWithoutAdded(ours, openLdap),
   },
   {

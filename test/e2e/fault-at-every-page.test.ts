@@ -146,9 +146,9 @@ class Trial implements AsyncDisposable {
   /** The kinds of requests that a round makes and that are to fail, by the simulator's names for them. */
   async requests(): Promise<readonly string[]> {
     const { control } = this.#simulator;
+    const daemon = await this.#prepared();
     control.expireAccessTokens();
     control.resetStatistics();
-    const daemon = await this.#prepared();
     await daemon.round(this.#mode === 'full');
     if (this.#mode === 'initial') await this.#close();
     const { requests } = control.statistics();

@@ -66,6 +66,8 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     const config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
       tenant: { requestTimeout },
       serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword(servicePassword) }],
+      // Else the password would be accepted from memory after the first of the binds.
+      bind: { memory: { accepted: '0s' } },
     });
     inject({ kind: 'forbidden', on: 'usersDelta', after: 1 });
     daemon = startProgram(['serve', '--config', config]);

@@ -62,14 +62,15 @@ async function* examineAll(
 ): AsyncGenerator<Finding, void, void> {
   const file = configFile(given);
   const result = checkConfig(shell, file);
-  if (!result.ok) {
-    for (const problem of result.problems) yield configFinding('bad', formatProblem(problem));
+  const config = result.ok ? result.config : result.provisional;
+  if (config === undefined) {
+    for (const problem of result.ok ? [] : result.problems) yield configFinding('bad', formatProblem(problem));
     return;
   }
   const user = name === undefined ? undefined : await trialUser(shell, name);
-  for (const warning of result.warnings) yield configFinding('doubtful', formatProblem(warning));
-  yield configFinding('good', `${file} is valid`);
-  const { config } = result;
+  for (const warning of result.ok ? result.warnings : []) yield configFinding('doubtful', formatProblem(warning));
+  const baseDn = result.ok ? '' : '; the base DN will follow from the primary domain of the tenant';
+  yield configFinding('good', `${file} is valid${baseDn}`);
   const clock = systemClock;
   const log = createLog({ level: 'error', format: 'text', destination: shell.stderr, clock });
   yield* examineSource({ config, log, clock, signal }, user);

@@ -20,15 +20,17 @@ export const configCheckCommand = defineCommand({
   run: async (shell, { config, json }) => {
     const file = configFile(config);
     const result = checkConfig(shell, file);
-    const problems = result.ok ? [] : result.problems;
-    const warnings = result.ok ? result.warnings : [];
+    // Nothing is wrong with a base DN that the tenant has to be asked for, and nobody is asked here.
+    const ok = result.ok || result.provisional !== undefined;
+    const problems = ok ? [] : result.problems;
+    const warnings = result.ok ? result.warnings : ok ? result.problems : [];
     if (json) {
-      shell.stdout.write(`${JSON.stringify({ file, ok: result.ok, problems, warnings })}\n`);
-      return result.ok ? exitCodes.ok : exitCodes.config;
+      shell.stdout.write(`${JSON.stringify({ file, ok, problems, warnings })}\n`);
+      return ok ? exitCodes.ok : exitCodes.config;
     }
     for (const problem of problems) shell.stderr.write(`${formatProblem(problem)}\n`);
     for (const warning of warnings) shell.stderr.write(`${formatProblem(warning)} (warning)\n`);
-    if (!result.ok) {
+    if (!ok) {
       shell.stderr.write(`${file} has ${counted(problems.length, 'problem')}.\n`);
       return exitCodes.config;
     }

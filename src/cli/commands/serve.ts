@@ -3,7 +3,7 @@ import { createLog } from '../../observability/create-log.ts';
 import { LogRing } from '../../observability/log-ring.ts';
 import { configDoubted, configLoaded } from '../../observability/events.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { checkConfigText, configFileOf, loadConfig } from '../config-file.ts';
+import { checkConfigText, configFileOf, loadConfigAsking } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -28,13 +28,15 @@ export const serveCommand = defineCommand({
     // From the beginning to the end, for a SIGHUP that nobody listens for would end the process.
     const hangUp = new EventEmitter();
     using _hangingUp = shell.onSignal(['SIGHUP'], () => hangUp.emit('signal'));
-    const { file, config, warnings } = loadConfig(shell, given);
-    if (level === 'debug') shell.debug = true;
     const clock = systemClock;
     using stopping = stopOnSignals(shell, clock, ['SIGINT', 'SIGTERM']);
+    const { file, config, warnings } = await loadConfigAsking(shell, given, stopping.signal);
+    if (level === 'debug') shell.debug = true;
     let logLevel = level ?? config.log.level;
     const recent = new LogRing();
-    const log = createLog({ ...config.log, level: () => logLevel, destination: shell.stdout, clock, ring: recent });
+    const onTerminal = shell.stdout.isTTY === true ? 'text' : 'json';
+    const format = config.log.format === 'auto' ? onTerminal : config.log.format;
+    const log = createLog({ level: () => logLevel, format, destination: shell.stdout, clock, ring: recent });
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
     await runDaemon({

@@ -4,7 +4,7 @@ import type { SyncRequestOutcome } from '../../identity/admin.ts';
 import type { RoundSummary } from '../../identity/round.ts';
 import { createLog } from '../../observability/create-log.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { type LoadedConfig, loadConfig } from '../config-file.ts';
+import { type LoadedConfig, loadConfigAsking } from '../config-file.ts';
 import { confirm, yesOption } from '../confirm.ts';
 import { defineCommand } from '../command.ts';
 import { runSyncOnce } from '../daemon-access.ts';
@@ -46,9 +46,9 @@ export const syncCommand = defineCommand({
     ['sync --once --json', 'For a scheduler: the summary as JSON'],
   ],
   run: async (shell, { config: given, full, clear, yes, json, 'log-level': level }) => {
-    const loaded = loadConfig(shell, given);
-    if (level === 'debug') shell.debug = true;
     using stopping = stopOnSignals(shell, systemClock);
+    const loaded = await loadConfigAsking(shell, given, stopping.signal);
+    if (level === 'debug') shell.debug = true;
     if (clear && !yes) await confirm(shell, { ...clearing, signal: stopping.signal });
     const progress = new ProgressView(shell.stderr, systemClock);
     const round: RoundRequest = {

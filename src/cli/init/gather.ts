@@ -1,3 +1,4 @@
+import { baseDnOfDomain } from '../../config/base-dn.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { clouds, parseHttpsOrigin, parseListenAddress } from '../../config/endpoints.ts';
@@ -104,7 +105,7 @@ function baseDnQuestion(given: InitOptions, domain: string | undefined): Questio
     option: 'base-dn',
     prompt: 'Base DN, where the directory begins',
     given: given['base-dn'],
-    fallback: domain === undefined ? undefined : baseDnOf(domain),
+    fallback: domain === undefined ? undefined : baseDnOfDomain(domain),
     read: parseBaseDn,
   };
 }
@@ -127,13 +128,6 @@ function readTenant(text: string): Reading<string> {
   return known
     ? { value: text.toLowerCase() }
     : { problem: 'must be the Directory (tenant) ID, or a domain of the tenant' };
-}
-
-function baseDnOf(domain: string): string {
-  return domain
-    .split('.')
-    .map((label) => `dc=${label}`)
-    .join(',');
 }
 
 async function tenantOf(

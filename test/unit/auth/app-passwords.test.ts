@@ -7,6 +7,7 @@ import { createAuthenticator, type LiveAuthenticator } from '../../../src/auth/a
 import type { BindOutcome } from '../../../src/auth/bind.ts';
 import { Keyring } from '../../../src/auth/keyring.ts';
 import { oneTimeCode, timeStep } from '../../../src/auth/one-time-code.ts';
+import { defaultAuthLimits } from '../../../src/auth/limits.ts';
 import { ServiceAccounts } from '../../../src/auth/service-accounts.ts';
 import { defaultBindSettings } from '../../../src/auth/settings.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
@@ -21,9 +22,9 @@ import type {
 } from '../../../src/identity/app-password.ts';
 import type { ObjectId } from '../../../src/identity/ids.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { memoryDirectory } from '../../support/memory-directory.ts';
+import { memoryDirectory, type MemoryEntry } from '../../support/memory-directory.ts';
 import { recordingLog } from '../../support/recording-log.ts';
-import { objectId, people, userDn } from './people.ts';
+import { objectId, people, person, userDn } from './people.ts';
 
 const DAY = 86_400_000;
 const key = { id: 'k1', secret: randomBytes(32) };
@@ -64,6 +65,9 @@ const accounts = [
   { name: 'jira', dn: 'cn=jira,ou=services,dc=example,dc=com', passwordHash: hashSync('s3cret', 4) },
 ];
 
+const local = person(30, 'rescue@contoso.com');
+const localPerson: MemoryEntry = { ...local, attributes: [...local.attributes, ['entraSource', ['overlay']]] };
+
 describe('app passwords', () => {
   let clock: ManualClock;
   let store: MemoryAppPasswords;
@@ -71,8 +75,8 @@ describe('app passwords', () => {
   let authenticator: LiveAuthenticator;
   let asked: string[];
 
-  function open(changes: Partial<AppPasswordSettings> = {}, keys = [key]): void {
-    const users = createUserLookup(memoryDirectory(people), standardSchema);
+  function open(changes: Partial<AppPasswordSettings> = {}, keys = [key], limits = defaultAuthLimits): void {
+    const users = createUserLookup(memoryDirectory([...people, localPerson]), standardSchema);
     const log = recordingLog();
     const bind = { ...defaultBindSettings, appPasswords: { ...settings, ...changes } };
     const means = { store, keyring: new Keyring(keys), users, issuer: 'Contoso', clock, log };
@@ -89,6 +93,7 @@ describe('app passwords', () => {
       bind,
       clock,
       log,
+      limits,
       random: () => 0,
     });
   }
@@ -183,6 +188,41 @@ describe('app passwords', () => {
     await clock.advance(DAY);
     assert.equal(await codeOf('bob', password), 49);
     assert.deepEqual(asked, []);
+  });
+
+  it('end then also where they were accepted a moment before', async () => {
+    const { password } = await make({ lifetimeMs: DAY });
+    await clock.advance(DAY - 20_000);
+    assert.equal(await codeOf('bob', password), 0);
+    await clock.advance(10_000);
+    assert.equal(await codeOf('bob', password), 49);
+  });
+
+  it('work while their use cannot be written down, and not where a code would be good twice (P6)', async () => {
+    const [plain, coded] = [await make(), await make({ withCode: true })];
+    store.put = () => Promise.reject(new Error('the disk is full'));
+    assert.equal(await codeOf('bob', plain.password), 0);
+    assert.equal(await codeOf('bob', coded.password + codeAt(coded)), 52);
+    assert.deepEqual(asked, []);
+  });
+
+  it('are not shown to Entra where they cannot be checked, least of all when too many binds wait (P7, PAIN-22)', async () => {
+    const { password } = await make();
+    open({}, [key], { ...defaultAuthLimits, hashesMax: 0, hashesWaitingMax: 0 });
+    assert.equal(await codeOf('bob', password), 51);
+    open();
+    store.of = () => {
+      throw new Error('the disk cannot be read');
+    };
+    assert.equal(await codeOf('bob', password), 52);
+    assert.deepEqual(asked, []);
+  });
+
+  it('cost a comparison also for a name that nobody has, so that the time does not tell (P7)', async () => {
+    const { password } = await make();
+    open({}, [key], { ...defaultAuthLimits, hashesMax: 0, hashesWaitingMax: 0 });
+    for (const name of ['alice@contoso.com', 'nobody', 'shared@contoso.com', 'carol'])
+      assert.equal(await codeOf(name, password), 51, name);
   });
 
   it('last as long as the settings say, or for ever', async () => {
@@ -305,6 +345,13 @@ describe('app passwords', () => {
     ['a name of two lines', { label: 'a\nb' }, /1 to 100 characters/],
     ['an unknown service account', { services: ['nobody'] }, /no service account "nobody"/],
     ['a service account without networks', { services: ['jira'] }, /jira may bind from everywhere/],
+    ['somebody whom only the overlay has', { user: 'rescue' }, /binds with the password there/],
+    [
+      'a network that is none',
+      { networks: [{ family: 'ipv4', address: '10.0.0.0', prefix: 33 }] },
+      /an IP address and a prefix/,
+    ],
+    ['an address that is none', { networks: [{ family: 'ipv4', address: 'here', prefix: 8 }] }, /an IP address/],
     [
       'too many networks',
       { networks: Array.from({ length: 65 }, () => ({ family: 'ipv4', address: '10.0.0.0', prefix: 8 }) as const) },

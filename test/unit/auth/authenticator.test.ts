@@ -267,15 +267,57 @@ describe('a bind as a user', () => {
     assert.deepEqual((await Promise.all(waiting)).map(codeOf), [0, 0, 0, 0, 0]);
   });
 
-  it('ends when the client has gone, and is not reported as an error', async () => {
-    const controller = new AbortController();
-    const check = (_name: string, _password: string, signal: AbortSignal): Promise<PasswordVerdict> => {
-      controller.abort(new Error('gone'));
-      return Promise.reject(signal.reason as Error);
-    };
-    const bound = fixture(check);
-    assert.equal(codeOf(await bind(bound, 'alice', password, controller.signal)), 52);
+  it('whose client has gone before it was its turn ends, and is not reported as an error', async () => {
+    const bound = fixture();
+    assert.equal(codeOf(await bind(bound, 'alice', password, AbortSignal.abort(new Error('gone')))), 52);
     assert.ok(bound.log.events.every(({ level }) => level !== 'error'));
+    assert.deepEqual(bound.asked, []);
+  });
+
+  it('is asked about to the end when its client has gone in the middle: Entra counts it', async () => {
+    const controller = new AbortController();
+    let wasAborted: boolean | undefined;
+    const bound = fixture((_name, _password, signal) => {
+      controller.abort(new Error('gone'));
+      wasAborted = signal.aborted;
+      return Promise.resolve(accepted);
+    });
+    await bind(bound, 'alice', password, controller.signal);
+    assert.equal(wasAborted, false);
+  });
+
+  /** Looks at the first directory until Entra is asked, and at the second from then on. */
+  function moving(second: UserLookup): Fixture {
+    const first = createUserLookup(memoryDirectory(people), standardSchema);
+    let current = first;
+    const users: UserLookup = { find: (name) => current.find(name), byObjectId: (id) => current.byObjectId(id) };
+    const check = (): Promise<PasswordVerdict> => {
+      current = second;
+      return Promise.resolve(accepted);
+    };
+    const bound = fixture(check, { users });
+    const { authenticator } = bound;
+    const bindSimple: LiveAuthenticator['bindSimple'] = (...attempt) => {
+      current = first;
+      return authenticator.bindSimple(...attempt);
+    };
+    return { ...bound, authenticator: { ...authenticator, bindSimple } };
+  }
+
+  it('ends with unavailable when the store breaks while Entra is asked, and is not refused from memory then (P1)', async () => {
+    const bound = moving(lookupOf('unavailable'));
+    assert.equal(codeOf(await bind(bound, 'alice')), 52);
+    assert.equal(codeOf(await bind(bound, 'alice')), 52);
+    assert.equal(bound.asked.length, 2);
+  });
+
+  it('ends with busy when a publish tells of another password meanwhile: nobody knows which was right (P7)', async () => {
+    const times = ['pwdChangedTime', ['20261121100000Z']] as const;
+    const later = people.map((each) =>
+      each.dn === userDn('alice') ? { ...each, attributes: [...each.attributes, times] } : each,
+    );
+    const bound = moving(createUserLookup(memoryDirectory(later), standardSchema));
+    assert.equal(codeOf(await bind(bound, 'alice')), 51);
   });
 
   it('ends with unavailable, never with success, when something throws that should not', async () => {
@@ -429,6 +471,14 @@ describe('whom a SASL client asks to act as (RFC 4513 §5.2.1.8)', () => {
       );
     });
   }
+
+  it('is no matter of the password: who may not be somebody else gets in as the own self afterwards', async () => {
+    const bound = fixture();
+    assert.equal(codeOf(await bindAs(bound, 'alice', 'bob')), 49);
+    assert.equal(codeOf(await bind(bound, 'alice')), 0);
+    assert.equal(codeOf(await bindAs(bound, 'alice', 'bob')), 49);
+    assert.equal(codeOf(await bind(bound, 'alice')), 0);
+  });
 
   it('does not turn a wrong password into a right one', async () => {
     const refused = fixture({ kind: 'refused', reason: 'wrong', aadsts: 50126 });

@@ -33,6 +33,15 @@ describe('the keyring', () => {
     }
   });
 
+  it('opens nothing whose seal was shortened', () => {
+    const sealed = before.seal('codes', 'alice', Buffer.from('seed'));
+    const bytes = Buffer.from(sealed.slice(3), 'base64');
+    for (let length = 1; length < 28; length++) {
+      const short = `k1.${bytes.subarray(0, length).toString('base64')}`;
+      assert.throws(() => before.open('codes', 'alice', short), KeyringError, `${length} octets`);
+    }
+  });
+
   it('seals the same differently each time', () => {
     assert.notEqual(
       before.seal('codes', 'alice', Buffer.from('seed')),

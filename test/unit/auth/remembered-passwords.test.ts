@@ -39,6 +39,11 @@ class MemoryRemembered implements RememberedPasswordStore {
     else this.kept.set(user, password);
   }
 
+  async prune(oldestMs: number): Promise<void> {
+    await Promise.resolve();
+    for (const [user, { provenAtMs }] of this.kept) if (provenAtMs < oldestMs) this.kept.delete(user);
+  }
+
   async clear(): Promise<void> {
     await Promise.resolve();
     this.kept.clear();
@@ -263,6 +268,123 @@ describe('remembered passwords', () => {
     entra = down;
     assert.equal(await code(`${long}2`), 52);
     assert.equal(await code(`${long}1`), 0);
+  });
+
+  /** Binds, and does not wait for what is written of it. */
+  async function start(password: string, name = 'bob'): Promise<void> {
+    const context = { remoteAddress: '192.0.2.1', secure: true, signal: new AbortController().signal };
+    await authenticator.bindSimple(name, Buffer.from(password), context);
+  }
+
+  it('are forgotten when Entra refuses them, though they wait to be written still (P7)', async () => {
+    await start(right);
+    entra = wrong;
+    await start(right);
+    await remembered.settled();
+    assert.equal(store.kept.size, 0);
+  });
+
+  it('are as old as the answer of Entra, however long it took to write them', async () => {
+    const provenAtMs = clock.now();
+    await start(right);
+    await clock.advance(HOUR);
+    await remembered.settled();
+    assert.equal(bob && store.of(bob)?.provenAtMs, provenAtMs);
+  });
+
+  it('that wait to be written are bounded, and what is refused beyond is forgotten (P8)', async () => {
+    await code();
+    open({ freshMs: 0, outageMs: HOUR });
+    let puts = 0;
+    const put = store.put.bind(store);
+    store.put = (user, password) => {
+      puts += 1;
+      return put(user, password);
+    };
+    const asOf = { remoteAddress: '192.0.2.1', secure: true, signal: new AbortController().signal };
+    for (let i = 0; i < 200; i++) await authenticator.bindSimple('bob', Buffer.from(right), asOf);
+    entra = wrong;
+    const refusing = authenticator.bindSimple('bob', Buffer.from('guess'), asOf);
+    await remembered.settled();
+    await refusing;
+    assert.ok(puts <= 129, `${puts} were written`);
+    assert.equal(store.kept.size, 0);
+  }).timeout(60_000);
+
+  it('that were let through without a second factor are good only as long as that is (PAIN-03, P7)', async () => {
+    const interaction: PasswordVerdict = {
+      kind: 'refused',
+      reason: 'interactionRequired',
+      aadsts: 50076,
+      passwordProven: true,
+    };
+    const settings = (acceptProven: readonly number[]) => ({
+      serviceAccounts: [],
+      passwords: { check: () => Promise.resolve(entra) },
+      bind: {
+        ...defaultBindSettings,
+        acceptProven,
+        remembered: { freshMs: HOUR, outageMs: HOUR },
+        memory: { acceptedMs: 0, refusedMs: 0 },
+      },
+    });
+    authenticator.use(settings([50076]));
+    entra = interaction;
+    assert.equal(await code(), 0);
+    entra = down;
+    assert.equal(await code(), 0);
+    authenticator.use(settings([]));
+    assert.equal(await code(), 52);
+    entra = accepted;
+    assert.equal(await code(), 0);
+    entra = down;
+    assert.equal(await code(), 0);
+  });
+
+  it('are accepted from memory no longer than they are good themselves', async () => {
+    await code();
+    authenticator.use({
+      serviceAccounts: [],
+      passwords: { check: () => Promise.resolve(down) },
+      bind: { ...defaultBindSettings, remembered: { freshMs: 0, outageMs: HOUR } },
+    });
+    await clock.advance(HOUR - MINUTE - 10_000);
+    const context = { remoteAddress: '192.0.2.1', secure: true, signal: new AbortController().signal };
+    assert.equal((await authenticator.bindSimple('bob', Buffer.from(right), context)).kind, 'accepted');
+    await clock.advance(9_000);
+    assert.equal((await authenticator.bindSimple('bob', Buffer.from(right), context)).kind, 'accepted');
+    await clock.advance(2_000);
+    assert.equal(await code(), 52);
+  });
+
+  it('are not written by a bind that ends after they were turned off', async () => {
+    let answer: (verdict: PasswordVerdict) => void = () => undefined;
+    const held = new Promise<PasswordVerdict>((resolve) => {
+      answer = resolve;
+    });
+    const bind = (times: { freshMs: number; outageMs: number } | undefined) => ({
+      serviceAccounts: [],
+      passwords: { check: () => held },
+      bind: { ...defaultBindSettings, remembered: times },
+    });
+    authenticator.use(bind({ freshMs: 0, outageMs: HOUR }));
+    const binding = start(right);
+    authenticator.use(bind(undefined));
+    await remembered.settled();
+    answer(accepted);
+    await binding;
+    await remembered.settled();
+    assert.equal(store.kept.size, 0);
+  });
+
+  it('are deleted when they are too old to be accepted, whether their owner comes back or not (P8)', async () => {
+    await code();
+    await clock.advance(23 * HOUR);
+    await authenticator.prune();
+    assert.equal(store.kept.size, 1);
+    await clock.advance(HOUR + 1);
+    await authenticator.prune();
+    assert.equal(store.kept.size, 0);
   });
 
   it('are deleted when the settings want none', async () => {

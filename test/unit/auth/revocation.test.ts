@@ -22,6 +22,15 @@ describe('who has bound and may not be that any more', () => {
     it(`is told for a user who ${what} (P7)`, () => assert.equal(revocationOf(identity(dn, id), users), revocation));
   }
 
+  it('is told for a user whose password was changed or whose sessions were ended since (P7)', () => {
+    const version = (credentialVersion: string) =>
+      revocationOf({ ...identity(userDn('alice'), objectId(1)), credentialVersion }, users);
+    // Nothing is known of when it was set.
+    assert.equal(version('/'), undefined);
+    assert.equal(version('20261101100000Z/'), 'passwordChanged');
+    assert.equal(version('/20261101100000Z'), 'passwordChanged');
+  });
+
   it('is nobody while the store cannot be read or nothing is published, and no service account (P1)', () => {
     for (const outcome of [
       { kind: 'unpublished' },

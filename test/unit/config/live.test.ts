@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Config } from '../../../src/config/config.ts';
-import { changedAccounts, liveChange, sameSettings } from '../../../src/config/live.ts';
+import { changedAccounts, changedLocalAccounts, liveChange, sameSettings } from '../../../src/config/live.ts';
 import { Secret } from '../../../src/identity/secret.ts';
 import { accepted, bcryptHash, minimal, source } from './config-fixture.ts';
 
@@ -138,6 +138,20 @@ describe('a changed configuration (FAM-28)', () => {
       `name: rights, passwordHash: "${bcryptHash}", rights: { users: all }`,
     );
     assert.deepEqual([...changedAccounts(before, after)], ['gone', 'other', 'rights']);
+  });
+
+  it('changes the users of overlay files who are gone, locked or have another password, and no others', () => {
+    const local = (objectId: string, hash = bcryptHash, isLocked = false) => ({
+      objectId,
+      passwordHash: new Secret(hash),
+      isLocked,
+    });
+    const before = { ...running, localAccounts: ['gone', 'kept', 'locked', 'other'].map((id) => local(id)) };
+    const after = {
+      ...running,
+      localAccounts: [local('kept'), local('locked', bcryptHash, true), local('new'), local('other', otherHash)],
+    };
+    assert.deepEqual([...changedLocalAccounts(before, after)], ['gone', 'locked', 'other']);
   });
 });
 

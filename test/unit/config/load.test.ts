@@ -29,7 +29,7 @@ describe('a configuration', () => {
     assert.equal(config.store.path, '/etc/entra-ldapd/data');
     assert.deepEqual(config.ldap.listeners, [{ host: '0.0.0.0', port: 389, tls: false }]);
     assert.deepEqual(config.bind.entra, { enabled: true, timeoutMs: 10_000, acceptProven: [] });
-    assert.deepEqual(config.log, { level: 'info', format: 'text' });
+    assert.deepEqual(config.log, { level: 'info', format: 'auto' });
   });
 
   it('gives the projection its settings', () => {
