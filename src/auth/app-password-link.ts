@@ -15,6 +15,10 @@ export class AppPasswordLink implements BindLink {
     this.#passwords = passwords;
   }
 
+  owns({ subject, password }: BindAttempt): boolean {
+    return subject.kind === 'user' && this.#passwords.mayBeOne(password);
+  }
+
   async verify(attempt: BindAttempt): Promise<LinkVerdict> {
     const { subject } = attempt;
     if (subject.kind === 'user') return await this.#check(subject.user, attempt);

@@ -175,6 +175,11 @@ export class AppPasswords implements AppPasswordAdmin {
     }
   }
 
+  /** Whether a password has the form of an app password, while there are any. */
+  mayBeOne(password: Buffer): boolean {
+    return this.#settings.enabled && readAppPassword(password) !== undefined;
+  }
+
   /** Takes as long as {@link AppPasswords.check} does for somebody who has no such app password. */
   async checkNobodys({ password, signal, network }: BindAttempt, hashes: PasswordHashes): Promise<void> {
     const typed = readAppPassword(password);
@@ -197,8 +202,9 @@ export class AppPasswords implements AppPasswordAdmin {
     if (found.expiresAtMs !== null && found.expiresAtMs <= nowMs) {
       return { ...refused('the app password has expired'), denial: 'expired', isProven: true };
     }
-    if (!isAllowedFrom(found, attempt.address))
-      return { ...refused('the app password is not for this address'), denial: 'notAllowed' };
+    if (!isAllowedFrom(found, attempt.address)) {
+      return { ...refused('the app password is not for this address'), denial: 'notAllowed', isForHere: true };
+    }
     try {
       const objection = await this.#settle(objectId, found, typed.code, attempt.address);
       if (objection !== undefined) return refused(objection);
@@ -311,7 +317,8 @@ export class AppPasswords implements AppPasswordAdmin {
     const blocks = [...networks, ...accounts.flatMap(({ allowFrom = [] }) => allowFrom)];
     if (blocks.length > networksMax)
       throw new AdminRefusal(`An app password can have at most ${networksMax} networks.`);
-    if (!blocks.every(isNetwork)) throw new AdminRefusal('A network is an IP address and a prefix that its family has.');
+    if (!blocks.every(isNetwork))
+      throw new AdminRefusal('A network is an IP address and a prefix that its family has.');
     return blocks.length === 0 ? null : blocks.map(widened);
   }
 

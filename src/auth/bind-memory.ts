@@ -81,9 +81,9 @@ export class BindMemory {
       if (isKept) accepted.add(use, attempt.password, link, nowMs + goodForMs);
     }
     if (verdict.kind !== 'refused') return;
-    const { reason, denial, isProven = false, entra } = verdict;
+    const { reason, denial, isProven = false, isForHere = false, entra } = verdict;
     if (use !== undefined && entra !== undefined && closing.has(denial)) accepted.forget(use.account);
-    if (passing.has(denial) || refusedMs === 0) return;
+    if (isForHere || passing.has(denial) || refusedMs === 0) return;
     this.#refuse(attempt, { link, reason, denial, isProven, aadsts: entra?.aadsts }, nowMs + refusedMs);
   }
 

@@ -129,7 +129,8 @@ export class Guard {
     const { shield, memory } = this.#options;
     const settings = this.#settings;
     const isCountedByNetwork = attempt.subject.kind === 'service';
-    const shielded = account === undefined ? undefined : { key: account, isCountedByNetwork };
+    const isOwnPassword = settings.links.some((link) => link.owns?.(attempt) === true);
+    const shielded = account === undefined ? undefined : { key: account, isCountedByNetwork, isOwnPassword };
     const admission = shield.admit(shielded, attempt.network);
     if (admission.kind !== 'admitted') return await this.#turnAway(admission.kind, attempt);
     const asked = await askLinks(settings.links, attempt);

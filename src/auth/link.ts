@@ -76,6 +76,8 @@ export type LinkVerdict =
       readonly denial: Denial;
       /** True when the password is right nevertheless. */
       readonly isProven?: boolean;
+      /** True when the same octets are good from elsewhere, so that nobody may remember that they were refused. */
+      readonly isForHere?: boolean;
       readonly entra?: EntraAnswer;
     }
   /** It cannot be told now; links behind this one may still accept. */
@@ -103,6 +105,8 @@ export type LinkVerdict =
 /** One way to prove who one is. Stateless but for what it is made of, so that a changed configuration makes new ones. */
 export interface BindLink {
   readonly name: LinkName;
+  /** Whether the password has the form of this link's own, so that none behind it is shown it. Left out: never. */
+  owns?(attempt: BindAttempt): boolean;
   /** Throws `GateFullError`, and the signal's reason when it aborts. */
   verify(attempt: BindAttempt): Promise<LinkVerdict>;
 }

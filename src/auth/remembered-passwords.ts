@@ -12,6 +12,8 @@ export interface RememberedPasswordsOptions {
   readonly store: RememberedPasswordStore;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** How many may wait to be hashed and compared (P8); left out: 128, which is some seconds of work. */
+  readonly waitingMax?: number;
 }
 
 /** What a remembered password has to be to be good. */
@@ -33,8 +35,7 @@ export type Comparison =
 
 const purpose = 'remembered passwords';
 
-// Those that wait to be hashed and compared (P8): as many as two bcrypts at a time get done in some seconds.
-const waitingMax = 128;
+const defaultWaitingMax = 128;
 
 // Of accounts that no password opens any more, none is remembered either.
 const ending: ReadonlySet<Denial> = new Set(['noSuchUser', 'disabled', 'expired', 'mustChange', 'notAllowed']);
@@ -76,7 +77,7 @@ export class RememberedPasswords {
    * up where too much waits already.
    */
   learn(attempt: BindAttempt, user: BindUser, aadsts: number | undefined, hashes: PasswordHashes): void {
-    if (this.#waiting >= waitingMax) return;
+    if (this.#isFull) return;
     const provenAtMs = this.#options.clock.now();
     this.#enqueue(attempt, async (asked) => {
       if (this.#isWanted)
@@ -89,7 +90,7 @@ export class RememberedPasswords {
     const objectId = parseObjectId(user.objectId);
     const { store } = this.#options;
     if (objectId === undefined) return;
-    const isOver = ending.has(denial) || this.#waiting >= waitingMax;
+    const isOver = ending.has(denial) || this.#isFull;
     this.#enqueue(isOver ? undefined : attempt, async (asked) => {
       // Only now, because what was found right before may have been waiting until now.
       if (store.of(objectId) === undefined) return;
@@ -120,6 +121,10 @@ export class RememberedPasswords {
   /** Resolves when everything is written that was learned so far. */
   async settled(): Promise<void> {
     await this.#writing;
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting >= (this.#options.waitingMax ?? defaultWaitingMax);
   }
 
   async #learn(

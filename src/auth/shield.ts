@@ -34,6 +34,8 @@ export interface ShieldedAccount {
   readonly key: string;
   /** Whether each network has an allowance of its own: for accounts that nothing locks, so that nobody locks them for others. */
   readonly isCountedByNetwork: boolean;
+  /** True for a password that Entra does not see, so that a lock by Entra neither stops it nor ends with it. */
+  readonly isOwnPassword?: boolean;
 }
 
 /** Whether a password may be tried. */
@@ -102,7 +104,8 @@ export class Shield {
     const isFamiliar = account !== undefined && this.#familiar.get(pair(account.key, network)) !== undefined;
     if (!isFamiliar && this.isLimited(network)) return { kind: 'limited' };
     if (account === undefined) return { kind: 'admitted', attempt: this.#attempt(undefined, undefined, network) };
-    if (this.#lockouts.restMs(account.key, nowMs) > 0) return { kind: 'resting' };
+    const isResting = account.isOwnPassword !== true && this.#lockouts.restMs(account.key, nowMs) > 0;
+    if (isResting) return { kind: 'resting' };
     const counted = account.isCountedByNetwork ? pair(account.key, network) : account.key;
     const isShared = !account.isCountedByNetwork && !isFamiliar;
     const kept = isShared ? Math.floor(this.#settings.account.attempts * keptShare) : 0;
@@ -173,7 +176,7 @@ export class Shield {
         giveBack();
         if (account === undefined) return;
         this.#familiar.set(pair(account.key, network), true);
-        this.#lockouts.end(account.key);
+        if (account.isOwnPassword !== true) this.#lockouts.end(account.key);
       },
       wrong: () => this.refused(network),
       untold: giveBack,

@@ -164,7 +164,8 @@ function registerAll(parser: Argv, choose: (action: Action) => void): void {
     );
   }
   parser.command('$0', false, {}, (args) => {
-    refuseOptions(args, []);
+    // Of a command that is not there nobody knows the options, so the command is what is wrong.
+    if (args._.length === 0) refuseOptions(args, []);
     throw unknownCommand(args._.map(String), undefined, commands);
   });
 }

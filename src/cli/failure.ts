@@ -24,7 +24,7 @@ export function usageFailure(message: string): CommandFailure {
 export function configFailure(file: string, problems: readonly ConfigProblem[]): CommandFailure {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   const lines = problems.map(formatProblem);
-  return new CommandFailure(exitCodes.config, [...lines, `${file} has ${count}; nothing was started.`].join('\n'));
+  return new CommandFailure(exitCodes.config, [...lines, `${file} has ${count}; nothing was done.`].join('\n'));
 }
 
 /** Tells the user of an error on standard error, with its stack only in debug mode; the exit code that goes with it. */

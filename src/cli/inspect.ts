@@ -3,7 +3,7 @@ import { ControlError } from '../http/control-error.ts';
 import type { Inspection } from '../identity/inspection.ts';
 import { createLog } from '../observability/create-log.ts';
 import { systemClock } from '../timing/clock.ts';
-import { loadConfig } from './config-file.ts';
+import { loadConfig, storeFolder } from './config-file.ts';
 import { inspectStored } from './daemon-access.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Shell } from './shell.ts';
@@ -15,10 +15,11 @@ export async function inspect(
   given: string | undefined,
   work: (inspection: Inspection, signal: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { config } = loadConfig(shell, given);
+  // A daemon goes on with what it runs with while its file has a problem, and answers.
+  const { path } = storeFolder(shell, given);
   using stopping = stopOnSignals(shell, systemClock);
   const { signal } = stopping;
-  const client = createControlClient(config.store.path);
+  const client = createControlClient(path);
   if (await isRunning(client)) {
     const asked: Inspection = {
       explain: (request) => client.explain(request),
@@ -29,6 +30,7 @@ export async function inspect(
     };
     return await work(asked, signal);
   }
+  const { config } = loadConfig(shell, given);
   const log = createLog({ level: 'warn', format: config.log.format, destination: shell.stderr, clock: systemClock });
   return await inspectStored({ config, log }, (inspection) => work(inspection, signal));
 }

@@ -3,6 +3,7 @@
  * store's folder when it was first learned, and stays from then on, whatever becomes of the domain.
  */
 import { join } from 'node:path';
+import { defaultStorePath } from './names.ts';
 import { isSection } from './readable.ts';
 import { valueAt } from './document.ts';
 
@@ -33,7 +34,7 @@ export function completeBaseDn(value: unknown, readFile: (path: string) => strin
   if (!isSection(value) || !isSection(directory) || valueAt(directory, ['baseDn']) !== undefined) {
     return { value, isProvisional: false };
   }
-  const known = rememberedBaseDn(valueAt(value, ['store', 'path']) ?? 'data', readFile);
+  const known = rememberedBaseDn(valueAt(value, ['store', 'path']) ?? defaultStorePath, readFile);
   const completed = { ...directory, baseDn: known ?? provisionalBaseDn };
   return { value: { ...value, directory: completed }, isProvisional: known === undefined };
 }

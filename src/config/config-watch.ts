@@ -2,6 +2,7 @@
  * Looks after the configuration file while the daemon runs: reads it anew when it, or a file that it takes a value from, has
  * changed and when it is asked to, hands over what is good, and keeps what is in use when the file is not.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigReport } from '../identity/config-report.ts';
 import { configDoubted, configKept, configReloaded, configUnchanged } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
@@ -84,13 +85,13 @@ export class ConfigWatch implements AsyncDisposable {
     const { file } = source;
     try {
       const result = source.read();
-      if (!result.ok) return this.#keep(result.problems.map(formatProblem), result.problems);
+      if (!result.ok) return this.#keep(result.problems.map(formatProblem), result.problems, asked);
       const hadProblems = this.#problems.length > 0;
       this.#problems = [];
       if (!sameSettings(result.config, this.#wanted)) this.#take(result.config, result.warnings, asked);
       else if (asked || hadProblems) configUnchanged(log, { file });
     } catch (error) {
-      this.#keep([error instanceof Error ? error.message : String(error)], []);
+      this.#keep([error instanceof Error ? error.message : String(error)], [], asked);
     }
   }
 
@@ -111,7 +112,9 @@ export class ConfigWatch implements AsyncDisposable {
     configReloaded(log, { file, changed, needsRestart: needsRestart.join('; ') });
   }
 
-  #keep(texts: readonly string[], problems: readonly ConfigProblem[]): void {
+  #keep(texts: readonly string[], problems: readonly ConfigProblem[], asked: boolean): void {
+    // While the file has a problem, the files that it names come and go from what is watched, which has it read again.
+    if (!asked && isDeepStrictEqual(texts, this.#problems)) return;
     const [first] = problems;
     const place = first === undefined ? {} : { line: first.line, column: first.column, key: first.key };
     this.#problems = texts;

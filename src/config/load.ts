@@ -5,6 +5,7 @@ import { completeBaseDn } from './base-dn.ts';
 import { buildConfig, resolvePath, withOverlay } from './build.ts';
 import type { Config } from './config.ts';
 import { fillSections, findingsOf, inFileOrder, placed, valueAt } from './document.ts';
+import { defaultStorePath } from './names.ts';
 import { namedFileProblems } from './named-files.ts';
 import { readOverlay } from './overlay/read-overlay.ts';
 import type { ConfigProblem, Finding, KeyPath } from './problem.ts';
@@ -48,7 +49,10 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
   const problems: ConfigProblem[] = document.problems.map((problem) => ({ file, key: '', ...problem }));
   const place = (findings: readonly Finding[]): ConfigProblem[] =>
     findings.map((finding) => placed(file, document, finding));
-  if (!document.understood) return { ok: false, problems, storePath: undefined };
+  if (!document.understood) {
+    const path = storePathOf(document.value, text, { env, readFile: readNear });
+    return { ok: false, problems, storePath: path && resolvePath(folder, path) };
+  }
 
   const written = fillSections(configSchema, document.value);
   const [value, missing] = substituteAll(written, { env, readFile: readNear });
@@ -97,6 +101,14 @@ export function parseConfig(text: string, { file, env, readFile }: ConfigSource)
 
 const unknownBaseDn =
   'needs baseDn, or follows from the primary domain of the tenant, which was not asked yet: entra-ldapd serve and sync ask it';
+
+// A text that is no YAML any more is mostly right still, and its daemon runs on: it has to be found to be asked. Where the
+// section of the store may be what is broken, nothing is guessed, for that could be another daemon.
+function storePathOf(value: unknown, text: string, source: Pick<ConfigSource, 'env' | 'readFile'>): string | undefined {
+  if (!/^["']?store\b/m.test(text)) return value === undefined ? undefined : defaultStorePath;
+  const [path, missing] = substituteAll(valueAt(value, ['store', 'path']), source);
+  return typeof path === 'string' && path !== '' && missing.length === 0 ? path : undefined;
+}
 
 /** A file that was checked must not have gone, or have another content, when it is used. */
 function readOnce(readFile: (path: string) => string): (path: string) => string {

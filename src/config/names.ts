@@ -78,3 +78,6 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function isGuid(text: string): boolean {
   return GUID.test(text);
 }
+
+/** The folder of the store where a configuration names none. */
+export const defaultStorePath = 'data';

@@ -1,7 +1,14 @@
 /** The whole configuration as one zod schema. Rules that need more than one key are in `rules.ts`. */
 import type { z } from 'zod';
 import { choice, flag, list, plainText, section, text } from './leaf.ts';
-import { baseDnExpected, containerExpected, isOneLine, parseBaseDn, parseContainer } from './names.ts';
+import {
+  baseDnExpected,
+  containerExpected,
+  defaultStorePath,
+  isOneLine,
+  parseBaseDn,
+  parseContainer,
+} from './names.ts';
 import { access } from './schema-access.ts';
 import { attributes, pathTemplate, source } from './schema-attributes.ts';
 import { overlay } from './schema-overlay.ts';
@@ -115,7 +122,7 @@ const store = section('The local copy.', {
       'The folder of the local copy, for this program alone. A relative path starts at the folder of this file.',
     expected: 'must be the path of a folder, at most 4096 characters on one line',
     accept: (input) => isOneLine(input, 4096),
-  }).prefault('data'),
+  }).prefault(defaultStorePath),
   undo,
   history,
 });

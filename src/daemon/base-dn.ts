@@ -7,6 +7,9 @@ import { openGraph } from './graph.ts';
 import type { DaemonOptions } from './options.ts';
 import { StartupError } from './startup-error.ts';
 
+// Nothing is served yet that could go on meanwhile, and somebody waits for the first start: a second later it is told why.
+const attemptsMax = 3;
+
 /**
  * Asks the tenant for its primary domain and keeps the naming context that follows from it, for a configuration that names none.
  *
@@ -21,7 +24,7 @@ export async function learnBaseDn(
   return baseDn;
 
   async function primaryDomain(): Promise<string> {
-    await using graph = openGraph(config, clock, log);
+    await using graph = openGraph(config, clock, log, attemptsMax);
     try {
       const { domains } = await graph.tenantFacts(signal);
       const domain = domains.find(({ isDefault }) => isDefault) ?? domains[0];

@@ -13,12 +13,13 @@ import { selectedProperties } from '../projection/selected-properties.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { DaemonOptions } from './options.ts';
 
-/** The tenant that the configuration names. Asks nothing yet. */
-export function openGraph(config: Config, clock: Clock, log: Log): Graph {
+/** The tenant that the configuration names; see {@link GraphOptions.attemptsMax}. Asks nothing yet. */
+export function openGraph(config: Config, clock: Clock, log: Log, attemptsMax?: number): Graph {
   return createGraph({
     ...graphOptions(config, clock, log),
     scope: config.scope,
     reading: config.sync.mode,
+    attemptsMax,
   });
 }
 

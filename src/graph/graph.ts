@@ -56,6 +56,8 @@ export interface GraphOptions {
   readonly scope?: Scope;
   /** How it is read; by delta queries when left out. */
   readonly reading?: ReadingMode;
+  /** Attempts for one answer, the first included, where the usual bound is too many because somebody waits. */
+  readonly attemptsMax?: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -92,7 +94,7 @@ export interface Graph {
  */
 export function createGraph(options: GraphOptions): Graph {
   const { tenantId, clientId, clock, random, log, ca, requestTimeoutMs } = options;
-  const { properties, scope = wholeTenant } = options;
+  const { properties, scope = wholeTenant, attemptsMax } = options;
   const selections = {
     users: selectionOf('users', properties.users),
     groups: selectionOf('groups', properties.groups),
@@ -114,7 +116,7 @@ export function createGraph(options: GraphOptions): Graph {
     closing: closing.signal,
   });
   const pace = new Pace(clock, log);
-  const client = createGraphClient({ origin, tokens, transport, pace, clock, random, log });
+  const client = createGraphClient({ origin, tokens, transport, pace, attemptsMax, clock, random, log });
   const tokenEndpoint = `${authorityHost}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`;
   const close = async (): Promise<void> => {
     closing.abort(new Error('closed'));

@@ -17,8 +17,9 @@ export async function listDomains(context: InspectionContext): Promise<DomainsRe
   const pace = listPace();
   await withPublished(context, async (_, published) => {
     for await (const block of context.mirror.records('users')) {
-      for (const { node, properties, outOfScope } of block) {
-        if (outOfScope === true) continue;
+      for (const { node, properties, outOfScope, overlay } of block) {
+        // Users of the overlay alone are not the tenant's.
+        if (outOfScope === true || overlay?.isLocal === true) continue;
         accounts[accountType(properties)] += 1;
         const tally = tallyOf(tallies, domainOf(properties), listed + otherDomainsMax);
         if (tally !== undefined) {

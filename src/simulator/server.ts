@@ -16,7 +16,8 @@ export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly certificate: { readonly certPem: string; readonly keyPem: string };
-  readonly handle: (exchange: Exchange) => Promise<Handled>;
+  /** `closed` aborts when the connection has: nobody waits for the answer any more. */
+  readonly handle: (exchange: Exchange, closed: AbortSignal) => Promise<Handled>;
   /** Told of a request that failed inside the simulator; the client gets a 500. */
   readonly onError: (error: unknown) => void;
 }
@@ -73,13 +74,15 @@ function stop(server: Server): Promise<void> {
 
 async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', () => request.destroy());
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
   try {
     const body = await readBody(request);
     if (body === undefined) {
       write(response, { status: 413, headers: { connection: 'close' }, body: '' });
       return;
     }
-    const { reply, fault } = await options.handle(exchangeOf(request, body));
+    const { reply, fault } = await options.handle(exchangeOf(request, body), closed.signal);
     if (fault?.kind === 'connectionReset') request.socket.destroy();
     else if (fault?.kind === 'truncatedBody') truncate(response, reply);
     else write(response, reply);

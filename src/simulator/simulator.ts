@@ -74,7 +74,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     host,
     port: options.port ?? 0,
     certificate: options.certificate,
-    handle: (exchange) => core.handle(exchange),
+    handle: (exchange, closed) => core.handle(exchange, closed),
     onError: options.onError ?? (() => undefined),
   });
   const close = async (): Promise<void> => {
@@ -144,14 +144,14 @@ class Core {
     this.#slow = new AbortController();
   }
 
-  async handle(exchange: Exchange): Promise<{ reply: Reply; fault: Fault | undefined }> {
+  async handle(exchange: Exchange, closed: AbortSignal): Promise<{ reply: Reply; fault: Fault | undefined }> {
     const kind = requestKind(exchange.path);
     if (kind === 'control' && this.#controlToken !== undefined) {
       return { reply: handleControl(this.control, this.#controlToken, exchange), fault: undefined };
     }
     this.#statistics.request(kind);
     const fault = this.#faults.take(kind, exchange.method, exchange.path);
-    if (fault?.kind === 'slow') await this.#delay(fault);
+    if (fault?.kind === 'slow') await this.#delay(fault, closed);
     const reply = await this.#reply(exchange, fault);
     this.#statistics.status(reply.status);
     return { reply, fault };
@@ -166,8 +166,9 @@ class Core {
     return this.#graph.handle(exchange, { atMs, pageFault: pageFaultOf(fault), failure });
   }
 
-  async #delay(fault: Fault): Promise<void> {
-    const { signal } = this.#slow;
+  /** Waits as the fault says, but no longer than until all are released or the client no longer waits. */
+  async #delay(fault: Fault, closed: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([this.#slow.signal, closed]);
     try {
       await this.#clock.sleep(fault.delayMs ?? Number.MAX_SAFE_INTEGER, signal);
     } catch (error) {

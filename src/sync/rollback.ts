@@ -126,10 +126,12 @@ async function earlierView(
 async function whyNot(view: View, shown: PublicationFacts, wanted: number): Promise<string> {
   const { points, end } = await view.undo.returnPoints();
   const oldest = points.at(-1)?.publication;
+  const { publication } = shown;
+  if (publication === 1) return 'There is no way back yet: what is shown is the first publication.';
   const there =
     oldest === undefined
-      ? `Publication ${shown.publication} is shown, and none before it is remembered.`
-      : `Publications ${oldest} to ${shown.publication - 1} can be returned to.`;
+      ? `Publication ${publication} is shown, and none before it is remembered.`
+      : `Publications ${oldest} to ${publication - 1} can be returned to.`;
   const why =
     end === 'tooLarge'
       ? ' The one before was replaced by a change that is larger than store.undo.size, so that it cannot be taken back.'

@@ -12,7 +12,9 @@ import type { RoundMode } from '../identity/round.ts';
  * 3. A delta link is kept until the round that replaces it has been published, held back or left to the
  *    next round: then what it brought is in the mirror, marked as not published.
  * 4. Links are followed only under the query that they were made under.
- * 5. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
+ * 5. The mirror counts as untouched by a round only until the first batch that may change it; the state stored in that
+ *    batch says so.
+ * 6. A resync starts the collection anew under a new generation, so that nothing seen before it counts as seen.
  */
 export type SyncState =
   | ({ readonly kind: 'idle' } & Common)
@@ -21,6 +23,8 @@ export type SyncState =
       readonly round: OpenRound;
       readonly from: string | null;
       readonly resyncs: number;
+      /** There while nothing of the round is in the mirror, which then is as of the complete reading before it. */
+      readonly untouched?: true;
     } & Common)
   | ({ readonly kind: 'sweeping'; readonly round: OpenRound } & Common)
   | ({ readonly kind: 'publishing'; readonly round: OpenRound } & Common);
@@ -71,9 +75,13 @@ export type SyncEvent =
       readonly link: DeltaLink;
       readonly read: number;
       readonly rejected: Readonly<Record<string, number>>;
+      /** True when the page says nothing that the mirror could be changed by. */
+      readonly isEmpty?: boolean;
       /** There on the last page, when the properties that the feed does not report were read before it. */
       readonly supplementedAtMs?: number | undefined;
     }
+  /** Something of the last page is about to be in the mirror although the page does not count as read yet. */
+  | { readonly kind: 'settling' }
   /** Graph no longer knows the link that the collection goes on from. */
   | { readonly kind: 'resyncRequired' }
   | { readonly kind: 'swept' }
@@ -145,6 +153,8 @@ export function step(state: SyncState, event: SyncEvent): SyncState {
       return cleared(state, event);
     case 'page':
       return state.kind === 'pulling' ? page(state, event) : impossible(state, event);
+    case 'settling':
+      return state.kind === 'pulling' ? touched(state) : impossible(state, event);
     case 'resyncRequired':
       return state.kind === 'pulling' ? resync(state) : impossible(state, event);
     case 'swept':
@@ -169,7 +179,13 @@ function start(state: SyncState, event: Extract<SyncEvent, { kind: 'start' }>): 
   const { supplementedAtMs, ...rest } = commonOf(state);
   const keeps = sameQuery && !full && supplementedAtMs !== undefined;
   const common: Common = { ...rest, ...(keeps ? { supplementedAtMs } : {}), query };
-  return pull(common, openRound(common, nowMs, full || listsEverything || !sameQuery), 'users', 0);
+  const next = pull(common, openRound(common, nowMs, full || listsEverything || !sameQuery), 'users', 0);
+  return isUntouched(state) ? { ...next, untouched: true } : next;
+}
+
+/** Whether the mirror is as of one complete reading: between rounds, once there was one, and until a round changes it. */
+export function isUntouched(state: SyncState): boolean {
+  return state.kind === 'idle' ? state.lastRound > 0 : state.kind === 'pulling' && state.untouched === true;
 }
 
 function commonOf({ links, query, generation, lastRound, lastFullAtMs, supplementedAtMs }: Common): Common {
@@ -213,7 +229,7 @@ function openRound(common: Common, nowMs: number, full: boolean): OpenRound {
 }
 
 /** Begins to read a collection. */
-function pull(common: Common, round: OpenRound, collection: Collection, resyncs: number): SyncState {
+function pull(common: Common, round: OpenRound, collection: Collection, resyncs: number): Pulling {
   const full = round.modes[collection] === 'full';
   return {
     kind: 'pulling',
@@ -227,8 +243,13 @@ function pull(common: Common, round: OpenRound, collection: Collection, resyncs:
 
 type Pulling = Extract<SyncState, { kind: 'pulling' }>;
 
-function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): SyncState {
-  const { collection } = state.round;
+function touched({ untouched: _former, ...state }: Pulling): Pulling {
+  return state;
+}
+
+function page(before: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): SyncState {
+  const { collection } = before.round;
+  const state = event.isEmpty === true ? before : touched(before);
   const round: OpenRound = {
     ...state.round,
     pages: { ...state.round.pages, [collection]: state.round.pages[collection] + 1 },
@@ -239,7 +260,8 @@ function page(state: Pulling, event: Extract<SyncEvent, { kind: 'page' }>): Sync
   const found: OpenRound = { ...round, found: { ...round.found, [collection]: event.link.url } };
   const common = supplemented(state, event.supplementedAtMs);
   if (round.modes[collection] === 'full') return { kind: 'sweeping', ...common, round: found };
-  return nextCollection(common, found);
+  const next = nextCollection(common, found);
+  return next.kind === 'pulling' && isUntouched(state) ? { ...next, untouched: true } : next;
 }
 
 function supplemented(state: Pulling, atMs: number | undefined): Common {
@@ -261,7 +283,8 @@ function resync(state: Pulling): SyncState {
     read: { ...state.round.read, [collection]: 0 },
     rejected: { ...state.round.rejected, [collection]: {} },
   };
-  return pull(state, round, collection, state.resyncs + 1);
+  const next = pull(state, round, collection, state.resyncs + 1);
+  return isUntouched(state) ? { ...next, untouched: true } : next;
 }
 
 function nextCollection(common: Common, round: OpenRound): SyncState {

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { hashSync } from 'bcrypt';
-import { Client, InsufficientAccessError, NoSuchObjectError } from 'ldapts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { type Client, InsufficientAccessError, NoSuchObjectError } from 'ldapts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 
 const base = 'dc=contoso,dc=com';
 const password = 'Passw0rd!';
@@ -43,55 +39,21 @@ const sections = {
 
 /** A daemon over a tenant of four, of whom one account sees two. */
 describe('Access at a running daemon', () => {
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let daemon: RunningProgram;
-  let config: string;
-  let url: string;
-  let clients: Client[];
+  let daemon: DaemonOnSimulator;
 
   before(async () => {
-    certificates = await loopbackCertificates();
+    daemon = await DaemonOnSimulator.serving({ tenant: parseTenant(tenantText, 'tenant.json'), sections });
   });
 
-  beforeEach(async () => {
-    folder = temporaryFolder();
-    clients = [];
-    simulator = await startSimulator({
-      tenant: parseTenant(tenantText, 'tenant.json'),
-      certificate: certificates.server,
-    });
-    config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, sections);
-    daemon = startProgram(['serve', '--config', config]);
-    const [, port] = await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port}`;
-    await daemon.waitFor(/"event":"directory\.published"/);
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
-  afterEach(async () => {
-    for (const client of clients) await client.unbind();
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
-
-  async function bound(name: string, withPassword = secret): Promise<Client> {
-    const client = new Client({ url, timeout: 10_000 });
-    clients.push(client);
-    await client.bind(name.includes('@') ? name : `cn=${name},ou=services,${base}`, withPassword);
-    return client;
+  function bound(name: string, withPassword = secret): Promise<Client> {
+    return daemon.bound(name.includes('@') ? name : `cn=${name},ou=services,${base}`, withPassword);
   }
 
   async function uids(client: Client, filter = '(uid=*)'): Promise<readonly string[]> {
     const { searchEntries } = await client.search(base, { scope: 'sub', filter, attributes: ['uid'] });
     return searchEntries.map(({ uid }) => String(uid)).toSorted();
-  }
-
-  /** Publishes what has changed in the tenant. */
-  async function publish(): Promise<void> {
-    const { code, stderr } = await runProgram(['sync', '--config', config]);
-    assert.equal(code, 0, stderr);
   }
 
   it('shows each service account what it was granted, and reports a group that nobody has', async () => {
@@ -122,31 +84,31 @@ describe('Access at a running daemon', () => {
     assert.deepEqual(searchEntries, [
       { dn: `cn=Sales,ou=groups,${base}`, cn: 'Sales', member: `uid=anna,ou=users,${base}` },
     ]);
-    const nobody = new Client({ url });
-    clients.push(nobody);
+    const nobody = daemon.client();
     await assert.rejects(nobody.search(base, {}), InsufficientAccessError);
     const root = await nobody.search('', { scope: 'base', attributes: ['namingContexts'] });
     assert.equal(root.searchEntries[0]?.['namingContexts'], base);
-  });
-
-  it('takes from connections that are bound already what a publish takes away (P7)', async () => {
-    const sales = await bound('sales');
-    const anna = await bound('anna@contoso.com', password);
-    const ben = await bound('ben@contoso.com', password);
-    assert.deepEqual(await uids(sales), ['anna', 'ben']);
-    simulator.control.leave('Sales', 'ben@contoso.com');
-    simulator.control.join('Sales', 'dirk@contoso.com');
-    simulator.control.disableUser('anna@contoso.com');
-    await publish();
-    assert.deepEqual(await uids(sales), ['anna', 'dirk']);
-    await assert.rejects(uids(anna), InsufficientAccessError);
-    const { searchEntries } = await ben.search(base, { filter: '(objectClass=posixGroup)' });
-    assert.deepEqual(searchEntries, []);
   });
 
   it('holds an account to its limits', async () => {
     const few = await bound('few');
     await assert.rejects(few.search(base, {}), { code: 4 });
     await assert.rejects(bound('few'), { code: 51 });
+  });
+
+  // Last, because it changes the tenant.
+  it('takes from connections that are bound already what a publish takes away (P7)', async () => {
+    const sales = await bound('sales');
+    const anna = await bound('anna@contoso.com', password);
+    const ben = await bound('ben@contoso.com', password);
+    assert.deepEqual(await uids(sales), ['anna', 'ben']);
+    daemon.simulator.control.leave('Sales', 'ben@contoso.com');
+    daemon.simulator.control.join('Sales', 'dirk@contoso.com');
+    daemon.simulator.control.disableUser('anna@contoso.com');
+    await daemon.sync();
+    assert.deepEqual(await uids(sales), ['anna', 'dirk']);
+    await assert.rejects(uids(anna), InsufficientAccessError);
+    const { searchEntries } = await ben.search(base, { filter: '(objectClass=posixGroup)' });
+    assert.deepEqual(searchEntries, []);
   });
 });

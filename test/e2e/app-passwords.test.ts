@@ -3,14 +3,10 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { AppPasswordReport, NewAppPassword } from '../../src/identity/app-password.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import * as ber from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const password = 'Passw0rd!-of-anna';
 const tenantText = JSON.stringify({
@@ -20,67 +16,37 @@ const tenantText = JSON.stringify({
 
 /** A daemon over a tenant of one, made and asked through the command line as an administrator does. */
 describe('app passwords', () => {
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let config: string;
-  let daemon: RunningProgram | undefined;
-  let port: number;
+  let daemon: DaemonOnSimulator;
 
   before(async () => {
-    certificates = await loopbackCertificates();
-    folder = temporaryFolder();
-    simulator = await startSimulator({
-      tenant: parseTenant(tenantText, 'tenant.json'),
-      certificate: certificates.server,
-    });
-    config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {});
-    await start();
+    daemon = await DaemonOnSimulator.serving({ tenant: parseTenant(tenantText, 'tenant.json') });
   });
 
-  after(async () => {
-    await daemon?.[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
   async function start(): Promise<void> {
-    daemon = startProgram(['serve', '--config', config]);
-    port = Number((await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/))[1]);
-    await daemon.waitFor(/"event":"(?:directory\.published|sync\.round\.finished)"/);
-  }
-
-  async function stop(): Promise<void> {
-    await daemon?.[Symbol.asyncDispose]();
-    daemon = undefined;
-  }
-
-  const run = (...command: readonly string[]) => runProgram([...command, '--config', config]);
-
-  async function json<T>(...command: readonly string[]): Promise<T> {
-    const { stdout, stderr, code } = await run(...command, '--json');
-    assert.deepEqual([stderr, code], ['', 0]);
-    return JSON.parse(stdout) as T;
+    await daemon.start();
+    await daemon.waitFor(/"event":"sync\.round\.finished"/);
   }
 
   async function code(text: string): Promise<number> {
-    using client = await RawClient.connect(port);
+    using client = await RawClient.connect(daemon.port);
     return (await client.ask(1, ber.bindRequest('anna', text))).code;
   }
 
-  const attempts = (): number => simulator.control.statistics().signIns['anna@contoso.com']?.attempts ?? 0;
-  const secretsFile = (): string => join(folder.path, 'store', 'secrets');
+  const attempts = (): number => daemon.simulator.control.statistics().signIns['anna@contoso.com']?.attempts ?? 0;
+  const secretsFile = (): string => join(daemon.folder, 'store', 'secrets');
 
   it('open an account without Entra, where it wants a second factor and where it is down (PAIN-01, P6)', async () => {
-    const made = await json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'mail');
+    const made = await daemon.json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'mail');
     assert.equal(made.dn.startsWith('uid=anna,'), true);
     assert.equal(await code(made.password), 0);
     assert.equal(attempts(), 0);
   });
 
   it('are shown once: neither the list, nor the store, nor the log has them (P7)', async () => {
-    const made = await json<NewAppPassword>('app-password', 'create', 'anna@contoso.com', '--name', 'printer');
-    const { appPasswords } = await json<{ appPasswords: AppPasswordReport[] }>(
+    const made = await daemon.json<NewAppPassword>('app-password', 'create', 'anna@contoso.com', '--name', 'printer');
+    const { appPasswords } = await daemon.json<{ appPasswords: AppPasswordReport[] }>(
       'app-password',
       'list',
       '--user',
@@ -89,28 +55,28 @@ describe('app passwords', () => {
     assert.ok(appPasswords.some(({ id, label }) => id === made.id && label === 'printer'));
     const plain = made.password.replaceAll('-', '').slice(6);
     assert.ok(!JSON.stringify(appPasswords).includes(plain));
-    const log = daemon?.output ?? '';
+    const log = daemon.output;
     assert.match(log, /"event":"app_password\.made"/);
     assert.ok(!log.includes(plain) && !log.includes(made.password));
   });
 
   it('end at once when they are revoked, together with the connections of their user', async () => {
-    const made = await json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'nas');
-    using client = await RawClient.connect(port);
+    const made = await daemon.json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'nas');
+    using client = await RawClient.connect(daemon.port);
     assert.equal((await client.ask(1, ber.bindRequest('anna', made.password))).code, 0);
-    const { revoked } = await json<{ revoked: AppPasswordReport }>('app-password', 'revoke', made.id);
+    const { revoked } = await daemon.json<{ revoked: AppPasswordReport }>('app-password', 'revoke', made.id);
     assert.equal(revoked.label, 'nas');
     assert.notEqual(await client.notice(), undefined);
     assert.equal(await client.next(), undefined);
     assert.equal(await code(made.password), 49);
     assert.equal(attempts(), 0);
-    const again = await run('app-password', 'revoke', made.id);
+    const again = await daemon.run('app-password', 'revoke', made.id);
     assert.equal(again.code, 8);
     assert.match(again.stderr, /There is no app password/);
   });
 
   it('show a QR code for an authenticator app, and want its code from then on (PAIN-02)', async () => {
-    const { stdout } = await run('app-password', 'create', 'anna', '--name', 'vpn', '--code');
+    const { stdout } = await daemon.run('app-password', 'create', 'anna', '--name', 'vpn', '--code');
     assert.match(stdout, /otpauth:\/\/totp\//);
     assert.match(stdout, /[█▀▄]{20}/);
     const text = /^ {2}([a-z0-9-]{24})$/m.exec(stdout)?.[1] ?? '';
@@ -118,9 +84,9 @@ describe('app passwords', () => {
   });
 
   it('survive the end of the process and are made, listed and revoked without a daemon too (P3)', async () => {
-    const kept = await json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'kept');
-    await stop();
-    const made = await json<NewAppPassword>(
+    const kept = await daemon.json<NewAppPassword>('app-password', 'create', 'anna', '--name', 'kept');
+    await daemon.kill();
+    const made = await daemon.json<NewAppPassword>(
       'app-password',
       'create',
       'anna',
@@ -130,7 +96,7 @@ describe('app passwords', () => {
       'never',
     );
     assert.equal(made.expiresAtMs, null);
-    const { stdout } = await run('app-password', 'list');
+    const { stdout } = await daemon.run('app-password', 'list');
     assert.match(stdout, /kept/);
     assert.match(stdout, /offline/);
     await start();
@@ -139,15 +105,15 @@ describe('app passwords', () => {
 
   it('are protected by keys in a file of its own, which others may not read (P7, PAIN-19)', async () => {
     assert.equal(statSync(secretsFile()).mode & 0o777, 0o600);
-    await stop();
+    await daemon.kill();
     chmodSync(secretsFile(), 0o640);
-    const refused = await run('serve');
+    const refused = await daemon.run('serve');
     assert.equal(refused.code, 3);
     assert.match(refused.stderr, /Others may read the keys in .*secrets: chmod 600/);
     chmodSync(secretsFile(), 0o600);
     const before = readFileSync(secretsFile(), 'utf8');
     writeFileSync(secretsFile(), 'nonsense\n');
-    const broken = await run('serve');
+    const broken = await daemon.run('serve');
     assert.equal(broken.code, 3);
     assert.match(broken.stderr, /a line that is no key/);
     assert.ok(!broken.stderr.includes('nonsense'));
@@ -156,14 +122,14 @@ describe('app passwords', () => {
   });
 
   it('take over a new key, and need the older one no longer', async () => {
-    const { stdout } = await run('app-password', 'create', 'anna', '--name', 'rotated', '--code', '--json');
+    const { stdout } = await daemon.run('app-password', 'create', 'anna', '--name', 'rotated', '--code', '--json');
     const made = JSON.parse(stdout) as NewAppPassword;
-    const refused = await run('secrets', 'rotate');
+    const refused = await daemon.run('secrets', 'rotate');
     assert.equal(refused.code, 8);
     assert.match(refused.stderr, /The daemon is running and uses the keys/);
-    await stop();
+    await daemon.kill();
     const before = readFileSync(secretsFile(), 'utf8');
-    const { rotated } = await json<{ rotated: { current: string; resealed: number } }>(
+    const { rotated } = await daemon.json<{ rotated: { current: string; resealed: number } }>(
       'secrets',
       'rotate',
       '--drop-old',
@@ -184,7 +150,7 @@ describe('app passwords', () => {
     [['create', 'anna', '--name', 'x', '--from', '10.0.0.1/8'], /bits behind its prefix/],
   ] as const) {
     it(`say what is wrong with "app-password ${command.join(' ')}"`, async () => {
-      const { code: exit, stderr } = await run('app-password', ...command);
+      const { code: exit, stderr } = await daemon.run('app-password', ...command);
       assert.equal(exit, 2);
       assert.match(stderr, message);
     });

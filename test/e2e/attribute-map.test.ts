@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcrypt';
-import { Client } from 'ldapts';
+import type { Client } from 'ldapts';
 import { standardSchema } from '../../src/directory/schema.ts';
 import type { StatusReport } from '../../src/identity/admin.ts';
 import { parseTenantId } from '../../src/identity/ids.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
 import { openStore } from '../../src/store/store.ts';
-import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import type { ConfigChanges } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import { describeWithPackage } from '../support/debian-packages.ts';
 import { bindRequest, searchRequest } from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
 import { parseLdif } from '../support/ldif-text.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
 import { Slapd } from '../support/slapd.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const base = 'dc=contoso,dc=com';
 const secret = 's3cret';
@@ -59,41 +55,19 @@ const reader = { name: 'reader', passwordHash: hashSync(secret, 4) };
 
 describe('the map of attributes', function () {
   this.timeout(60_000);
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let daemon: RunningProgram | undefined;
-  let clients: Client[];
-  let url: string;
-  let file: string;
+  let daemon: DaemonOnSimulator;
 
-  before(async () => {
-    certificates = await loopbackCertificates();
-  });
   beforeEach(async () => {
-    folder = temporaryFolder();
-    clients = [];
-    simulator = await startSimulator({ tenant: parseTenant(tenantText, 'map'), certificate: certificates.server });
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText, 'map') });
   });
-  afterEach(async () => {
-    for (const client of clients) await client.unbind();
-    await daemon?.[Symbol.asyncDispose]();
-    daemon = undefined;
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  afterEach(() => daemon[Symbol.asyncDispose]());
 
-  function write(changes: ConfigChanges): string {
-    file = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {
-      directory: { baseDn: base },
-      serviceAccounts: [reader],
-      ...changes,
-    });
-    return file;
+  function write(changes: ConfigChanges): void {
+    daemon.configure({ directory: { baseDn: base }, serviceAccounts: [reader], ...changes });
   }
 
   async function run(...words: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await runProgram([...words, '--config', file]);
+    const { code, stdout, stderr } = await daemon.run(...words);
     assert.equal(code, 0, `${stderr}\n${stdout}`);
     return stdout;
   }
@@ -112,9 +86,9 @@ describe('the map of attributes', function () {
 
   /** The names of all properties that the local copy has of anybody. */
   async function kept(): Promise<readonly string[]> {
-    const tenantId = parseTenantId(simulator.tenant.tenantId);
+    const tenantId = parseTenantId(daemon.simulator.tenant.tenantId);
     assert.ok(tenantId);
-    await using store = await openStore({ directory: join(folder.path, 'store'), tenantId, schema: standardSchema });
+    await using store = await openStore({ directory: join(daemon.folder, 'store'), tenantId, schema: standardSchema });
     const names = new Set<string>();
     for (const collection of ['users', 'groups'] as const) {
       for await (const block of store.mirror.records(collection)) {
@@ -126,33 +100,18 @@ describe('the map of attributes', function () {
 
   async function serve(changes: ConfigChanges): Promise<void> {
     write(changes);
-    daemon = startProgram(['serve', '--config', file]);
-    const [, port] = await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port}`;
-    await daemon.waitFor(/"event":"directory\.published"/);
+    await daemon.start();
+    await daemon.published(1);
   }
 
-  async function bound(name = 'reader'): Promise<Client> {
-    const client = new Client({ url, timeout: 10_000 });
-    clients.push(client);
-    await client.bind(`cn=${name},ou=services,${base}`, secret);
-    return client;
+  function bound(name = 'reader'): Promise<Client> {
+    return daemon.bound(`cn=${name},ou=services,${base}`, secret);
   }
 
   async function found(client: Client, filter: string, ...attributes: readonly string[]): Promise<readonly unknown[]> {
     const wanted = ['uid', ...attributes];
     const { searchEntries } = await client.search(base, { scope: 'sub', filter, attributes: wanted });
     return searchEntries.map((entry) => [entry['uid'], ...attributes.map((name) => entry[name])]);
-  }
-
-  function edit(sections: Readonly<Record<string, unknown>>): void {
-    const before = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
-    writeFileSync(`${file}.new`, JSON.stringify({ ...before, ...sections }));
-    renameSync(`${file}.new`, file);
-  }
-
-  function published(number: number): Promise<unknown> | undefined {
-    return daemon?.waitFor(new RegExp(`"event":"directory\\.published".*"publication":${number}\\b`));
   }
 
   it('takes attributes of users and groups from other properties, lists, templates, defaults and fixed values (FAM-11, FAM-12, OOM-03, OOM-10, OOM-11, SNP-05, PAIN-18)', async () => {
@@ -201,7 +160,7 @@ describe('the map of attributes', function () {
     const anna = without['anna.meyer'] ?? {};
     for (const name of Object.keys(removed)) assert.equal(anna[name], undefined, name);
     assert.equal(without['Sales']?.['description'], undefined);
-    const { selections } = simulator.control.statistics();
+    const { selections } = daemon.simulator.control.statistics();
     const asked = Object.values(selections).join(',').split(',');
     for (const name of ['mobilePhone', 'jobTitle', 'department', 'description']) assert.ok(!asked.includes(name), name);
     for (const name of ['surname', 'displayName', 'members']) assert.ok(asked.includes(name), name);
@@ -259,16 +218,19 @@ describe('the map of attributes', function () {
     await serve({});
     const client = await bound();
     assert.deepEqual(await found(client, '(workPlace=*)'), []);
-    edit({ users: { attributes: { workPlace: '{department}, {jobTitle}', o: { constant: 'Contoso' } } } });
-    await published(2);
+    daemon.edit({ users: { attributes: { workPlace: '{department}, {jobTitle}', o: { constant: 'Contoso' } } } });
+    daemon.reload();
+    await daemon.published(2);
     assert.deepEqual(await found(client, '(workPlace=sales, head*)', 'o'), [['anna.meyer', 'Contoso']]);
-    edit({ users: { attributes: { workPlace: badge } } });
-    await daemon?.waitFor(/"event":"config\.reloaded".*users\.attributes/);
+    daemon.edit({ users: { attributes: { workPlace: badge } } });
+    daemon.reload();
+    await daemon.waitFor(/"event":"config\.reloaded".*users\.attributes/);
     const status = JSON.parse(await run('status', '--json')) as StatusReport;
     assert.deepEqual(status.config?.needsRestart, ['users.attributes']);
     assert.deepEqual(await found(client, '(workPlace=sales, head*)', 'o'), [['anna.meyer', 'Contoso']]);
-    edit({ users: {} });
-    await published(3);
+    daemon.edit({ users: {} });
+    daemon.reload();
+    await daemon.published(3);
     assert.deepEqual(await found(client, '(workPlace=*)'), []);
     assert.deepEqual(await found(client, '(&(uid=*)(o=Contoso))'), []);
   });
@@ -284,7 +246,7 @@ describe('the map of attributes', function () {
       },
       log: { level: 'debug', format: 'json' },
     });
-    await daemon?.waitFor(
+    await daemon.waitFor(
       /"event":"attribute\.value\.left-out","fields":\{"kind":"user","objectId":"[0-9a-f-]{36}","attribute":"c"\}/,
     );
     assert.match(await run('status'), /users with a value that does not fit the attribute: 1 \(c\)/);
@@ -298,17 +260,17 @@ describe('the map of attributes', function () {
     const dn = (uid: string): string => `uid=${uid},ou=users,${base}`;
     assert.deepEqual(await managers(), ['ben', dn('anna.meyer'), dn('anna.meyer')]);
     assert.deepEqual(await found(client, `(supervisor=${dn('ANNA.meyer')})`), [['ben'], ['carla']]);
-    simulator.control.renameUser('Anna.Meyer@contoso.com', 'anna.huber@contoso.com');
+    daemon.simulator.control.renameUser('Anna.Meyer@contoso.com', 'anna.huber@contoso.com');
     await run('sync');
     assert.deepEqual(await managers(), ['ben', dn('anna.huber'), dn('anna.huber')]);
-    simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
+    daemon.simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
     await run('sync');
     assert.deepEqual(await managers(), ['ben', dn('carla'), dn('carla')]);
-    simulator.control.removeUser('carla@contoso.com');
+    daemon.simulator.control.removeUser('carla@contoso.com');
     await run('sync');
     assert.deepEqual(await managers(), ['ben', [], []]);
-    simulator.control.restoreUser('carla@contoso.com');
-    simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
+    daemon.simulator.control.restoreUser('carla@contoso.com');
+    daemon.simulator.control.setManager('ben@contoso.com', 'carla@contoso.com');
     await run('sync');
     assert.deepEqual(await managers(), ['ben', dn('carla'), dn('carla')]);
   });
@@ -332,7 +294,7 @@ describe('the map of attributes', function () {
     const json = JSON.parse(await run('attributes', 'list', '--json')) as { users: readonly { attribute: string }[] };
     assert.ok(json.users.some(({ attribute }) => attribute === 'department'));
     assert.match(text, /^postalAddress +configured +"\{streetAddress\}\\n\{city\}" +streetAddress, city$/m);
-    const wrong = await runProgram(['attributes', 'list', 'people', '--config', file]);
+    const wrong = await daemon.run('attributes', 'list', 'people');
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /is for users or groups, not "people"/);
     const columns = ['department', 'givenName', 'accountEnabled', 'mail', 'mailNickname', 'sn'];
@@ -344,31 +306,31 @@ describeWithPackage('slapd', 'OpenLDAP', function () {
   this.timeout(120_000);
 
   it('takes the schema with what the map adds, and the entries that have it', async () => {
-    using folder = temporaryFolder();
-    const { ca, server } = await loopbackCertificates();
-    await using simulator = await startSimulator({ tenant: parseTenant(tenantText, 'map'), certificate: server });
-    const config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
-      directory: { baseDn: base },
-      users: {
-        attributes: {
-          badgeColor: badge,
-          manager: 'manager',
-          boss: 'manager',
-          since: 'employeeHireDate',
-          isActive: 'accountEnabled',
-          associatedDomain: { constant: 'contoso.com' },
+    await using daemon = await DaemonOnSimulator.open({
+      tenant: parseTenant(tenantText, 'map'),
+      sections: {
+        directory: { baseDn: base },
+        users: {
+          attributes: {
+            badgeColor: badge,
+            manager: 'manager',
+            boss: 'manager',
+            since: 'employeeHireDate',
+            isActive: 'accountEnabled',
+            associatedDomain: { constant: 'contoso.com' },
+          },
         },
+        groups: { attributes: { badgeColor: { constant: 'blue' }, telephoneNumber: { constant: '+1 555' } } },
       },
-      groups: { attributes: { badgeColor: { constant: 'blue' }, telephoneNumber: { constant: '+1 555' } } },
     });
     const run = async (...words: readonly string[]): Promise<string> => {
-      const { code, stdout, stderr } = await runProgram([...words, '--config', config]);
+      const { code, stdout, stderr } = await daemon.run(...words);
       assert.equal(code, 0, stderr);
       return stdout;
     };
     await run('sync');
     const rootDn = `cn=root,${base}`;
-    await using slapd = await Slapd.start(folder.path, {
+    await using slapd = await Slapd.start(daemon.folder, {
       baseDn: base,
       schema: await run('export', '--openldap-schema'),
       ldif: await run('export', '--without-version'),

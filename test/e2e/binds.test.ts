@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcrypt';
 
 import type { StatusReport } from '../../src/identity/admin.ts';
 import type { ShieldReport, UnlockOutcome } from '../../src/identity/auth-report.ts';
 import type { BindEvent } from '../../src/identity/bind-event.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import * as ber from '../support/ldap-ber.ts';
-import { RawClient } from '../support/ldap-raw-client.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const base = 'dc=contoso,dc=com';
 const readerDn = `cn=reader,ou=services,${base}`;
@@ -33,51 +28,20 @@ const reader = { name: 'reader', passwordHash: hashSync(readerPassword, 4) };
 
 /** A daemon over a tenant of three, of whom Entra locks anybody after ten different wrong passwords. */
 describe('binds', () => {
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let daemon: RunningProgram;
-  let config: string;
-  let port: number;
-  let clients: RawClient[];
+  let daemon: DaemonOnSimulator;
 
-  before(async () => {
-    certificates = await loopbackCertificates();
-  });
-
-  beforeEach(async () => {
-    folder = temporaryFolder();
-    clients = [];
-    simulator = await startSimulator({
-      tenant: parseTenant(tenantText, 'tenant.json'),
-      certificate: certificates.server,
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients) client[Symbol.dispose]();
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  afterEach(() => daemon[Symbol.asyncDispose]());
 
   async function start(bind: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const sections = { serviceAccounts: [reader], bind };
-    config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, sections);
-    daemon = startProgram(['serve', '--config', config]);
-    port = Number((await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/))[1]);
-    await daemon.waitFor(/"event":"directory\.published"/);
-  }
-
-  async function connection(localAddress = '127.0.0.1'): Promise<RawClient> {
-    const client = await RawClient.connect(port, { localAddress });
-    clients.push(client);
-    return client;
+    daemon = await DaemonOnSimulator.serving({
+      tenant: parseTenant(tenantText, 'tenant.json'),
+      sections: { serviceAccounts: [reader], bind },
+    });
   }
 
   /** The result codes of binds one after the other on one connection. */
   async function codes(name: string, passwords: readonly string[], from?: string): Promise<readonly number[]> {
-    const client = await connection(from);
+    const client = await daemon.connect(from);
     const found: number[] = [];
     for (const [index, text] of passwords.entries()) {
       found.push((await client.ask(index + 1, ber.bindRequest(name, text))).code);
@@ -89,19 +53,7 @@ describe('binds', () => {
     return (await codes(name, [text], from))[0];
   }
 
-  function edit(sections: Readonly<Record<string, unknown>>): void {
-    const before = JSON.parse(readFileSync(config, 'utf8')) as Readonly<Record<string, unknown>>;
-    writeFileSync(`${config}.new`, JSON.stringify({ ...before, ...sections }));
-    renameSync(`${config}.new`, config);
-  }
-
-  async function json(...command: readonly string[]): Promise<unknown> {
-    const { stdout, stderr } = await runProgram([...command, '--json', '--config', config]);
-    assert.equal(stderr, '');
-    return JSON.parse(stdout);
-  }
-
-  const attempts = (name: string): number => simulator.control.statistics().signIns[upn(name)]?.attempts ?? 0;
+  const attempts = (name: string): number => daemon.simulator.control.statistics().signIns[upn(name)]?.attempts ?? 0;
   const distinct = (count: number): string[] => Array.from({ length: count }, (_, i) => `wrong ${i}`);
 
   it('with the same wrong password cost Entra one attempt, and the right one works at once (PAIN-22)', async () => {
@@ -109,7 +61,7 @@ describe('binds', () => {
     const printer = Array.from({ length: 12 }, () => 'forgotten');
     assert.deepEqual(new Set(await codes(upn('anna'), printer)), new Set([49]));
     assert.equal(attempts('anna'), 1);
-    simulator.control.changePassword(upn('anna'), 'a new one');
+    daemon.simulator.control.changePassword(upn('anna'), 'a new one');
     assert.deepEqual(await codes('anna', ['a new one', 'forgotten']), [0, 49]);
     assert.equal(attempts('anna'), 2);
   });
@@ -119,15 +71,15 @@ describe('binds', () => {
     assert.deepEqual(new Set(await codes('anna', distinct(15), attacker)), new Set([49]));
     assert.equal(attempts('anna'), 4);
     assert.equal(await code('anna', password, attacker), 49, 'nobody gets in while nothing is tried');
-    const { accounts } = (await json('auth', 'status')) as ShieldReport;
+    const { accounts } = await daemon.json<ShieldReport>('auth', 'status');
     assert.deepEqual(
       accounts.map(({ dn, left }) => [dn, left]),
       [[`uid=anna,ou=users,${base}`, 2]],
     );
-    const unlocked = (await json('auth', 'unlock', 'anna')) as UnlockOutcome;
+    const unlocked = await daemon.json<UnlockOutcome>('auth', 'unlock', 'anna');
     assert.deepEqual(unlocked, { kind: 'user', name: `uid=anna,ou=users,${base}`, wasHeld: true });
     assert.equal(await code('anna', password), 0);
-    const nobody = await runProgram(['auth', 'unlock', 'nobody', '--config', config]);
+    const nobody = await daemon.run('auth', 'unlock', 'nobody');
     assert.equal(nobody.code, 8);
     assert.match(nobody.stderr, /is called "nobody"\. Give a uid/);
   });
@@ -161,7 +113,7 @@ describe('binds', () => {
       'also with a right password, which would tell that it is right',
     );
     assert.ok(attempts('anna') <= 2 + 4, `Entra was asked ${attempts('anna')} times about Anna`);
-    assert.deepEqual(await json('auth', 'unlock', attacker), {
+    assert.deepEqual(await daemon.json('auth', 'unlock', attacker), {
       kind: 'address',
       name: attacker,
       wasHeld: true,
@@ -173,50 +125,49 @@ describe('binds', () => {
     await start();
     assert.deepEqual(await codes('anna', [password, password, password]), [0, 0, 0]);
     assert.equal(attempts('anna'), 1);
-    edit({ bind: { memory: { accepted: '0s' } } });
+    daemon.edit({ bind: { memory: { accepted: '0s' } } });
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.reloaded"/);
-    simulator.control.changePassword(upn('anna'), 'a new one');
+    daemon.simulator.control.changePassword(upn('anna'), 'a new one');
     assert.deepEqual(await codes('anna', [password, 'a new one', 'a new one']), [49, 0, 0]);
     assert.equal(attempts('anna'), 4);
   });
 
   it('with a right password and no second factor are refused unless the code is let through (PAIN-01, PAIN-03)', async () => {
     await start();
-    simulator.control.setSignIn(upn('anna'), 'mfaRequired');
-    simulator.control.setSignIn(upn('ben'), 'conditionalAccess');
+    daemon.simulator.control.setSignIn(upn('anna'), 'mfaRequired');
+    daemon.simulator.control.setSignIn(upn('ben'), 'conditionalAccess');
     assert.deepEqual([await code('anna', password), await code('ben', password)], [49, 49]);
-    const { stdout } = await runProgram(['explain', 'user', 'anna', '--config', config]);
+    const { stdout } = await daemon.run('explain', 'user', 'anna');
     assert.match(
       stdout,
       /Last login +refused by Entra .*Z: multi-factor authentication is required \(AADSTS50076\)\n +A password alone /,
     );
-    edit({ bind: { entra: { acceptProven: [50076] } } });
+    daemon.edit({ bind: { entra: { acceptProven: [50076] } } });
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.reloaded"/);
     assert.deepEqual([await code('anna', password), await code('ben', password)], [0, 49]);
-    assert.doesNotMatch((await runProgram(['explain', 'user', 'anna', '--config', config])).stdout, /Last login/);
+    assert.doesNotMatch((await daemon.run('explain', 'user', 'anna')).stdout, /Last login/);
     assert.equal(await code('anna', 'wrong'), 49);
-    assert.deepEqual(((await json('status')) as StatusReport).binds.acceptProven, [50076]);
-    assert.match(
-      (await runProgram(['status', '--config', config])).stdout,
-      /Logins .*\n.*although Entra wants one: AADSTS50076/,
-    );
+    assert.deepEqual((await daemon.json<StatusReport>('status')).binds.acceptProven, [50076]);
+    assert.match((await daemon.run('status')).stdout, /Logins .*\n.*although Entra wants one: AADSTS50076/);
   });
 
   it('raise an alarm when Entra refuses the application, which ends when it answers again', async () => {
     await start();
-    simulator.control.setSignIn(upn('anna'), 'consentRequired');
+    daemon.simulator.control.setSignIn(upn('anna'), 'consentRequired');
     assert.equal(await code('anna', password), 52);
-    const { alarm } = ((await json('status')) as StatusReport).binds;
+    const { alarm } = (await daemon.json<StatusReport>('status')).binds;
     assert.equal(alarm?.aadsts, 65001);
-    assert.match((await runProgram(['status', '--config', config])).stdout, /ALARM since .*admin consent/);
+    assert.match((await daemon.run('status')).stdout, /ALARM since .*admin consent/);
     assert.equal(await code('ben', password), 0);
-    assert.equal(((await json('status')) as StatusReport).binds.alarm, null);
+    assert.equal((await daemon.json<StatusReport>('status')).binds.alarm, null);
   });
 
   it('say why in the words of Active Directory only to who has the right password, when they may say so at all', async () => {
     await start({ diagnostics: 'activeDirectory' });
-    simulator.control.setSignIn(upn('anna'), 'passwordExpired');
-    const client = await connection();
+    daemon.simulator.control.setSignIn(upn('anna'), 'passwordExpired');
+    const client = await daemon.connect();
     const data = async (id: number, name: string, text: string): Promise<string | undefined> =>
       /AcceptSecurityContext error, data (\w+), v\w+$/.exec(
         (await client.ask(id, ber.bindRequest(name, text))).text,
@@ -230,23 +181,24 @@ describe('binds', () => {
     await start();
     const bound = await Promise.all(
       names.map(async (name) => {
-        const client = await connection();
+        const client = await daemon.connect();
         assert.equal((await client.ask(1, ber.bindRequest(upn(name), password))).code, 0);
         return client;
       }),
     );
-    const service = await connection();
+    const service = await daemon.connect();
     assert.equal((await service.ask(1, ber.bindRequest(readerDn, readerPassword))).code, 0);
-    simulator.control.disableUser(upn('anna'));
-    simulator.control.removeUser(upn('ben'));
-    const { code: exit, stderr } = await runProgram(['sync', '--config', config]);
+    daemon.simulator.control.disableUser(upn('anna'));
+    daemon.simulator.control.removeUser(upn('ben'));
+    const { code: exit, stderr } = await daemon.run('sync');
     assert.equal(exit, 0, stderr);
     assert.deepEqual([await bound[0]?.notice(), await bound[1]?.notice()], [8, 8]);
     assert.equal(await code('anna', password), 49);
     assert.equal(await code('ben', password), 49);
     assert.equal((await bound[2]?.ask(2, ber.extendedRequest('1.3.6.1.4.1.4203.1.11.3')))?.code, 0);
     assert.equal((await service.ask(2, ber.searchRequest({ base, scope: 0 }))).code, 0);
-    edit({ serviceAccounts: [] });
+    daemon.edit({ serviceAccounts: [] });
+    daemon.reload();
     assert.equal(await service.notice(), 8);
     assert.equal(await code(readerDn, readerPassword), 49);
   });
@@ -257,7 +209,7 @@ describe('binds', () => {
     assert.equal(await code('ANNA', 'wrong-of-anna', attacker), 49);
     assert.deepEqual(await codes('nobody', ['x', 'x', 'x'], attacker), [49, 49, 49]);
     assert.equal(await code(readerDn, readerPassword), 0);
-    const { binds } = (await json('audit')) as { binds: readonly BindEvent[] };
+    const { binds } = await daemon.json<{ binds: readonly BindEvent[] }>('audit');
     const found = binds.map(({ verdict, name, dn, address, link, aadsts, reason, count }) => ({
       verdict,
       name,
@@ -296,17 +248,17 @@ describe('binds', () => {
     assert.equal(found.at(-1)?.link, 'service');
     assert.match(binds[0]?.correlationId ?? '', /^[0-9a-f-]{36}$/);
     const of = async (...filter: string[]): Promise<number> =>
-      ((await json('audit', ...filter)) as { binds: unknown[] }).binds.length;
+      (await daemon.json<{ binds: unknown[] }>('audit', ...filter)).binds.length;
     assert.deepEqual(
       [await of('--user', 'anna'), await of('--user', 'reader'), await of('--verdict', 'refused', '--user', 'Anna')],
       [2, 1, 1],
     );
     assert.deepEqual([await of('--address', '127.0.0.1'), await of('--since', '1h', '--limit', '1')], [2, 1]);
-    const running = await runProgram(['audit', '--config', config]);
+    const running = await daemon.run('audit');
     await daemon.stop();
-    assert.equal((await runProgram(['audit', '--config', config])).stdout, running.stdout, 'the store says the same');
+    assert.equal((await daemon.run('audit')).stdout, running.stdout, 'the store says the same');
     assert.match(running.stdout, /refused +127\.0\.0\.66 +ANNA \(uid=anna,[^)]*\): wrong, AADSTS50126, by entra, /);
-    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    const files = readdirSync(daemon.folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
     const stored = files
       .filter(({ name }) => name !== 'entra-ldapd.yaml')
       .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));

@@ -131,6 +131,7 @@ describe('commands', () => {
       store: { path: 'store' },
       ldap: { listen: ['127.0.0.1:0'] },
       serviceAccounts: [{ name: 'app', passwordHash }],
+      log: { format: 'text' },
     };
     // JSON is YAML.
     writeFileSync(join(cwd, 'config.yaml'), JSON.stringify(config));

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
-import { type Ended, runProgram, startProgram } from '../support/program.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
+import type { Ended } from '../support/program.ts';
 
 const alice = '10000000-0000-4000-8000-000000000001';
 const otherAlice = '10000000-0000-4000-8000-000000000002';
@@ -50,23 +47,16 @@ const tenant = {
 
 describe('"explain", "users", "groups" and "conflicts"', function () {
   this.timeout(120_000);
-  const folder = temporaryFolder();
-  let simulator: Simulator;
-  let config: string;
+  let daemon: DaemonOnSimulator;
 
   before(async () => {
-    const { ca, server } = await loopbackCertificates();
     // JSON is YAML.
-    simulator = await startSimulator({ tenant: parseTenant(JSON.stringify(tenant), 'explain'), certificate: server });
-    config = writeDaemonConfig(folder.path, simulator, ca.certPem, {});
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(JSON.stringify(tenant), 'explain') });
   });
 
-  after(async () => {
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
-  const run = (...args: readonly string[]): Promise<Ended> => runProgram([...args, '--config', config]);
+  const run = (...args: readonly string[]): Promise<Ended> => daemon.run(...args);
 
   it('say before the first sync that nothing is known (P9)', async () => {
     const { code, stdout } = await run('explain', 'user', 'alice');
@@ -94,9 +84,10 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
       return answers;
     };
     const alone = await ask();
-    await using daemon = startProgram(['serve', '--config', config]);
+    await daemon.start();
     await daemon.waitFor(/sync\.round\.finished/);
     assert.deepEqual(await ask(), alone);
+    await daemon.kill();
   });
 
   it('tell who is visible, through which groups, under which name and number, and may bind (P9)', async () => {
@@ -155,7 +146,7 @@ describe('"explain", "users", "groups" and "conflicts"', function () {
   });
 
   it('tell of people who are gone when they went, and keep their numbers (P5, P9)', async () => {
-    simulator.control.removeUser(otherAlice);
+    daemon.simulator.control.removeUser(otherAlice);
     const before = JSON.parse((await run('users', '--search', 'alice@fabrikam', '--json')).stdout) as {
       users: { number: number }[];
     };

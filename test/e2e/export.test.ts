@@ -2,37 +2,28 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '../../src/auth/hash-password.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import { differentialTenant } from '../support/differential-tenant.ts';
 import { parseLdif } from '../support/ldif-text.ts';
-import { type Ended, programFile, runCommand, runProgram, startProgram } from '../support/program.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Ended, programFile, runCommand } from '../support/program.ts';
 
 describe('"export"', function () {
   this.timeout(120_000);
-  const folder = temporaryFolder();
-  let simulator: Simulator;
-  let config: string;
+  let daemon: DaemonOnSimulator;
 
   before(async () => {
-    const { ca, server } = await loopbackCertificates();
-    simulator = await startSimulator({ tenant: differentialTenant(), certificate: server });
-    config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
-      serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword('export') }],
+    daemon = await DaemonOnSimulator.open({
+      tenant: differentialTenant(),
+      sections: { serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword('export') }] },
     });
   });
 
-  after(async () => {
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
-  const run = (...args: readonly string[]): Promise<Ended> => runProgram(['export', ...args, '--config', config]);
+  const run = (...args: readonly string[]): Promise<Ended> => daemon.run('export', ...args);
 
   it('says that there is nothing yet before the first sync, and writes nothing (P1)', async () => {
-    const output = join(folder.path, 'early.ldif');
+    const output = join(daemon.folder, 'early.ldif');
     const { code, stdout, stderr } = await run('--ldif', '--output', output);
     assert.equal(code, 8);
     assert.match(stderr, /no complete directory to export yet: run entra-ldapd sync first/);
@@ -41,11 +32,10 @@ describe('"export"', function () {
   });
 
   it('writes the same beside a running daemon and without one', async () => {
-    assert.equal((await runProgram(['sync', '--once', '--config', config])).code, 0);
+    assert.equal((await daemon.run('sync', '--once')).code, 0);
     const alone = await run('--ldif', '--operational');
     assert.equal(alone.code, 0, alone.stderr);
-    await using daemon = startProgram(['serve', '--config', config]);
-    await daemon.waitFor(/control\.listening|ldap\.server\.listening/);
+    await daemon.start();
     await daemon.waitFor(/sync\.round\.finished/);
     const beside = await run('--ldif', '--operational');
     assert.equal(beside.code, 0, beside.stderr);
@@ -58,10 +48,11 @@ describe('"export"', function () {
     assert.match(refused.stderr, /^The directory has no entry ou=nowhere,dc=contoso,dc=com\.$/m);
     const invalid = await run('--base', 'nowhere');
     assert.deepEqual([invalid.code, invalid.stderr], [8, '"nowhere" is not a distinguished name.\n']);
+    await daemon.kill();
   });
 
   it('writes a file that only its owner can read, whole or not at all', async () => {
-    const output = join(folder.path, 'groups.ldif');
+    const output = join(daemon.folder, 'groups.ldif');
     writeFileSync(output, 'what was there before');
     const refused = await run('--base', 'ou=nowhere,dc=contoso,dc=com', '--output', output);
     assert.equal(refused.code, 8);
@@ -73,7 +64,7 @@ describe('"export"', function () {
     assert.ok(
       records.length > 5 && records.every((record) => String(record.get('dn')).endsWith('ou=groups,dc=contoso,dc=com')),
     );
-    const nowhere = await run('--output', join(folder.path, 'no', 'such', 'folder.ldif'));
+    const nowhere = await run('--output', join(daemon.folder, 'no', 'such', 'folder.ldif'));
     assert.equal(nowhere.code, 1);
     assert.match(nowhere.stderr, /folder\.ldif cannot be written: there is no such file\.$/m);
   });
@@ -90,7 +81,8 @@ describe('"export"', function () {
 
   it('does no harm to a reader that closes its pipe early', async () => {
     const script = '"$0" "$1" export --config "$2" | head -n 1';
-    const { code, stdout, stderr } = await runCommand('sh', ['-c', script, process.execPath, programFile, config]);
+    const words = ['-c', script, process.execPath, programFile, daemon.config];
+    const { code, stdout, stderr } = await runCommand('sh', words);
     assert.deepEqual([code, stdout, stderr], [0, 'version: 1\n', '']);
   });
 });

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { Client } from 'ldapts';
 import { hashPassword } from '../../src/auth/hash-password.ts';
-import { createControlClient } from '../../src/http/control-client.ts';
 import type { RoundSummary } from '../../src/identity/round.ts';
 import type { FaultRequest } from '../../src/simulator/control/faults.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { DEFAULT_CLIENT_SECRET } from '../../src/simulator/tenant/registration.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import { expectedDirectory } from '../support/expected-directory.ts';
-import { type RunningProgram, startProgram } from '../support/program.ts';
 import { readServedDirectory } from '../support/served-directory.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const servicePassword = 'fault-test';
 const bindDn = 'cn=reader,ou=services,dc=contoso,dc=com';
@@ -53,47 +47,40 @@ interface Logged {
 
 describe('a daemon whose Entra and Graph are in trouble', function () {
   this.timeout(120_000);
-  const folder = temporaryFolder();
-  let simulator: Simulator;
-  let daemon: RunningProgram;
-  let url: string;
+  let daemon: DaemonOnSimulator;
   let changes = 0;
 
   before(async () => {
-    const { ca, server } = await loopbackCertificates();
-    const tenant = generateTenant({ seed: 17, users: 100, groups: 12 });
-    simulator = await startSimulator({ tenant, certificate: server, pageSize: 10, memberSliceSize: 40 });
-    const config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
-      tenant: { requestTimeout },
-      serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword(servicePassword) }],
-      // Else the password would be accepted from memory after the first of the binds.
-      bind: { memory: { accepted: '0s' } },
+    daemon = await DaemonOnSimulator.open({
+      tenant: generateTenant({ seed: 17, users: 100, groups: 12 }),
+      pageSize: 10,
+      memberSliceSize: 40,
+      sections: {
+        tenant: { requestTimeout },
+        serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword(servicePassword) }],
+        // Else the password would be accepted from memory after the first of the binds.
+        bind: { memory: { accepted: '0s' } },
+      },
     });
     inject({ kind: 'forbidden', on: 'usersDelta', after: 1 });
-    daemon = startProgram(['serve', '--config', config]);
-    const [, port] = await daemon.waitFor(/ldap\.server\.listening.*?"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port ?? ''}`;
+    await daemon.start();
     await daemon.waitFor(/sync\.round\.failed/);
   });
 
-  after(async () => {
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
   afterEach(() => {
-    simulator.control.clearFaults();
-    simulator.control.releaseSlow();
+    daemon.simulator.control.clearFaults();
+    daemon.simulator.control.releaseSlow();
   });
 
   function inject({ on = 'usersDelta', ...fault }: Fault): void {
-    simulator.control.injectFault({ ...fault, match: { kind: on } });
+    daemon.simulator.control.injectFault({ ...fault, match: { kind: on } });
   }
 
   /** One round, asked for as an administrator would. */
   async function round(): Promise<RoundSummary> {
-    const client = createControlClient(join(folder.path, 'store'));
+    const client = daemon.control;
     const outcome = await client.requestSync({ full: false });
     for await (const event of client.followRound(outcome.round, AbortSignal.timeout(40_000))) {
       if (event.kind === 'finished') return event.summary;
@@ -104,7 +91,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
   /** Makes users and groups differ from what is served. */
   function changeTenant(): void {
     changes += 1;
-    const { control } = simulator;
+    const { control } = daemon.simulator;
     const { users, groups } = control.snapshot();
     const people = [...users].filter(({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest');
     const teams = [...groups].filter(({ state }) => state === 'live');
@@ -113,11 +100,11 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
   }
 
   function expected(): ReturnType<typeof expectedDirectory> {
-    return expectedDirectory(simulator.control.snapshot());
+    return expectedDirectory(daemon.simulator.control.snapshot());
   }
 
   async function assertServed(directory: ReturnType<typeof expectedDirectory> | 'busy'): Promise<void> {
-    const served = await readServedDirectory(url, bindDn, servicePassword);
+    const served = await readServedDirectory(daemon.url, bindDn, servicePassword);
     if (directory === 'busy') assert.equal(served, undefined, 'before the first publication the answer is busy (P1)');
     else assert.deepEqual(served?.entries, directory);
   }
@@ -141,7 +128,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     const [line, ...more] = (await logged(mark, roundEnd)).filter(({ level }) => level === 'error');
     assert.deepEqual([line?.event, more.length], ['sync.round.failed', 0], 'one line tells the administrator');
     assert.match(String(line?.fields['reason']), reason);
-    const { nextAtMs } = (await createControlClient(join(folder.path, 'store')).status()).sync;
+    const { nextAtMs } = (await daemon.control.status()).sync;
     assert.ok(
       nextAtMs !== null && nextAtMs < Date.now() + 24 * 3_600_000 - 1,
       'it tries again before the next interval',
@@ -153,7 +140,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     const mark = daemon.output.length;
     const summary = await round();
     assert.deepEqual([summary.outcome, summary.error], ['published', null]);
-    assert.equal(simulator.control.pendingFaults(), 0, 'the fault was met');
+    assert.equal(daemon.simulator.control.pendingFaults(), 0, 'the fault was met');
     const retries = (await logged(mark, roundEnd)).filter(({ event }) => event === 'graph.request.retried');
     assert.equal(retries.length, summary.retries);
     if (code !== undefined) {
@@ -177,8 +164,8 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     });
 
     it('starts anew when the links of the interrupted round have expired, and publishes through every passing fault', async () => {
-      simulator.control.expireDeltaTokens('gone');
-      simulator.control.expireAccessTokens();
+      daemon.simulator.control.expireDeltaTokens('gone');
+      daemon.simulator.control.expireAccessTokens();
       // One request passes between two faults: eight failures of one page in a row would end the round.
       for (const [index, fault] of passing.entries()) inject({ ...fault, after: index });
       await assertServed('busy');
@@ -218,7 +205,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     for (const form of ['gone', 'syncStateNotFound', 'resyncRequired'] as const) {
       it(`reads everything anew, and removes nobody, when its delta links have expired: ${form} (P2, PAIN-05)`, async () => {
         changeTenant();
-        simulator.control.expireDeltaTokens(form);
+        daemon.simulator.control.expireDeltaTokens(form);
         const { collections } = await assertRecovers(undefined);
         assert.deepEqual([collections.users.mode, collections.groups.mode], ['full', 'full']);
         assert.equal(collections.users.entries.removed + collections.groups.entries.removed, 0);
@@ -228,7 +215,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
 
     it('gets a new token when the old one has expired', async () => {
       changeTenant();
-      simulator.control.expireAccessTokens();
+      daemon.simulator.control.expireAccessTokens();
       const { retries } = await assertRecovers(undefined);
       assert.equal(retries, 0);
       await assertServed(expected());
@@ -264,9 +251,9 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
       it(`answers a user's bind with unavailable after ${nameOf(fault)} of the token endpoint, asks once, and logs it (B12, P6, P7)`, async () => {
         const mark = daemon.output.length;
         inject({ ...fault, on: 'token' });
-        simulator.control.resetStatistics();
+        daemon.simulator.control.resetStatistics();
         assert.equal(await bindCode(), 52);
-        assert.equal(simulator.control.statistics().requests['token'], 1);
+        assert.equal(daemon.simulator.control.statistics().requests['token'], 1);
         const line = (await logged(mark, 'bind.undecided')).find(({ event }) => event === 'bind.undecided');
         assert.deepEqual([line?.level, line?.fields['answer']], ['warn', 'unavailable']);
         assert.equal(await bindCode(), 0);
@@ -274,7 +261,7 @@ describe('a daemon whose Entra and Graph are in trouble', function () {
     }
 
     async function bindCode(): Promise<unknown> {
-      const client = new Client({ url, timeout: 20_000 });
+      const client = new Client({ url: daemon.url, timeout: 20_000 });
       try {
         await client.bind('alice@contoso.com', 'Passw0rd!');
         return 0;

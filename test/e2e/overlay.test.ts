@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcrypt';
-import { Client, InvalidCredentialsError } from 'ldapts';
+import { type Client, InvalidCredentialsError } from 'ldapts';
 import type { StatusReport } from '../../src/identity/admin.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 
 const base = 'dc=contoso,dc=com';
 const password = 'Passw0rd!';
@@ -65,66 +61,27 @@ const files = {
 
 /** A daemon over a tenant of three, with an overlay in YAML and one in CSV. */
 describe('overlay files', () => {
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let daemon: RunningProgram;
-  let config: string;
-  let url: string;
-  let clients: Client[];
-
-  before(async () => {
-    certificates = await loopbackCertificates();
-  });
+  let daemon: DaemonOnSimulator;
 
   beforeEach(async () => {
-    folder = temporaryFolder();
-    clients = [];
-    simulator = await startSimulator({
-      tenant: parseTenant(tenantText, 'tenant.json'),
-      certificate: certificates.server,
-    });
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText, 'tenant.json') });
   });
 
-  afterEach(async () => {
-    for (const client of clients) await client.unbind();
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  afterEach(() => daemon[Symbol.asyncDispose]());
 
-  function write(name: string, text: string): void {
-    const file = join(folder.path, name);
-    writeFileSync(`${file}.new`, text);
-    renameSync(`${file}.new`, file);
+  function configure(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) daemon.write(name, text);
+    daemon.configure({ serviceAccounts: [reader], overlay: { files: Object.keys(files) } });
   }
 
-  function configure(files: Readonly<Record<string, string>>, sections: Readonly<Record<string, unknown>> = {}): void {
-    for (const [name, text] of Object.entries(files)) write(name, text);
-    config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {
-      serviceAccounts: [reader],
-      overlay: { files: Object.keys(files) },
-      ...sections,
-    });
+  async function start(files: Readonly<Record<string, string>>): Promise<void> {
+    configure(files);
+    await daemon.start();
+    await daemon.published(1);
   }
 
-  async function serve(): Promise<void> {
-    daemon = startProgram(['serve', '--config', config]);
-    const [, port] = await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port}`;
-  }
-
-  async function start(files: Readonly<Record<string, string>>, sections?: Readonly<Record<string, unknown>>) {
-    configure(files, sections);
-    await serve();
-    await daemon.waitFor(/"event":"directory\.published"/);
-  }
-
-  async function bound(name = `cn=reader,ou=services,${base}`, withPassword = 's3cret'): Promise<Client> {
-    const client = new Client({ url, timeout: 10_000 });
-    clients.push(client);
-    await client.bind(name, withPassword);
-    return client;
+  function bound(name = `cn=reader,ou=services,${base}`, withPassword = 's3cret'): Promise<Client> {
+    return daemon.bound(name, withPassword);
   }
 
   async function search(filter: string, attributes: readonly string[]) {
@@ -133,16 +90,8 @@ describe('overlay files', () => {
     return searchEntries.map((entry) => Object.fromEntries(attributes.map((name) => [name, entry[name]])));
   }
 
-  async function command(...args: readonly string[]) {
-    return runProgram([...args, '--config', config]);
-  }
-
-  async function status(): Promise<StatusReport> {
-    return JSON.parse((await command('status', '--json')).stdout) as StatusReport;
-  }
-
-  function published(number: number): Promise<unknown> {
-    return daemon.waitFor(new RegExp(`"event":"directory\\.published".*"publication":${number}\\b`));
+  function status(): Promise<StatusReport> {
+    return daemon.json<StatusReport>('status');
   }
 
   /** Sorted by name, each with these attributes. */
@@ -156,11 +105,6 @@ describe('overlay files', () => {
   async function membersOf(group: string): Promise<readonly unknown[]> {
     const [entry] = await search(`(cn=${group})`, ['memberUid']);
     return [entry?.['memberUid'] ?? []].flat().map(String).toSorted();
-  }
-
-  async function sync(): Promise<void> {
-    const { code, stderr } = await command('sync');
-    assert.equal(code, 0, stderr);
   }
 
   it('add users, groups, members and attributes beside the tenant, and each entry has its source (SNP-24, SNP-25)', async () => {
@@ -190,36 +134,36 @@ describe('overlay files', () => {
 
   it('let a break-glass account bind while Entra is down, and Entra is never asked about it (P6, P7)', async () => {
     await start(files);
-    simulator.control.injectFault({ kind: 'connectionReset', count: 1_000 });
-    const before = simulator.control.statistics().requests;
+    daemon.simulator.control.injectFault({ kind: 'connectionReset', count: 1_000 });
+    const before = daemon.simulator.control.statistics().requests;
     const client = await bound('breakglass', glass);
     await bound(`uid=breakglass,ou=users,${base}`, glass);
     assert.equal((await client.search(base, { scope: 'base' })).searchEntries.length, 1);
     await assert.rejects(bound('breakglass', 'guess'), InvalidCredentialsError);
     await assert.rejects(bound('dora@contoso.com', password), InvalidCredentialsError, 'no hash, no password');
-    assert.deepEqual(simulator.control.statistics().requests, before);
+    assert.deepEqual(daemon.simulator.control.statistics().requests, before);
     assert.match(daemon.output, /"event":"bind\.accepted".*"by":"local"/);
     await daemon.stop();
-    await serve();
+    await daemon.start();
     await bound('breakglass', glass);
     assert.deepEqual(await membersOf('Fire brigade'), ['anna', 'breakglass']);
-    assert.match((await command('explain', 'user', 'breakglass')).stdout, /the overlay has the password/);
+    assert.match((await daemon.run('explain', 'user', 'breakglass')).stdout, /the overlay has the password/);
   });
 
   it('lock whoever is enabled: false, and take over a new password and the rest while the daemon runs (FAM-28)', async () => {
     await start(files);
     await assert.rejects(bound('carla@contoso.com', password), InvalidCredentialsError);
-    write('overlay.yaml', overlay.replace('uidNumber: 4711', 'enabled: false').replace(', enabled: false', ''));
-    await published(2);
+    daemon.write('overlay.yaml', overlay.replace('uidNumber: 4711', 'enabled: false').replace(', enabled: false', ''));
+    await daemon.published(2);
     await assert.rejects(bound('breakglass', glass), InvalidCredentialsError);
     await bound('carla@contoso.com', password);
     assert.deepEqual((await search('(uid=breakglass)', ['uidNumber', 'nsAccountLock']))[0], {
       uidNumber: '4711',
       nsAccountLock: 'TRUE',
     });
-    write('overlay.yaml', overlay.replace(hash, hashSync('another', 4)));
-    daemon.signal('SIGHUP');
-    await published(3);
+    daemon.write('overlay.yaml', overlay.replace(hash, hashSync('another', 4)));
+    daemon.reload();
+    await daemon.published(3);
     await assert.rejects(bound('breakglass', glass), InvalidCredentialsError);
     await bound('breakglass', 'another');
   });
@@ -227,12 +171,12 @@ describe('overlay files', () => {
   it('make one person of a local user and a user of the tenant, who keeps name and number (SNP-06, SNP-07)', async () => {
     await start(files);
     const [dora] = await search('(uid=dora)', ['uidNumber', 'entryUUID']);
-    simulator.control.addUser({
+    daemon.simulator.control.addUser({
       userPrincipalName: 'Dora@contoso.com',
       properties: { displayName: 'Dora of the tenant' },
       password,
     });
-    await sync();
+    await daemon.sync();
     const [merged, ...others] = await search('(|(uid=dora*)(userPrincipalName=dora@contoso.com))', [
       'uid',
       'cn',
@@ -258,8 +202,8 @@ describe('overlay files', () => {
         ['override', 'none'],
       ],
     );
-    simulator.control.removeUser('dora@contoso.com');
-    await sync();
+    daemon.simulator.control.removeUser('dora@contoso.com');
+    await daemon.sync();
     const [again] = await search('(userPrincipalName=dora@contoso.com)', ['uidNumber', 'entryUUID']);
     assert.equal(again?.['entryUUID'], dora?.['entryUUID']);
     assert.notEqual(again?.['uidNumber'], dora?.['uidNumber'], 'the number is that of the one who may come back (P5)');
@@ -279,28 +223,28 @@ describe('overlay files', () => {
       ['badges.csv', 3, 'none'],
     ]);
     await daemon.waitFor(/"event":"overlay\.line\.doubted".*"finding":"none"/);
-    simulator.control.addUser({ userPrincipalName: 'nobody@contoso.com', password });
-    await sync();
+    daemon.simulator.control.addUser({ userPrincipalName: 'nobody@contoso.com', password });
+    await daemon.sync();
     assert.deepEqual(await membersOf('Sales'), ['ben', 'breakglass', 'dora', 'nobody']);
     assert.deepEqual(await places(), [['badges.csv', 3, 'none']]);
     assert.match(
-      (await command('status')).stdout,
+      (await daemon.run('status')).stdout,
       /Overlay +2 files: 2 users, 1 group, 5 further members, 3 objects changed/,
     );
   });
 
   it('explain with file and line what they say, and list whom they are about (P9)', async () => {
     await start(files);
-    const carla = (await command('explain', 'user', 'carla@contoso.com')).stdout;
+    const carla = (await daemon.run('explain', 'user', 'carla@contoso.com')).stdout;
     assert.match(carla, /locked +enabled in the overlay \(overlay\): disabled in the overlay/);
     assert.match(
       carla,
       /What the overlay says:\n {2}\S*overlay\.yaml:\d+ {2}enabled: false\n {2}\S*overlay\.yaml:\d+ {2}loginShell: \/bin\/zsh/,
     );
-    const glassText = (await command('explain', 'user', 'breakglass')).stdout;
+    const glassText = (await daemon.run('explain', 'user', 'breakglass')).stdout;
     assert.match(glassText, /^Bind +possible: the overlay has the password; Entra is not asked$/m);
     assert.doesNotMatch(glassText, /guests \(users\.guests\)/, 'rules about the tenant are not asked');
-    const { stdout, stderr } = await command('users', '--overlay');
+    const { stdout, stderr } = await daemon.run('users', '--overlay');
     assert.equal(stderr, '');
     assert.deepEqual(stdout.match(/\[[a-z ]+\]$/gm), [
       '[overlay]',
@@ -309,43 +253,45 @@ describe('overlay files', () => {
       '[tenant and overlay]',
       '[tenant and overlay]',
     ]);
-    const nobody = (await command('explain', 'user', 'nobody@contoso.com')).stdout;
+    const nobody = (await daemon.run('explain', 'user', 'nobody@contoso.com')).stdout;
     assert.match(
       nobody,
       /overlay\.yaml:\d+: nothing is known by the name of the member; it has no effect until there is/,
     );
-    const { stdout: gone } = await command('users', '--removed');
+    const { stdout: gone } = await daemon.run('users', '--removed');
     assert.equal(gone, '');
   });
 
   it('that are wrong change nothing: what is in use stays, and each problem is told with line and column (FAM-28)', async () => {
     await start(files);
-    write('overlay.yaml', overlay.replace('loginShell: /bin/zsh', 'loginShel: /bin/zsh'));
-    write('badges.csv', 'employeeId,roomNumber\n101,"R" 7\n');
+    daemon.write('overlay.yaml', overlay.replace('loginShell: /bin/zsh', 'loginShel: /bin/zsh'));
+    daemon.write('badges.csv', 'employeeId,roomNumber\n101,"R" 7\n');
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.kept"/);
-    const { stdout } = await command('status');
+    const { stdout } = await daemon.run('status');
     assert.match(
       stdout,
       /overlay\.yaml:\d+:\d+ overrides\.\?\.loginShel: is not an attribute of the schema; did you mean loginShell\?/,
     );
     assert.match(stdout, /badges\.csv:2:5 a quotation mark stands where none can be/);
     assert.equal((await search('(uid=carla)', ['loginShell']))[0]?.['loginShell'], '/bin/zsh');
-    const check = await command('config', 'check');
+    const check = await daemon.run('config', 'check');
     assert.equal(check.code, 3);
     assert.match(check.stderr, /has 2 problems/);
-    rmSync(join(folder.path, 'overlay.yaml'));
-    write('badges.csv', files['badges.csv']);
+    rmSync(join(daemon.folder, 'overlay.yaml'));
+    daemon.write('badges.csv', files['badges.csv']);
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.kept".*does not exist/);
     await bound('breakglass', glass);
-    write('overlay.yaml', overlay);
+    daemon.write('overlay.yaml', overlay);
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.unchanged"/);
   });
 
   it('that are missing at the start are an error of the configuration', async () => {
     configure(files);
-    rmSync(join(folder.path, 'badges.csv'));
-    daemon = startProgram(['serve', '--config', config]);
-    const { code, stderr } = await daemon.ended();
+    rmSync(join(daemon.folder, 'badges.csv'));
+    const { code, stderr } = await daemon.run('serve');
     assert.equal(code, 3);
     assert.match(stderr, /badges\.csv:1:1 this overlay file does not exist/);
   });
@@ -354,36 +300,40 @@ describe('overlay files', () => {
     const many = Array.from({ length: 100 }, (_, i) => `  - uid: local${i}`).join('\n');
     await start({ 'many.yaml': `users:\n${many}\n` });
     assert.equal((await people()).length, 103);
-    write('many.yaml', 'users: []\n');
+    daemon.write('many.yaml', 'users: []\n');
+    daemon.reload();
     await daemon.waitFor(/"event":"sync\.round\.held"/);
     assert.equal((await people()).length, 103);
-    const { code } = await command('sync', 'approve');
+    const { code } = await daemon.run('sync', 'approve');
     assert.equal(code, 0);
     assert.equal((await people()).length, 3);
-    const { stdout } = await command('users', '--removed', '--limit', '1');
+    const { stdout } = await daemon.run('users', '--removed', '--limit', '1');
     assert.match(stdout, /not in the overlay any more/);
   });
 
   it('work for every command without a daemon too', async () => {
     configure(files);
-    await sync();
-    write('overlay.yaml', overlay.replace('uid: breakglass', 'uid: fireaxe').replaceAll('breakglass', 'fireaxe'));
-    const plan = JSON.parse((await command('plan', '--json')).stdout) as { items: { dn: string; changes: string[] }[] };
+    await daemon.sync();
+    daemon.write(
+      'overlay.yaml',
+      overlay.replace('uid: breakglass', 'uid: fireaxe').replaceAll('breakglass', 'fireaxe'),
+    );
+    const plan = await daemon.json<{ items: { dn: string; changes: string[] }[] }>('plan');
     const changes = new Map(plan.items.map((item) => [item.dn.split(',')[0], item.changes]));
     assert.deepEqual(changes.get('uid=breakglass'), ['removed']);
     assert.deepEqual(changes.get('uid=fireaxe'), ['created']);
-    assert.match((await command('explain', 'user', 'dora')).stdout, /overlay\.yaml:\d+ {2}title: Contractor/);
-    await serve();
-    await published(2);
+    assert.match((await daemon.run('explain', 'user', 'dora')).stdout, /overlay\.yaml:\d+ {2}title: Contractor/);
+    await daemon.start();
+    await daemon.published(2);
     assert.deepEqual(await membersOf('Sales'), ['ben', 'dora', 'fireaxe']);
   });
 
   it('put every user into groups for all, those who come later included (OOM-10)', async () => {
     await start({ 'overlay.yaml': 'everyone: [Staff]\ngroups:\n  - name: Staff\nusers:\n  - uid: local\n' });
     assert.deepEqual(await membersOf('Staff'), ['anna', 'ben', 'carla', 'local']);
-    simulator.control.addUser({ userPrincipalName: 'emil@contoso.com', password });
-    simulator.control.removeUser('ben@contoso.com');
-    await sync();
+    daemon.simulator.control.addUser({ userPrincipalName: 'emil@contoso.com', password });
+    daemon.simulator.control.removeUser('ben@contoso.com');
+    await daemon.sync();
     assert.deepEqual(await membersOf('Staff'), ['anna', 'carla', 'emil', 'local']);
     assert.deepEqual((await search('(uid=emil)', ['memberOf']))[0], { memberOf: `cn=Staff,ou=groups,${base}` });
   });

@@ -2,50 +2,34 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '../../src/auth/hash-password.ts';
-import { createControlClient } from '../../src/http/control-client.ts';
 import type { PlannedItem, PlanResult } from '../../src/identity/plan.ts';
 import { generateTenant } from '../../src/simulator/generate.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
-import { type Ended, type RunningProgram, runProgram, startProgram } from '../support/program.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
+import { type Ended, runProgram } from '../support/program.ts';
 import { readServedDirectory } from '../support/served-directory.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const servicePassword = 'plan-test';
 const bindDn = 'cn=reader,ou=services,dc=contoso,dc=com';
 
 describe('"plan" (P9)', function () {
   this.timeout(120_000);
-  const folder = temporaryFolder();
-  let simulator: Simulator;
-  let daemon: RunningProgram;
-  let config: string;
-  let url: string;
+  let daemon: DaemonOnSimulator;
 
   before(async () => {
-    const { ca, server } = await loopbackCertificates();
-    const tenant = generateTenant({ seed: 29, users: 60, groups: 8 });
-    simulator = await startSimulator({ tenant, certificate: server, pageSize: 50, memberSliceSize: 40 });
-    config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
-      serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword(servicePassword) }],
+    daemon = await DaemonOnSimulator.serving({
+      tenant: generateTenant({ seed: 29, users: 60, groups: 8 }),
+      pageSize: 50,
+      memberSliceSize: 40,
+      sections: { serviceAccounts: [{ name: 'reader', passwordHash: await hashPassword(servicePassword) }] },
     });
-    daemon = startProgram(['serve', '--config', config]);
-    const [, port] = await daemon.waitFor(/ldap\.server\.listening.*?"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port ?? ''}`;
-    await daemon.waitFor(/sync\.round\.finished/);
   });
 
-  after(async () => {
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  after(() => daemon[Symbol.asyncDispose]());
 
   /** A copy of the configuration in the same folder, with these sections. */
   function tried(sections: Readonly<Record<string, unknown>>): string {
-    const file = join(folder.path, 'tried.yaml');
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), ...sections }));
+    const file = join(daemon.folder, 'tried.yaml');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(daemon.config, 'utf8')), ...sections }));
     return file;
   }
 
@@ -59,17 +43,17 @@ describe('"plan" (P9)', function () {
   }
 
   function shown(): ReturnType<typeof readServedDirectory> {
-    return readServedDirectory(url, bindDn, servicePassword);
+    return readServedDirectory(daemon.url, bindDn, servicePassword);
   }
 
   function liveUsers(): readonly { readonly id: string; readonly enabled: boolean }[] {
-    return [...simulator.control.snapshot().users]
+    return [...daemon.simulator.control.snapshot().users]
       .filter(({ state, properties }) => state === 'live' && properties['userType'] !== 'Guest')
       .map(({ id, properties }) => ({ id, enabled: properties['accountEnabled'] !== false }));
   }
 
   it('says that nothing would change when nothing has', async () => {
-    const { code, stdout } = await plan(config);
+    const { code, stdout } = await plan(daemon.config);
     assert.deepEqual([code, stdout], [0, 'Nothing would change.\n']);
   });
 
@@ -91,7 +75,7 @@ describe('"plan" (P9)', function () {
     assert.match(text.stdout, /^changed: uid=.*\n {4}loginShell: \/bin\/bash -> \/bin\/zsh$/m);
     assert.match(text.stdout, /^removed: uid=/m);
     assert.deepEqual(await shown(), before);
-    assert.equal((await createControlClient(join(folder.path, 'store')).status()).sync.held, null);
+    assert.equal((await daemon.control.status()).sync.held, null);
   });
 
   it('says what would be held back, and ends with exit code 9 then (P4)', async () => {
@@ -117,10 +101,10 @@ describe('"plan" (P9)', function () {
   it('with --pull prints what the tenant has changed, and leaves publishing it to the next round', async () => {
     const before = await shown();
     const [leaver, locked] = liveUsers().filter(({ enabled }) => enabled);
-    const joiner = simulator.control.addUser({ userPrincipalName: 'planned.joiner@contoso.com' });
-    simulator.control.removeUser(leaver?.id ?? '');
-    simulator.control.disableUser(locked?.id ?? '');
-    const { items, memberships } = await planned(config, '--pull');
+    const joiner = daemon.simulator.control.addUser({ userPrincipalName: 'planned.joiner@contoso.com' });
+    daemon.simulator.control.removeUser(leaver?.id ?? '');
+    daemon.simulator.control.disableUser(locked?.id ?? '');
+    const { items, memberships } = await planned(daemon.config, '--pull');
     const find = (id: string | undefined): PlannedItem | undefined => items.find(({ objectId }) => objectId === id);
     assert.deepEqual(find(joiner)?.changes, ['created']);
     assert.deepEqual(find(leaver?.id)?.changes, ['removed']);
@@ -130,7 +114,7 @@ describe('"plan" (P9)', function () {
     assert.equal(memberships.removed, losing.length);
     assert.ok(losing.length > 0);
     assert.deepEqual(await shown(), before);
-    assert.equal((await runProgram(['sync', '--config', config])).code, 0);
+    await daemon.sync();
     const served = new Set<string | undefined>((await shown())?.numbers.keys() ?? []);
     assert.deepEqual([served.has(joiner), served.has(leaver?.id)], [true, false]);
   });

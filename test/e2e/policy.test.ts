@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hashSync } from 'bcrypt';
-import { Client, InvalidCredentialsError } from 'ldapts';
+import { type Client, InvalidCredentialsError } from 'ldapts';
 import type { StatusReport } from '../../src/identity/admin.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
-import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
-import { type LoopbackCertificates, loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 
 const base = 'dc=contoso,dc=com';
 const password = 'Passw0rd!';
@@ -34,51 +30,26 @@ const policy = { allowedGroups: ['ldap USERS'], disabledGroups: [leaversId] };
 
 /** A daemon over a tenant of four: Anna is allowed, Ben by a nested group, Carla too but disabled, and Dirk is not. */
 describe('who may sign in', () => {
-  let certificates: LoopbackCertificates;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
-  let daemon: RunningProgram;
-  let config: string;
-  let url: string;
-  let clients: Client[];
+  let daemon: DaemonOnSimulator;
 
-  before(async () => {
-    certificates = await loopbackCertificates();
+  beforeEach(async () => {
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText, 'tenant.json') });
   });
 
+  afterEach(() => daemon[Symbol.asyncDispose]());
+
   async function start(sections: Readonly<Record<string, unknown>>): Promise<void> {
-    config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {
+    daemon.configure({
       serviceAccounts: [reader],
       directory: { baseDn: base, activeDirectory: true },
       ...sections,
     });
-    daemon = startProgram(['serve', '--config', config]);
-    const [, port] = await daemon.waitFor(/"event":"ldap\.server\.listening".*"port":(\d+)/);
-    url = `ldap://127.0.0.1:${port}`;
-    await daemon.waitFor(/"event":"directory\.published"/);
+    await daemon.start();
+    await daemon.published(1);
   }
 
-  beforeEach(async () => {
-    folder = temporaryFolder();
-    clients = [];
-    simulator = await startSimulator({
-      tenant: parseTenant(tenantText, 'tenant.json'),
-      certificate: certificates.server,
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients) await client.unbind();
-    await daemon[Symbol.asyncDispose]();
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
-
-  async function bound(name = `cn=reader,ou=services,${base}`, withPassword = secret): Promise<Client> {
-    const client = new Client({ url, timeout: 10_000 });
-    clients.push(client);
-    await client.bind(name, withPassword);
-    return client;
+  function bound(name = `cn=reader,ou=services,${base}`, withPassword = secret): Promise<Client> {
+    return daemon.bound(name, withPassword);
   }
 
   /** Short names of everybody whom a filter finds. */
@@ -90,29 +61,8 @@ describe('who may sign in', () => {
 
   const locked = (): Promise<readonly string[]> => uids('(&(uid=*)(nsAccountLock=TRUE))');
 
-  /** Replaces sections of the configuration as an editor does, by another file of the same name. */
-  function edit(sections: Readonly<Record<string, unknown>>): void {
-    const before = JSON.parse(readFileSync(config, 'utf8')) as Readonly<Record<string, unknown>>;
-    replace(JSON.stringify({ ...before, ...sections }));
-  }
-
-  function replace(text: string): void {
-    writeFileSync(`${config}.new`, text);
-    renameSync(`${config}.new`, config);
-  }
-
-  async function status(): Promise<StatusReport> {
-    const { stdout, stderr } = await runProgram(['status', '--json', '--config', config]);
-    assert.equal(stderr, '');
-    return JSON.parse(stdout) as StatusReport;
-  }
-
-  function published(number: number): Promise<unknown> {
-    return daemon.waitFor(new RegExp(`"event":"directory\\.published".*"publication":${number}\\b`));
-  }
-
   function requests(): unknown {
-    return simulator.control.statistics().requests;
+    return daemon.simulator.control.statistics().requests;
   }
 
   it('is who is in an allowed group, also nested, and in no disabled one; the others are shown with every lock (FOX-17, FOX-18)', async () => {
@@ -137,11 +87,10 @@ describe('who may sign in', () => {
 
   it('changes with the memberships that a round reads (FOX-17, FOX-18)', async () => {
     await start({ policy });
-    simulator.control.leave('Sales', 'ben@contoso.com');
-    simulator.control.leave('Leavers', 'carla@contoso.com');
-    simulator.control.join('Sales', 'dirk@contoso.com');
-    const { code, stderr } = await runProgram(['sync', '--config', config]);
-    assert.equal(code, 0, stderr);
+    daemon.simulator.control.leave('Sales', 'ben@contoso.com');
+    daemon.simulator.control.leave('Leavers', 'carla@contoso.com');
+    daemon.simulator.control.join('Sales', 'dirk@contoso.com');
+    await daemon.sync();
     assert.deepEqual(await locked(), ['ben']);
   });
 
@@ -149,67 +98,78 @@ describe('who may sign in', () => {
     await start({});
     assert.deepEqual(await locked(), []);
     const before = requests();
-    edit({ policy });
-    await published(2);
+    daemon.edit({ policy });
+    await daemon.published(2);
     assert.deepEqual(await locked(), ['carla', 'dirk']);
-    edit({ policy: { ...policy, nested: false } });
-    daemon.signal('SIGHUP');
-    await published(3);
+    daemon.edit({ policy: { ...policy, nested: false } });
+    daemon.reload();
+    await daemon.published(3);
     assert.deepEqual(await locked(), ['ben', 'carla', 'dirk']);
-    edit({ policy: {} });
-    await published(4);
+    daemon.edit({ policy: {} });
+    await daemon.published(4);
     assert.deepEqual(await locked(), []);
     assert.deepEqual(requests(), before);
-    const { config: report } = await status();
+    const { config: report } = await daemon.json<StatusReport>('status');
     assert.deepEqual([report?.problems, report?.needsRestart], [[], []]);
   });
 
   it('does not lock everybody because of a name that no group has: that is held back (P4)', async () => {
     await start({});
-    edit({ policy: { allowedGroups: ['Nobody'] } });
+    daemon.edit({ policy: { allowedGroups: ['Nobody'] } });
+    daemon.reload();
     await daemon.waitFor(/"event":"sync\.round\.held"/);
     assert.deepEqual(await locked(), []);
-    edit({ policy });
-    await published(2);
+    daemon.edit({ policy });
+    daemon.reload();
+    await daemon.published(2);
     assert.deepEqual(await locked(), ['carla', 'dirk']);
   });
 
   it('stays as it is while the file is wrong, and the log and the status say where (FAM-28)', async () => {
     await start({ policy });
-    const good = readFileSync(config, 'utf8');
-    replace(`${good.slice(0, -1)},\n "policie": {},\n "log": {"level": "loud"}}`);
+    const good = readFileSync(daemon.config, 'utf8');
+    daemon.write('entra-ldapd.yaml', `${good.slice(0, -1)},\n "policie": {},\n "log": {"level": "loud"}}`);
+    daemon.reload();
     const [line] = await daemon.waitFor(/.*"event":"config\.kept".*/);
     const fields = JSON.parse(line) as { level: string; fields: { line: number; column: number; key: string } };
     assert.equal(fields.level, 'error');
     assert.deepEqual([fields.fields.line, fields.fields.column, fields.fields.key], [2, 2, 'policie']);
     assert.deepEqual(await locked(), ['carla', 'dirk']);
-    const { stdout } = await runProgram(['status', '--config', config]);
+    const { stdout } = await daemon.run('status');
     assert.match(stdout, /Configuration +not taken over:/);
     assert.match(stdout, /entra-ldapd\.yaml:2:2 policie: /);
-    replace(good);
+    daemon.write('entra-ldapd.yaml', good);
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.unchanged"/);
-    assert.deepEqual((await status()).config?.problems, []);
+    assert.deepEqual((await daemon.json<StatusReport>('status')).config?.problems, []);
   });
 
   it('says which keys only a restart takes over, and takes over the others (FAM-28)', async () => {
     await start({ policy });
-    edit({ policy: {}, ldap: { listen: ['127.0.0.1:0', '127.0.0.1:0'], tlsListen: [] }, store: { path: 'elsewhere' } });
-    await published(2);
+    daemon.edit({
+      policy: {},
+      ldap: { listen: ['127.0.0.1:0', '127.0.0.1:0'], tlsListen: [] },
+      store: { path: 'elsewhere' },
+    });
+    daemon.reload();
+    await daemon.published(2);
     assert.deepEqual(await locked(), []);
     const [line] = await daemon.waitFor(/.*"event":"config\.reloaded".*/);
     assert.match(line, /"level":"warn".*"needsRestart":"store\.path; ldap\.listen, ldap\.tlsListen"/);
-    edit({ store: { path: 'store' } });
+    daemon.edit({ store: { path: 'store' } });
+    daemon.reload();
     await daemon.waitFor(/"needsRestart":"ldap\.listen, ldap\.tlsListen"/);
-    assert.deepEqual((await status()).config?.needsRestart, ['ldap.listen, ldap.tlsListen']);
+    assert.deepEqual((await daemon.json<StatusReport>('status')).config?.needsRestart, ['ldap.listen, ldap.tlsListen']);
   });
 
   it('takes over service accounts: the new password opens, the old one and open connections end (FAM-28)', async () => {
     await start({});
     const client = await bound();
-    edit({
+    daemon.edit({
       serviceAccounts: [{ ...reader, passwordHash: hashSync('another', 4) }],
       log: { level: 'debug', format: 'json' },
     });
+    daemon.reload();
     await daemon.waitFor(/"event":"config\.reloaded"/);
     await assert.rejects(bound(), InvalidCredentialsError);
     await bound(`cn=reader,ou=services,${base}`, 'another');
@@ -218,18 +178,18 @@ describe('who may sign in', () => {
   });
 
   it('is decided by no group of a name that nobody or several have, and that is reported', async () => {
-    simulator.control.addGroup({ displayName: 'Leavers' });
+    daemon.simulator.control.addGroup({ displayName: 'Leavers' });
     await start({ policy: { allowedGroups: ['LDAP users', 'Nobody'], disabledGroups: ['Leavers'] } });
     assert.deepEqual(await locked(), ['dirk']);
     await daemon.waitFor(
       /"level":"warn","event":"policy\.group\.unknown".*"group":"Leavers","found":2|"group":"Leavers","found":2/,
     );
-    const { unknownPolicyGroups } = await status();
+    const { unknownPolicyGroups } = await daemon.json<StatusReport>('status');
     assert.deepEqual(unknownPolicyGroups, [
       { list: 'allowedGroups', group: 'Nobody', found: 0 },
       { list: 'disabledGroups', group: 'Leavers', found: 2 },
     ]);
-    const { stdout } = await runProgram(['status', '--config', config]);
+    const { stdout } = await daemon.run('status');
     assert.match(stdout, /Policy +policy\.allowedGroups: no group is called Nobody, so it lets nobody in/);
     assert.match(stdout, /policy\.disabledGroups: 2 groups are called Leavers, so it locks nobody/);
   });

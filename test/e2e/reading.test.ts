@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import type { ConfigChanges } from '../support/daemon-config.ts';
+import { DaemonOnSimulator, type DaemonSurroundings } from '../support/daemon-on-simulator.ts';
 import { parseLdif } from '../support/ldif-text.ts';
-import { type Ended, runProgram, startProgram } from '../support/program.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { Ended } from '../support/program.ts';
 
 const tenantText = JSON.stringify({
   tenant: { id: '11111111-2222-4333-8444-555555555555', domains: ['contoso.com', 'fabrikam.com'] },
@@ -18,30 +16,17 @@ const tenantText = JSON.stringify({
 
 describe('reading the tenant as configured', function () {
   this.timeout(300_000);
-  let certificates: Awaited<ReturnType<typeof loopbackCertificates>>;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
+  let daemon: DaemonOnSimulator;
 
-  before(async () => {
-    certificates = await loopbackCertificates();
-  });
-  afterEach(async () => {
-    await simulator.close();
-    folder[Symbol.dispose]();
-  });
+  afterEach(() => daemon[Symbol.asyncDispose]());
 
-  async function begin(options: Partial<SimulatorOptions> = {}): Promise<void> {
-    folder = temporaryFolder();
-    const tenant = parseTenant(tenantText, 'reading');
-    simulator = await startSimulator({ tenant, certificate: certificates.server, ...options });
+  async function begin(options: Partial<DaemonSurroundings> = {}): Promise<void> {
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText, 'reading'), ...options });
   }
 
-  function configure(changes: ConfigChanges): string {
-    return writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, changes);
-  }
-
-  async function run(words: readonly string[], changes: ConfigChanges): Promise<Ended> {
-    return await runProgram([...words, '--config', configure(changes)]);
+  function run(words: readonly string[], changes: ConfigChanges): Promise<Ended> {
+    daemon.configure(changes);
+    return daemon.run(...words);
   }
 
   async function ok(words: readonly string[], changes: ConfigChanges): Promise<string> {
@@ -52,7 +37,7 @@ describe('reading the tenant as configured', function () {
 
   /** Short names of users and names of groups with their members. */
   async function served(): Promise<Readonly<Record<string, readonly string[]>>> {
-    const { code, stdout, stderr } = await runProgram(['export', '--config', `${folder.path}/entra-ldapd.yaml`]);
+    const { code, stdout, stderr } = await daemon.run('export');
     assert.equal(code, 0, stderr);
     const names = parseLdif(stdout).flatMap((record) => {
       const name = /^(?:uid|cn)=([^,]+),ou=(?:users|groups),/.exec(String(record.get('dn')))?.[1];
@@ -69,18 +54,19 @@ describe('reading the tenant as configured', function () {
     const stdout = await ok(['sync', '--json'], {});
     assert.match(stdout, /"outcome": ?"published"/);
     assert.deepEqual(await served(), whole);
-    simulator.control.leave('Staff', 'Inner');
-    simulator.control.purgeUser('eve@fabrikam.com');
+    daemon.simulator.control.leave('Staff', 'Inner');
+    daemon.simulator.control.purgeUser('eve@fabrikam.com');
     await ok(['sync'], {});
     assert.deepEqual(await served(), { Inner: ['bob'], Staff: ['ada'], ada: [], bob: [] });
-    const { inBatches, requests } = simulator.control.statistics();
+    const { inBatches, requests } = daemon.simulator.control.statistics();
     assert.deepEqual([inBatches['members'], requests['members'] ?? 0], [4, 0]);
     const check = await run(['check', '--json'], {});
     assert.match(check.stdout, /each round lists everything \(this tenant has no delta queries\)/);
     const refused = await run(['check'], { sync: { mode: 'delta' } });
     assert.equal(refused.code, 4);
     assert.match(refused.stdout, /this tenant has no delta queries[^]*Leave out sync\.mode/);
-    await using daemon = startProgram(['serve', '--config', configure({})]);
+    daemon.configure({});
+    await daemon.start();
     await daemon.waitFor(/"sync.round.finished"/);
     assert.match(
       await ok(['status'], {}),
@@ -109,13 +95,13 @@ describe('reading the tenant as configured', function () {
     const lists = { sync: { mode: 'list' } };
     await ok(['sync'], lists);
     for (const kind of ['users', 'groups', 'members', 'batch']) {
-      simulator.control.injectFault({ kind: 'forbidden', match: { kind } });
+      daemon.simulator.control.injectFault({ kind: 'forbidden', match: { kind } });
       const failed = await run(['sync'], lists);
-      simulator.control.clearFaults();
+      daemon.simulator.control.clearFaults();
       assert.equal(failed.code, 4, kind);
       assert.deepEqual(await served(), whole, kind);
     }
-    simulator.control.injectFault({ kind: 'throttled', match: { kind: 'members' }, count: 2 });
+    daemon.simulator.control.injectFault({ kind: 'throttled', match: { kind: 'members' }, count: 2 });
     await ok(['sync'], lists);
   });
 
@@ -127,7 +113,7 @@ describe('reading the tenant as configured', function () {
     assert.deepEqual(await served(), {});
     await ok(['sync'], {});
     assert.deepEqual(await served(), whole);
-    const { control } = simulator;
+    const { control } = daemon.simulator;
     control.addUser({ userPrincipalName: 'new@contoso.com' });
     control.addGroup({ displayName: 'Newcomers' });
     control.join('Newcomers', 'ada@contoso.com');
@@ -140,11 +126,11 @@ describe('reading the tenant as configured', function () {
     assert.match(await ok(['users', '--skipped'], closed), /new@contoso\.com.*new here, and sync\.create is false/);
     const explained = await ok(['explain', 'user', 'new@contoso.com'], closed);
     assert.match(explained, /skipped +known here, or new ones are let in \(sync\.create\)/);
-    const requests = simulator.control.statistics().requests['usersDelta'];
+    const requests = daemon.simulator.control.statistics().requests['usersDelta'];
     const plan = await ok(['plan'], {});
     assert.match(plan, /uid=new,ou=users/);
     assert.match(plan, /cn=Newcomers,ou=groups/);
-    assert.equal(simulator.control.statistics().requests['usersDelta'], requests, 'nobody asked Graph anew');
+    assert.equal(daemon.simulator.control.statistics().requests['usersDelta'], requests, 'nobody asked Graph anew');
     await ok(['sync'], {});
     assert.deepEqual(await served(), { ...left, Inner: [], Newcomers: ['ada'], Staff: ['ada', 'new'], new: [] });
   });
@@ -166,7 +152,7 @@ describe('reading the tenant as configured', function () {
 
   it('lists the domains of the tenant with how many users each has (FOX-19)', async () => {
     await begin();
-    simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
+    daemon.simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
     await ok(['sync'], { users: { domains: ['contoso.com'] } });
     const listed = await domains({ users: { domains: ['contoso.com'] } });
     assert.deepEqual(listed['contoso.com'], [2, 2, true, true]);
@@ -180,22 +166,23 @@ describe('reading the tenant as configured', function () {
 
   it('shows only users in verified domains, and takes a new list over at once while it runs (FOX-20)', async () => {
     await begin();
-    simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
+    daemon.simulator.control.addUser({ userPrincipalName: 'max@unverified.example' });
     await ok(['sync'], verified);
     assert.deepEqual(await served(), whole);
     assert.match(await ok(['users', '--skipped'], verified), /max@unverified\.example.*other domain/);
-    await using daemon = startProgram(['serve', '--config', configure(verified)]);
+    daemon.configure(verified);
+    await daemon.start();
     await daemon.waitFor(/"sync.round.finished"/);
     assert.match(await ok(['status'], verified), /^Tenant .*, cloud-only$/m);
-    const { facts } = simulator.tenant;
+    const { facts } = daemon.simulator.tenant;
     Object.assign(facts, {
       domains: [...facts.domains, { ...facts.domains[0], name: 'unverified.example', isDefault: false }],
     });
-    const asked = simulator.control.statistics().requests['usersDelta'];
+    const asked = daemon.simulator.control.statistics().requests['usersDelta'];
     await ok(['domains', 'refresh'], verified);
     await daemon.waitFor(/"directory.published"/);
     assert.deepEqual((await domains(verified))['unverified.example'], [1, 1, true, true]);
-    assert.equal(simulator.control.statistics().requests['usersDelta'], asked, 'users were not asked for anew');
+    assert.equal(daemon.simulator.control.statistics().requests['usersDelta'], asked, 'users were not asked for anew');
   });
 
   it('keeps the old list when the domains cannot be read, so that nobody is removed (P2)', async () => {
@@ -203,7 +190,7 @@ describe('reading the tenant as configured', function () {
     await ok(['sync'], verified);
     const refuse = (): void => {
       for (const kind of ['organization', 'domains']) {
-        simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
+        daemon.simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
       }
     };
     refuse();
@@ -220,23 +207,23 @@ describe('reading the tenant as configured', function () {
   it('publishes nothing with users.domains: verified while no list was ever read, and says what it needs (P1)', async () => {
     await begin();
     for (const kind of ['organization', 'domains']) {
-      simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
+      daemon.simulator.control.injectFault({ kind: 'forbidden', match: { kind }, count: 1000 });
     }
     const refused = await run(['sync'], verified);
     assert.equal(refused.code, 4);
     assert.match(refused.stdout, /users\.domains is verified, and the verified domains of the tenant are not known\./);
-    const nothing = await runProgram(['export', '--config', `${folder.path}/entra-ldapd.yaml`]);
+    const nothing = await daemon.run('export');
     assert.equal(nothing.code, 8, 'nothing was published');
-    simulator.control.clearFaults();
-    simulator.control.injectFault({ kind: 'forbidden', match: { kind: 'organization' }, count: 1000 });
+    daemon.simulator.control.clearFaults();
+    daemon.simulator.control.injectFault({ kind: 'forbidden', match: { kind: 'organization' }, count: 1000 });
     await ok(['sync'], verified);
     assert.deepEqual(await served(), whole, 'the list of domains suffices');
   });
 
   it('tells hybrid tenants apart, and people with two accounts (SNP-02, SNP-19)', async () => {
     await begin();
-    simulator.control.setUserProperties('ada@contoso.com', { mail: 'ada@contoso.com' });
-    simulator.control.addUser({
+    daemon.simulator.control.setUserProperties('ada@contoso.com', { mail: 'ada@contoso.com' });
+    daemon.simulator.control.addUser({
       userPrincipalName: 'ada1234@contoso.onmicrosoft.com',
       properties: { onPremisesSyncEnabled: true, mail: 'Ada@contoso.com' },
     });
@@ -251,7 +238,7 @@ describe('reading the tenant as configured', function () {
     await ok(['sync'], preferring);
     assert.deepEqual(Object.keys(await served()), ['Inner', 'Staff', 'ada1234', 'bob', 'eve']);
     assert.match(await ok(['users', '--skipped'], preferring), /ada@contoso\.com.*has a synchronized account too/);
-    const [ada] = [...simulator.control.snapshot().users].map(({ id }) => id);
+    const [ada] = [...daemon.simulator.control.snapshot().users].map(({ id }) => id);
     assert.match(await ok(['explain', 'user', ada ?? ''], preferring), /skipped +.*\(users\.duplicates\)/);
     assert.match(await ok(['conflicts'], preferring), /is left out for the synchronized account/);
   });

@@ -37,6 +37,7 @@ const configuration = {
     { name: 'near', passwordHash: hashSync('s3cret', 10), allowFrom: ['127.0.0.0/8', '::1'] },
     { name: 'far', passwordHash: hashSync('s3cret', 10), allowFrom: ['192.0.2.0/24', '2001:db8::/32'] },
   ],
+  log: { format: 'text' },
 };
 
 describe('SASL at a running daemon', () => {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { type ConfigChanges, writeDaemonConfig } from '../support/daemon-config.ts';
+import type { ConfigChanges } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
+import type { Ended } from '../support/program.ts';
 import { parseLdif } from '../support/ldif-text.ts';
-import { type Ended, runProgram } from '../support/program.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -35,31 +33,22 @@ const tenantText = JSON.stringify({
 
 describe('the scope of the configuration', function () {
   this.timeout(300_000);
-  let certificates: Awaited<ReturnType<typeof loopbackCertificates>>;
-  let simulator: Simulator;
-  let folder: ReturnType<typeof temporaryFolder>;
+  let daemon: DaemonOnSimulator;
 
-  before(async () => {
-    certificates = await loopbackCertificates();
-  });
   beforeEach(async () => {
-    folder = temporaryFolder();
-    simulator = await startSimulator({ tenant: parseTenant(tenantText, 'scope'), certificate: certificates.server });
-  });
-  afterEach(async () => {
-    await simulator.close();
-    folder[Symbol.dispose]();
+    daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText, 'scope') });
   });
 
-  async function sync(changes: ConfigChanges, ...options: readonly string[]): Promise<Ended> {
-    const config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, changes);
-    return await runProgram(['sync', '--config', config, ...options]);
+  afterEach(() => daemon[Symbol.asyncDispose]());
+
+  function sync(changes: ConfigChanges, ...options: readonly string[]): Promise<Ended> {
+    daemon.configure(changes);
+    return daemon.run('sync', ...options);
   }
 
   /** What is served: the short names of users and the names of groups, with the members of each. */
   async function served(): Promise<Readonly<Record<string, readonly string[]>>> {
-    const config = `${folder.path}/entra-ldapd.yaml`;
-    const { code, stdout, stderr } = await runProgram(['export', '--config', config]);
+    const { code, stdout, stderr } = await daemon.run('export');
     assert.equal(code, 0, stderr);
     const names = parseLdif(stdout).flatMap((record) => {
       const dn = String(record.get('dn'));
@@ -110,8 +99,8 @@ describe('the scope of the configuration', function () {
   it('takes in and lets go who comes into and out of scope, between two configurations and between two rounds', async () => {
     const sales = { users: { filter: "department eq 'Sales'" } };
     assert.deepEqual(Object.keys(await synced(sales)), ['Inner', 'LDAP-All', 'Outer', 'judy', 'kim']);
-    simulator.control.setUserProperties('lee@contoso.com', { department: 'Sales' });
-    simulator.control.setUserProperties('kim@contoso.com', { department: 'Legal' });
+    daemon.simulator.control.setUserProperties('lee@contoso.com', { department: 'Sales' });
+    daemon.simulator.control.setUserProperties('kim@contoso.com', { department: 'Legal' });
     const moved = await synced(sales);
     assert.deepEqual(Object.keys(moved), ['Inner', 'LDAP-All', 'Outer', 'judy', 'lee']);
     assert.deepEqual([moved['LDAP-All'], moved['Outer']], [['lee'], ['judy']]);
@@ -124,14 +113,14 @@ describe('the scope of the configuration', function () {
     const retail = { users: { filter: "department eq 'Retail'" } };
     assert.equal((await sync(retail)).code, 9);
     assert.deepEqual(await served(), before);
-    const approved = await runProgram(['sync', 'approve', '--config', `${folder.path}/entra-ldapd.yaml`]);
+    const approved = await daemon.run('sync', 'approve');
     assert.equal(approved.code, 0, approved.stderr);
     assert.deepEqual(Object.keys(await synced(retail)), ['Inner', 'LDAP-All', 'Outer', 'jack']);
   });
 
   it('reads only members of given groups, nested ones included, and later more of them under the same numbers (FAM-17, SNP-09, SNP-10)', async () => {
     const numbers = async (): Promise<readonly string[]> => {
-      const { stdout } = await runProgram(['export', '--config', `${folder.path}/entra-ldapd.yaml`]);
+      const { stdout } = await daemon.run('export');
       return parseLdif(stdout).flatMap((record) =>
         (record.get('uid') ?? []).map((uid) => `${String(uid)} ${String(record.get('uidNumber'))}`),
       );
@@ -142,7 +131,7 @@ describe('the scope of the configuration', function () {
     assert.deepEqual(Object.keys(await synced(wider)).slice(3), ['jack', 'judy', 'kim', 'lee', 'max']);
     const second = await numbers();
     for (const number of first) assert.ok(second.includes(number), number);
-    simulator.control.leave('LDAP-All', 'max@fabrikam.com');
+    daemon.simulator.control.leave('LDAP-All', 'max@fabrikam.com');
     assert.deepEqual(Object.keys(await synced(wider)).slice(3), ['jack', 'judy', 'kim', 'lee']);
     const unknown = await sync({ users: { memberOf: ['Nobody here'] } });
     assert.equal(unknown.code, 4);
@@ -157,7 +146,7 @@ describe('the scope of the configuration', function () {
 
   it('reads no groups when they are off, and asks nobody for them (FED-15, FOX-11)', async () => {
     assert.deepEqual(Object.keys(await synced({ groups: { enabled: false } })), ['jack', 'judy', 'kim', 'lee', 'max']);
-    assert.equal(simulator.control.statistics().requests['groupsDelta'] ?? 0, 0);
+    assert.equal(daemon.simulator.control.statistics().requests['groupsDelta'] ?? 0, 0);
     assert.deepEqual(Object.keys(await synced({})).slice(0, 3), ['Inner', 'LDAP-All', 'Outer']);
   });
 
@@ -177,11 +166,8 @@ describe('the scope of the configuration', function () {
   });
 
   it('tries a filter without importing anything: count, some of them, or what Graph objects to (FAM-21)', async () => {
-    const config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, {
-      users: { filter: "department eq 'Sales'" },
-    });
-    const run = (...words: readonly string[]): Promise<Ended> =>
-      runProgram(['filter', 'test', ...words, '--config', config]);
+    daemon.configure({ users: { filter: "department eq 'Sales'" } });
+    const run = (...words: readonly string[]): Promise<Ended> => daemon.run('filter', 'test', ...words);
     const found = await run('users', "?$filter=startswith(givenName, 'j')");
     assert.equal(found.code, 0, found.stderr);
     assert.match(found.stdout, /^The filter lets 2 users through:\n\njack +jack@contoso\.com +[0-9a-f-]{36}\njudy /);
@@ -196,7 +182,7 @@ describe('the scope of the configuration', function () {
     for (const words of [['people', 'x eq 1'], ['groups'], ['users', "it's"]]) {
       assert.equal((await run(...words)).code, 2, words.join(' '));
     }
-    const nothing = await runProgram(['export', '--config', config]);
+    const nothing = await daemon.run('export');
     assert.equal(nothing.code, 8, 'nothing was imported');
   });
 });

@@ -7,6 +7,7 @@ export const absentTenantConfig = `tenant:
   authorityHost: https://127.0.0.1:9
   graphUrl: https://127.0.0.1:9
 directory: { baseDn: "dc=example,dc=com" }
+log: { format: text }
 `;
 
 /** The environment that the configuration asks for. */

@@ -7,7 +7,8 @@ import { Projector } from '../../src/projection/projector.ts';
 import { accountTypes, groupTypes, membershipTypes, type ProjectionSettings } from '../../src/projection/settings.ts';
 import { Database } from '../../src/store/database.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { type EngineOptions, SyncEngine } from '../../src/sync/engine.ts';
+import { SyncEngine } from '../../src/sync/engine.ts';
+import type { EngineOptions } from '../../src/sync/engine-options.ts';
 import type { Clock } from '../../src/timing/clock.ts';
 
 /** Settings that show everything. */

@@ -12,7 +12,7 @@ import { CommandFailure, usageFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { stopOnSignals } from '../stop-signal.ts';
 import { counted } from '../text/quantities.ts';
-import { table } from '../text/table.ts';
+import { columns } from '../text/table.ts';
 
 /** `filter test`: what a filter of Microsoft Graph lets through, before it stands in the configuration. */
 export const filterTestCommand = defineCommand({
@@ -77,5 +77,5 @@ function trialText(collection: Collection, { count, sample }: FilterTrial): stri
   if (count === 0) return `The filter lets no ${kind} through.\n`;
   const more = sample.length < count ? `, ${sample.length} of them` : '';
   const rows = sample.map(({ displayName, address, id }) => [displayName ?? '-', address ?? '-', id]);
-  return `The filter lets ${counted(count, kind)} through${more}:\n\n${table(rows)}\n`;
+  return `The filter lets ${counted(count, kind)} through${more}:\n\n${columns(rows)}\n`;
 }

@@ -8,7 +8,7 @@ import { loadConfig, readConfigText, storeFolder } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { planStored } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, configFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { stopOnSignals } from '../stop-signal.ts';
@@ -55,13 +55,15 @@ async function planned(
   signal: AbortSignal,
 ): Promise<PlanResult> {
   // What the environment of the daemon says need not be what that of this command does, so the daemon reads the text.
-  const { file, path } = storeFolder(shell, given);
+  const { file, path, problems } = storeFolder(shell, given);
   const config = { file: resolve(file), text: readConfigText(file) };
   try {
     return await createControlClient(path).plan({ ...request, config }, signal);
   } catch (error) {
     if (signal.aborted) throw new CommandFailure(exitCodes.interrupted, 'Interrupted before it was known.');
-    if (!(error instanceof ControlError) || error.code !== 'notRunning') throw error;
+    if (!(error instanceof ControlError)) throw error;
+    if (error.code === 'notPossible' && problems.length > 0) throw configFailure(file, problems);
+    if (error.code !== 'notRunning') throw error;
   }
   const loaded = loadConfig(shell, given);
   const { format } = loaded.config.log;

@@ -49,6 +49,7 @@ export const purgeCommand = defineCommand({
     }
     const { published, ids } = contents;
     const name = displayName ?? id;
+    const which = displayName === undefined ? id : `${displayName} (${id})`;
     const shown =
       published === null
         ? 'nothing published'
@@ -56,7 +57,7 @@ export const purgeCommand = defineCommand({
     const fate = withIds ? 'are removed as well' : 'stay';
     if (!json) {
       shell.stdout.write(
-        `Tenant ${name} (${id}) in ${config.store.path}: ${shown}.\n` +
+        `Tenant ${which} in ${config.store.path}: ${shown}.\n` +
           `Names and numbers of ${counted(ids, 'object')} ${fate}.\n`,
       );
     }

@@ -6,7 +6,7 @@ import { createLog } from '../../observability/create-log.ts';
 import { LogRing } from '../../observability/log-ring.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { configFileOf, demoConfigName, loadConfig } from '../config-file.ts';
+import { checkConfigText, configFileOf, demoConfigName, loadConfig } from '../config-file.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
@@ -115,6 +115,7 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
     version: programVersion(),
     signal,
     configFile: configFileOf(shell, configFile),
+    parseConfig: (path, text) => checkConfigText(shell, path, text),
     onConfig: (changed) => {
       level = changed.log.level;
     },

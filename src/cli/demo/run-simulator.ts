@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { baseDnOfDomain } from '../../config/base-dn.ts';
 import { type GenerateOptions, generateTenant } from '../../simulator/generate.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import type { TenantModel } from '../../simulator/tenant/tenant-model.ts';
@@ -8,6 +9,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Shell } from '../shell.ts';
 import { stopOnSignals } from '../stop-signal.ts';
 import { properties } from '../text/table.ts';
+import { demoNames } from './demo-names.ts';
 import { openOwnFolder } from './own-folder.ts';
 import { serverCertificate, type StoredCertificate } from './server-certificate.ts';
 import { simulatorFailure } from './simulated-tenant.ts';
@@ -93,7 +95,9 @@ function announce(shell: Shell, json: boolean, { simulator, certificate, control
     caFile: certificate.caFile,
     controlToken: controlToken ?? null,
   };
-  shell.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts));
+  const primary = simulator.tenant.facts.domains.find(({ isDefault }) => isDefault);
+  const baseDn = primary === undefined ? demoNames.baseDn : baseDnOfDomain(primary.name);
+  shell.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts, baseDn));
 }
 
 interface Facts {
@@ -105,7 +109,7 @@ interface Facts {
   readonly controlToken: string | null;
 }
 
-function text({ url, tenantId, clientId, clientSecret, caFile, controlToken }: Facts): string {
+function text({ url, tenantId, clientId, clientSecret, caFile, controlToken }: Facts, baseDn: string): string {
   const rows: (readonly [string, string])[] = [
     ['URL', url],
     ['Tenant id', tenantId],
@@ -129,7 +133,7 @@ tenant:
   graphUrl: ${JSON.stringify(url)}
   caFile: ${JSON.stringify(caFile)}
 directory:
-  baseDn: dc=contoso,dc=com
+  baseDn: ${baseDn}
 ldap:
   listen: [127.0.0.1:3389]
 

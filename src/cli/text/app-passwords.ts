@@ -1,7 +1,7 @@
 import type { AppPasswordReport, NewAppPassword } from '../../identity/app-password.ts';
 import { printable } from './printable.ts';
 import { moment } from './quantities.ts';
-import { table } from './table.ts';
+import { columns } from './table.ts';
 
 /** A new app password, the only time that it is shown; `code` is a picture of the otpauth URI. */
 export function newAppPasswordText(
@@ -37,7 +37,7 @@ export function appPasswordTable(reports: readonly AppPasswordReport[]): string 
     report.lastUsedAtMs === null ? 'never' : `${moment(report.lastUsedAtMs)} from ${report.lastUsedFrom ?? 'nowhere'}`,
     restrictions(report),
   ]);
-  return table([['ID', 'USER', 'NAME', 'ENDS', 'LAST USED', 'ONLY'], ...rows]);
+  return columns([['ID', 'USER', 'NAME', 'ENDS', 'LAST USED', 'ONLY'], ...rows]);
 }
 
 function restrictions({ networks, hasCode }: AppPasswordReport): string {

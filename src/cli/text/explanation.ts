@@ -29,13 +29,15 @@ export function explanationText(answer: ExplainAnswer, kind: 'user' | 'group', a
 }
 
 function noneText({ tenantId, readInFullAtMs }: Explanation['source'], kind: 'user' | 'group', asked: string): string {
-  const read =
-    readInFullAtMs === null
-      ? 'Nothing has been read from it yet: run entra-ldapd sync.'
-      : `Everything was last read at ${moment(readInFullAtMs)}.`;
+  if (readInFullAtMs === null) {
+    return (
+      `No ${kind} "${printable(asked)}" is known of tenant ${tenantId}. Nothing has been read from it yet: run ` +
+      'entra-ldapd sync.'
+    );
+  }
   return (
-    `No ${kind} "${printable(asked)}" is known of tenant ${tenantId}, and none ever had this name. ${read} ` +
-    'Either Entra does not have it, or it is not in scope, or it came since the last round.'
+    `No ${kind} "${printable(asked)}" is known of tenant ${tenantId}, and none ever had this name. Everything was last read at ` +
+    `${moment(readInFullAtMs)}. Either Entra does not have it, or it is not in scope, or it came since the last round.`
   );
 }
 
@@ -149,8 +151,16 @@ function recordLines(record: NonNullable<Explanation['record']>): readonly strin
   return properties(
     Object.entries(record)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => [name, printable(typeof value === 'string' ? value : JSON.stringify(value))]),
+      .map(([name, value]) => [
+        name,
+        printable(typeof value === 'string' ? value : JSON.stringify(value, withoutNulls)),
+      ]),
   ).split('\n');
+}
+
+// Of the fifteen extension attributes, for one, Entra lists those that have no value too.
+function withoutNulls(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

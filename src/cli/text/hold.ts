@@ -23,7 +23,9 @@ export function holdText({ hold, sinceMs, cause, decision, rolledBack, dangers }
   const back =
     rolledBack === undefined
       ? []
-      : [`rolled back from publication ${count(rolledBack.from)} to ${count(rolledBack.to)}; rounds go on reading`];
+      : [
+          `rolled back from publication ${count(rolledBack.from)} to ${count(rolledBack.to)}; rounds go on reading, and entra-ldapd plan shows what waits`,
+        ];
   return [
     `change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`,
     ...back,

@@ -4,8 +4,8 @@ import { printable } from './printable.ts';
 /** What is told of where an object is from, where that is not the tenant alone. */
 const sources: Readonly<Record<ObjectRow['origin'], string>> = {
   tenant: '',
-  overlay: ' [overlay]',
-  both: ' [tenant and overlay]',
+  overlay: '[overlay]',
+  both: '[tenant and overlay]',
 };
 
 /** A user or a group on one line: how it stands, name, number, who it is. */
@@ -21,9 +21,10 @@ export function objectLine({
 }: ObjectRow): string {
   const address = userPrincipalName ?? mail;
   const who = [displayName, address === null ? null : `<${address}>`].filter((part) => part !== null).join(' ');
-  const cells = [state.padEnd(7), (name ?? '-').padEnd(24), String(number ?? '-').padStart(10), who];
-  const why = reason === null ? '' : ` (${reason})`;
-  return printable(`${cells.join('  ')}${why}${sources[origin]}`).trimEnd();
+  const why = reason === null ? '' : `(${reason})`;
+  const rest = [who, why, sources[origin]].filter((part) => part !== '').join(' ');
+  const cells = [state.padEnd(7), (name ?? '-').padEnd(24), String(number ?? '-').padStart(10), rest];
+  return printable(cells.join('  ')).trimEnd();
 }
 
 /** An object that does not have what it asks for, as a sentence. */

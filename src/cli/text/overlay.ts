@@ -15,10 +15,12 @@ export function overlayRows(report: OverlayReport | null): (readonly [string, st
     counted(members, 'further member'),
     `${counted(overrides, 'object')} changed`,
   ];
-  const more = findings.length - findingsShown;
+  // A line with several unknown names has as many findings, all of which say the same.
+  const said = [...new Set(findings.map(findingText))];
+  const more = said.length - findingsShown;
   const lines = [
     `${counted(files.length, 'file')}: ${facts.join(', ')}`,
-    ...findings.slice(0, findingsShown).map(findingText),
+    ...said.slice(0, findingsShown),
     ...(more > 0 ? [`and ${count(more)} more lines to look at`] : []),
   ];
   return [['Overlay', lines.join('\n')]];
@@ -28,7 +30,7 @@ const subjects: Readonly<Record<OverlayFinding['about'], string>> = {
   user: 'the user',
   group: 'the group',
   member: 'the member',
-  override: 'whose attributes are changed',
+  override: 'the one whose attributes are changed',
 };
 
 /** A line of an overlay file that does not do what it says, as a clause. */

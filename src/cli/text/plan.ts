@@ -44,12 +44,23 @@ function itemLines({ changes, dn, newDn, displayName, attributes, added, removed
 }
 
 function attributeLine({ name, before, after }: PlannedAttribute): string {
+  // Of an attribute with several values that stay, only what comes and goes is worth reading.
+  if (before.length > 1 && after.length > 1) {
+    const removed = before.filter((value) => !after.includes(value));
+    const added = after.filter((value) => !before.includes(value));
+    const parts = [...removed.map((value) => `- ${cut(value)}`), ...added.map((value) => `+ ${cut(value)}`)];
+    if (parts.length > 0 && removed.length < before.length) return `    ${name}: ${parts.join(', ')}`;
+  }
   return `    ${name}: ${valuesText(before)} -> ${valuesText(after)}`;
 }
 
 function valuesText(values: readonly string[]): string {
   if (values.length === 0) return 'none';
-  return values.map((value) => (value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}…` : value)).join(', ');
+  return values.map(cut).join(', ');
+}
+
+function cut(value: string): string {
+  return value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}…` : value;
 }
 
 function memberLines(sign: string, { count: total, dns }: PlannedMembers): readonly string[] {

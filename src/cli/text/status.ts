@@ -13,7 +13,7 @@ import { properties } from './table.ts';
 const states: Readonly<Record<DaemonState, string>> = {
   starting: 'is starting: nothing has been published yet, so searches are answered "busy"',
   serving: 'is serving',
-  held: 'is serving an old state: a change that reaches too far is held back until it is approved',
+  held: 'is serving an old state: a change is held back until it is approved',
   stale: 'is serving an old state: the last round failed or is overdue',
   broken: 'cannot read its store, so searches are answered "unavailable"',
 };

@@ -6,7 +6,7 @@ import { table } from './table.ts';
 const outcomes: Readonly<Record<RoundSummary['outcome'], string>> = {
   published: 'published',
   unchanged: 'found no change',
-  held: 'is held back: it would change more than the safety limits allow',
+  held: 'is held back',
   failed: 'failed',
   aborted: 'was stopped before its end',
 };
@@ -33,7 +33,9 @@ export function summaryText(summary: RoundSummary): string {
   const lines = [
     `${facts.join(', ')}.`,
     ...(error === null ? [] : [error]),
-    ...(held === null ? [] : ['', holdText(held)]),
+    ...(held === null
+      ? []
+      : ['It waits for a decision: entra-ldapd sync approve, or sync reject.', '', holdText(held)]),
     '',
     table(rows),
     ...skipped,

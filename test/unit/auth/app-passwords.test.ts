@@ -74,6 +74,7 @@ describe('app passwords', () => {
   let passwords: AppPasswords;
   let authenticator: LiveAuthenticator;
   let asked: string[];
+  let denial: 'wrong' | 'locked';
 
   function open(changes: Partial<AppPasswordSettings> = {}, keys = [key], limits = defaultAuthLimits): void {
     const users = createUserLookup(memoryDirectory([...people, localPerson]), standardSchema);
@@ -83,7 +84,7 @@ describe('app passwords', () => {
     passwords = new AppPasswords(means, bind.appPasswords, new ServiceAccounts(accounts));
     const check = (name: string) => {
       asked.push(name);
-      return Promise.resolve({ kind: 'refused', reason: 'wrong', aadsts: 50126 } as const);
+      return Promise.resolve({ kind: 'refused', reason: denial, aadsts: 50126 } as const);
     };
     authenticator = createAuthenticator({
       serviceAccounts: accounts,
@@ -102,6 +103,7 @@ describe('app passwords', () => {
     clock = new ManualClock();
     store = new MemoryAppPasswords();
     asked = [];
+    denial = 'wrong';
     open();
   });
 
@@ -225,6 +227,16 @@ describe('app passwords', () => {
       assert.equal(await codeOf(name, password), 51, name);
   });
 
+  it('go on working while Entra has the account locked, and do not end its rest (PAIN-22)', async () => {
+    const { password } = await make();
+    denial = 'locked';
+    assert.equal(await codeOf('bob', 'Passw0rd!'), 49);
+    denial = 'wrong';
+    assert.equal(await codeOf('bob', password, '192.0.2.2'), 0);
+    assert.equal(await codeOf('bob', 'Passw0rd!'), 49);
+    assert.equal(asked.length, 1);
+  });
+
   it('last as long as the settings say, or for ever', async () => {
     assert.equal((await make()).expiresAtMs, clock.now() + 365 * DAY);
     assert.equal((await make({ lifetimeMs: null })).expiresAtMs, null);
@@ -254,6 +266,12 @@ describe('app passwords', () => {
     assert.deepEqual([await codeOf('bob', password), await codeOf('bob', password, '192.0.2.16')], [0, 49]);
     const { password: gitlab } = await make({ services: ['gitlab'] });
     assert.deepEqual([await codeOf('bob', gitlab, '10.20.3.4'), await codeOf('bob', gitlab, '10.21.0.1')], [0, 49]);
+  });
+
+  it('are good where they are for though somebody has tried them elsewhere a moment before', async () => {
+    const { password } = await make({ networks: [{ family: 'ipv4', address: '192.0.2.0', prefix: 28 }] });
+    assert.equal(await codeOf('bob', password, '198.51.100.1'), 49);
+    assert.equal(await codeOf('bob', password), 0);
   });
 
   it('promise no part of an IPv6 network of 64 bits, for what is accepted is remembered for all of it', async () => {

@@ -47,6 +47,7 @@ describe('a wrong command line', () => {
       /Which command\? One of: demo, init, check, serve, sync, .*status, .*export, .*config check, hash-password, .*simulate/,
     ],
     [['stats'], /no command "stats"\. Did you mean status\?/],
+    [['stats', '--config', 'x'], /no command "stats"\. Did you mean status\?/],
     [['config'], /Which command\? One of: config check/],
     [['config', 'chekc'], /no command "config chekc"\. Did you mean config check\?/],
     [['--jsno'], /no option --jsno\. See: entra-ldapd --help/],

@@ -18,7 +18,12 @@ const explanation: Explanation = {
   origin: 'tenant',
   overlay: [],
   overlayFindings: [],
-  record: { displayName: 'Staff', groupTypes: ['Unified'], securityEnabled: true },
+  record: {
+    displayName: 'Staff',
+    groupTypes: ['Unified'],
+    onPremisesExtensionAttributes: { extensionAttribute1: 'x', extensionAttribute2: null },
+    securityEnabled: true,
+  },
   removal: null,
   rules: [
     { title: 'in scope', setting: null, verdict: 'passed', reason: null },
@@ -82,9 +87,10 @@ describe('explanations as text', () => {
         '  All, through Europe > World (not shown)',
         '',
         'What Entra says:',
-        '  displayName      Staff',
-        '  groupTypes       ["Unified"]',
-        '  securityEnabled  true',
+        '  displayName                    Staff',
+        '  groupTypes                     ["Unified"]',
+        '  onPremisesExtensionAttributes  {"extensionAttribute1":"x"}',
+        '  securityEnabled                true',
       ].join('\n'),
     );
   });
@@ -103,6 +109,11 @@ describe('explanations as text', () => {
       `Several users answer to "larry"; ask for one of them by its object id:\n  ${id}  ${objectLine(row)}`,
     );
     const none = explanationText({ found: 'none', source, overlayFindings: [] }, 'user', 'x\u001b[2J');
+    const unread = { ...source, readInFullAtMs: null };
+    assert.equal(
+      explanationText({ found: 'none', source: unread, overlayFindings: [] }, 'user', 'x'),
+      'No user "x" is known of tenant the tenant. Nothing has been read from it yet: run entra-ldapd sync.',
+    );
     assert.match(none, /^No user "x\ufffd\[2J" is known of tenant the tenant, .* last read at 1970-01-01 00:00:00Z\./);
   });
 });
@@ -118,6 +129,11 @@ describe('lists as text', () => {
       objectLine({ ...nameless, userPrincipalName: null }),
       `skipped  -${' '.repeat(23)}           -  <l@example.com>`,
     );
+  });
+
+  it('leave no gap where somebody has neither display name nor address', () => {
+    const local = { ...row, origin: 'overlay', displayName: null, userPrincipalName: null, mail: null } as const;
+    assert.match(objectLine(local), / 5001 {2}\(disabled\) \[overlay\]$/);
   });
 
   it('tell a clash of numbers with its holder', () => {

@@ -114,6 +114,22 @@ describe('a plan, for people (P9)', () => {
     assert.match(text, /1 membership added, 1,203 removed$/);
   });
 
+  it('tells of several values only those that come and go', () => {
+    const attributes = [
+      { name: 'objectClass', before: ['top', 'person', 'old'], after: ['top', 'person', 'new'] },
+      { name: 'mail', before: ['a', 'b'], after: ['c', 'd'] },
+      { name: 'title', before: ['a', 'b'], after: [] },
+      { name: 'cn', before: ['a', 'b'], after: ['b', 'a'] },
+    ];
+    const [, ...lines] = planText({ ...nothing, items: [{ ...planned, attributes }] }).split('\n');
+    assert.deepEqual(lines.slice(0, 4), [
+      '    objectClass: - old, + new',
+      '    mail: a, b -> c, d',
+      '    title: a, b -> none',
+      '    cn: a, b -> b, a',
+    ]);
+  });
+
   it('says what would be held back, and what it cannot tell', () => {
     const text = planText({ ...nothing, items: [planned], dangers: hold.dangers, readsOtherwise: true });
     assert.match(text, /would be held back until it is approved:\nusers removed: 1,200 of 8,000, 50 allowed\n/);

@@ -5,8 +5,10 @@ import type { OverlayFinding, OverlayReport } from '../../../src/identity/overla
 const place = { file: 'o.yaml', line: 7 };
 const report: OverlayReport = { files: ['o.yaml'], users: 2, groups: 1, members: 5, overrides: 3, findings: [] };
 
-function rowsWith(...findings: readonly Pick<OverlayFinding, 'about' | 'kind'>[]): string {
-  const found = findings.map((each) => ({ ...each, place, name: 'somebody@example.com' }));
+function rowsWith(
+  ...findings: readonly (Pick<OverlayFinding, 'about' | 'kind'> & Partial<Pick<OverlayFinding, 'place'>>)[]
+): string {
+  const found = findings.map((each) => ({ place, ...each, name: 'somebody@example.com' }));
   return overlayRows({ ...report, findings: found }).join();
 }
 
@@ -39,9 +41,17 @@ describe('overlay files as text', () => {
   });
 
   it('list ten of them, and how many there are more (P8)', () => {
-    const many = Array.from({ length: 12 }, () => ({ about: 'member', kind: 'none' }) as const);
+    const many = Array.from(
+      { length: 12 },
+      (_, line) => ({ about: 'member', kind: 'none', place: { ...place, line } }) as const,
+    );
     assert.equal(rowsWith(...many).split('\n').length, 1 + 10 + 1);
     assert.match(rowsWith(...many), /and 2 more lines to look at$/);
+  });
+
+  it('say the same of one line once', () => {
+    const twice = rowsWith({ about: 'member', kind: 'none' }, { about: 'member', kind: 'none' });
+    assert.equal(twice.split('\n').length, 1 + 1);
   });
 
   it('say of an object what each place does, with its line, and move no cursor', () => {

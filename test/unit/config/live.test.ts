@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Config } from '../../../src/config/config.ts';
 import { changedAccounts, changedLocalAccounts, liveChange, sameSettings } from '../../../src/config/live.ts';
+import { parseObjectId } from '../../../src/identity/ids.ts';
 import { Secret } from '../../../src/identity/secret.ts';
 import { accepted, bcryptHash, minimal, source } from './config-fixture.ts';
 
@@ -141,17 +142,21 @@ describe('a changed configuration (FAM-28)', () => {
   });
 
   it('changes the users of overlay files who are gone, locked or have another password, and no others', () => {
-    const local = (objectId: string, hash = bcryptHash, isLocked = false) => ({
-      objectId,
-      passwordHash: new Secret(hash),
-      isLocked,
+    const [gone, kept, locked, other, fresh] = [1, 2, 3, 4, 5].map((number) => {
+      const objectId = parseObjectId(`00000000-0000-4000-8000-00000000000${number}`);
+      assert.ok(objectId);
+      return { objectId, passwordHash: new Secret(bcryptHash), isLocked: false };
     });
-    const before = { ...running, localAccounts: ['gone', 'kept', 'locked', 'other'].map((id) => local(id)) };
-    const after = {
-      ...running,
-      localAccounts: [local('kept'), local('locked', bcryptHash, true), local('new'), local('other', otherHash)],
-    };
-    assert.deepEqual([...changedLocalAccounts(before, after)], ['gone', 'locked', 'other']);
+    assert.ok(gone && kept && locked && other && fresh);
+    const changed = [
+      { ...kept, passwordHash: new Secret(bcryptHash) },
+      { ...locked, isLocked: true },
+      fresh,
+      { ...other, passwordHash: new Secret(otherHash) },
+    ];
+    const before = { ...running, localAccounts: [gone, kept, locked, other] };
+    const after = changedLocalAccounts(before, { ...running, localAccounts: changed });
+    assert.deepEqual([...after], [gone.objectId, locked.objectId, other.objectId]);
   });
 });
 

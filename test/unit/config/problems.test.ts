@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parseConfig } from '../../../src/config/load.ts';
 import { formatPath, formatProblem } from '../../../src/config/problem.ts';
 import { minimal, onlyProblem, refused, source } from './config-fixture.ts';
 
@@ -64,6 +65,19 @@ describe('problems of a configuration', () => {
     assert.ok(problems.length > 0);
     assert.ok(problems.every(({ key }) => key === ''));
   });
+
+  for (const [what, text, storePath] of [
+    ['its path, as far as it can be read', 'store: {path: /srv/ldap}\npolicy: [a\n', '/srv/ldap'],
+    ['the usual one where no section names another', 'policy: [a\n', '/etc/entra-ldapd/data'],
+    ['none where the path cannot be read', 'store: {path: [/srv\npolicy: {}\n', undefined],
+    ['none where the path needs what is not there', 'store: {path: "${env:NO}"}\npolicy: [a\n', undefined],
+    ['none where nothing can be read', '%'.repeat(2 * 1024 * 1024), undefined],
+  ] as const) {
+    it(`leave the store of a text that is not YAML known, by which its daemon is asked: ${what}`, () => {
+      const result = parseConfig(text, { ...source(), file: '/etc/entra-ldapd/c.yaml' });
+      assert.equal(result.ok || result.storePath, storePath);
+    });
+  }
 
   const unknown: readonly [string, string, string, RegExp][] = [
     ['a slip', 'sync: {intervall: 30m}\n', 'sync.intervall', /did you mean interval\?/],
@@ -139,10 +153,7 @@ describe('problems of a configuration', () => {
     for (const text of ['', '# only a comment\n', 'null\n']) {
       assert.deepEqual(
         refused(text).map(({ key, line, column }) => [key, line, column]),
-        [
-          ['tenant', 1, 1],
-          ['directory', 1, 1],
-        ],
+        [['tenant', 1, 1]],
       );
     }
   });

@@ -117,6 +117,37 @@ describe('sync service with something held back (P4)', () => {
     assert.deepEqual([bench.levels('sync.hold.decided'), bench.levels('sync.hold.ended')], [['warn'], ['warn']]);
   });
 
+  it('publishes at once what is approved while the tenant cannot be asked, when the open round has changed nothing (P4, P6)', async () => {
+    await using bench = await Bench.open();
+    bench.tenant.removeUser(modelId('user', 0), 'changed');
+    await bench.nextRound();
+    bench.tenant.failAfter(0);
+    await bench.nextRound();
+    assert.deepEqual([bench.service.last?.outcome, bench.users], ['failed', 4]);
+    bench.tenant.failAfter(0);
+    const { round } = await bench.service.decide({ hold: null, decision: 'approved' });
+    const event = await last(bench.service.follow(round ?? assert.fail('no round'), signal));
+    assert.equal(event?.kind === 'finished' ? event.summary.outcome : undefined, 'published');
+    assert.deepEqual([bench.users, bench.service.hold], [3, null]);
+    assert.equal(bench.service.last?.outcome, 'failed', 'the open round is no less failed for that');
+  });
+
+  it('publishes what is approved after a round that failed half-way only with the complete one (P2)', async () => {
+    await using bench = await Bench.open();
+    bench.tenant.removeUser(modelId('user', 0), 'changed');
+    await bench.nextRound();
+    for (let number = 4; number < 12; number++) bench.put(number);
+    bench.tenant.failAfter(2);
+    await bench.nextRound();
+    assert.deepEqual([bench.service.last?.outcome, bench.users], ['failed', 4]);
+    const { round } = await bench.service.decide({ hold: null, decision: 'approved' });
+    const event = await last(bench.service.follow(round ?? assert.fail('no round'), signal));
+    assert.equal(event?.kind === 'finished' ? event.summary.outcome : undefined, 'failed');
+    assert.equal(bench.users, 4);
+    await bench.nextRound();
+    assert.deepEqual([bench.users, bench.service.hold], [11, null]);
+  });
+
   it('starts no round for what is rejected', async () => {
     await using bench = await Bench.open();
     bench.tenant.removeUser(modelId('user', 0), 'changed');

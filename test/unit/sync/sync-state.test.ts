@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   initialSyncState,
+  isUntouched,
   nextStep,
   resyncsMax,
   step,
@@ -16,6 +17,7 @@ type EventName =
   | 'start otherwise'
   | 'page next'
   | 'page delta'
+  | 'settling'
   | 'resyncRequired'
   | 'swept'
   | 'published'
@@ -27,6 +29,7 @@ const events: Readonly<Record<EventName, SyncEvent>> = {
   'start otherwise': { kind: 'start', full: false, query: 'other', nowMs: 1000 },
   'page next': { kind: 'page', link: { kind: 'next', url: 'https://graph/next' }, read: 2, rejected: { 'no id': 1 } },
   'page delta': { kind: 'page', link: { kind: 'delta', url: 'https://graph/delta' }, read: 3, rejected: {} },
+  settling: { kind: 'settling' },
   resyncRequired: { kind: 'resyncRequired' },
   swept: { kind: 'swept' },
   published: { kind: 'published' },
@@ -55,6 +58,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
     'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
+    settling: 'impossible',
     resyncRequired: 'impossible',
     swept: 'impossible',
     published: 'impossible',
@@ -66,6 +70,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
     'start otherwise': 'pulling users full from the beginning',
     'page next': 'pulling users incremental from next',
     'page delta': 'pulling groups incremental from delta',
+    settling: 'pulling users incremental from next',
     resyncRequired: 'pulling users full from the beginning',
     swept: 'impossible',
     published: 'impossible',
@@ -77,6 +82,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
     'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
+    settling: 'impossible',
     resyncRequired: 'impossible',
     swept: 'pulling groups full from the beginning',
     published: 'impossible',
@@ -88,6 +94,7 @@ const table: Readonly<Record<StateKind, Readonly<Record<EventName, string>>>> = 
     'start otherwise': 'pulling users full from the beginning',
     'page next': 'impossible',
     'page delta': 'impossible',
+    settling: 'impossible',
     resyncRequired: 'impossible',
     swept: 'impossible',
     published: 'idle',
@@ -183,5 +190,34 @@ describe('sync state', () => {
     const state = play(states.idle, 'replan');
     assert.deepEqual(nextStep(state), { do: 'publish' });
     assert.deepEqual(step(state, events.published).links, states.idle.links);
+  });
+
+  it('counts the mirror as of one reading between rounds, and in a round until something may have changed it (P2)', () => {
+    const link = { kind: 'delta', url: 'https://graph/delta' } as const;
+    const empty: SyncEvent = { kind: 'page', link, read: 0, rejected: {}, isEmpty: true };
+    const open = play(afterFirst, 'start');
+    const quiet = step(open, empty);
+    const untouched = [afterFirst, open, quiet, play(open, 'start full'), play(open, 'start otherwise')];
+    assert.deepEqual(untouched.map(isUntouched), [true, true, true, true, true]);
+    const touched = [
+      play(open, 'page next'),
+      play(open, 'page next', 'start full'),
+      play(open, 'page next', 'resyncRequired'),
+      play(open, 'settling'),
+      step(play(open, 'settling'), empty),
+      step(play(open, 'page delta'), empty),
+      play(step(play(open, 'start full'), empty), 'swept'),
+      play(step(play(open, 'start full'), empty), 'start full'),
+    ];
+    assert.deepEqual(
+      touched.map(isUntouched),
+      touched.map(() => false),
+    );
+  });
+
+  it('never counts a mirror as of one reading that was not read to its end, or was forgotten (P1)', () => {
+    const cleared = step(afterFirst, { kind: 'cleared', query: 'q', nowMs: 1000 });
+    const states = [initialSyncState, play(initialSyncState, 'start'), cleared, play(cleared, 'start full')];
+    assert.deepEqual(states.map(isUntouched), [false, false, false, false]);
   });
 });
