@@ -94,7 +94,7 @@ export async function loadConfigAsking(
 }
 
 /** Asks the tenant for its primary domain; from then on the configuration is read with the base DN that follows from it. */
-export async function askBaseDn(shell: Shell, config: Config, signal: AbortSignal): Promise<string> {
+async function askBaseDn(shell: Shell, config: Config, signal: AbortSignal): Promise<string> {
   const clock = systemClock;
   const log = createLog({ level: 'error', format: config.log.format, destination: shell.stderr, clock });
   return await learnBaseDn({ config, log, clock, signal });

@@ -29,12 +29,12 @@ export async function learnBaseDn(
       const { domains } = await graph.tenantFacts(signal);
       const domain = domains.find(({ isDefault }) => isDefault) ?? domains[0];
       if (domain !== undefined) return domain.name;
-      throw new SourceError('protocol', 'The tenant names no domain.');
+      throw new SourceError('protocol', 'The tenant names no domain');
     } catch (error) {
       if (!(error instanceof SourceError) || error.code === 'aborted') throw error;
       throw new StartupError(
         'source',
-        `The base DN follows from the tenant's primary domain, and the tenant cannot be asked: ${error.message} ` +
+        `The base DN follows from the tenant's primary domain, and the tenant cannot be asked: ${error.message}. ` +
           'Or say what it is: directory.baseDn in the configuration.',
         { cause: error },
       );

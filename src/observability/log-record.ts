@@ -67,7 +67,9 @@ export function safeCause(cause: unknown, withStack: boolean): SafeCause {
   let code: string | undefined;
   let current = cause;
   for (let depth = 0; depth < CAUSES_MAX && current !== undefined && current !== null; depth++) {
-    messages.push(ownMessage(current));
+    const message = ownMessage(current);
+    // An error that quotes its cause has said it already.
+    if (messages.at(-1)?.includes(message) !== true) messages.push(message);
     code ??= ownCode(current);
     current = current instanceof Error ? current.cause : undefined;
   }

@@ -35,8 +35,9 @@ export class EngineMemory {
   /** How the open round, or else the next, reads each collection. */
   get modes(): Readonly<Record<Collection, RoundMode>> {
     if (this.#state.kind !== 'idle') return this.#state.round.modes;
-    const { links } = this.#state;
-    if (this.#options.feed.listsEverything === true) return { users: 'full', groups: 'full' };
+    const { links, query } = this.#state;
+    const { feed } = this.#options;
+    if (feed.listsEverything === true || query !== feed.query) return { users: 'full', groups: 'full' };
     return {
       users: links.users === null ? 'full' : 'incremental',
       groups: links.groups === null ? 'full' : 'incremental',

@@ -128,10 +128,11 @@ async function whyNot(view: View, shown: PublicationFacts, wanted: number): Prom
   const oldest = points.at(-1)?.publication;
   const { publication } = shown;
   if (publication === 1) return 'There is no way back yet: what is shown is the first publication.';
+  const newest = publication - 1;
   const there =
     oldest === undefined
       ? `Publication ${publication} is shown, and none before it is remembered.`
-      : `Publications ${oldest} to ${publication - 1} can be returned to.`;
+      : `${oldest === newest ? `Publication ${newest}` : `Publications ${oldest} to ${newest}`} can be returned to.`;
   const why =
     end === 'tooLarge'
       ? ' The one before was replaced by a change that is larger than store.undo.size, so that it cannot be taken back.'

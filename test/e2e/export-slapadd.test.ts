@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startSimulator } from '../../src/simulator/simulator.ts';
-import { writeDaemonConfig } from '../support/daemon-config.ts';
+import { DaemonOnSimulator } from '../support/daemon-on-simulator.ts';
 import { describeWithPackage } from '../support/debian-packages.ts';
 import { differentialTenant } from '../support/differential-tenant.ts';
 import { bindRequest, searchRequest } from '../support/ldap-ber.ts';
 import { RawClient } from '../support/ldap-raw-client.ts';
-import { runProgram } from '../support/program.ts';
-import { loopbackCertificates } from '../support/simulator-client.ts';
 import { Slapd } from '../support/slapd.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const baseDn = 'dc=contoso,dc=com';
 const root = { rootDn: `cn=root,${baseDn}`, rootPassword: 'root' };
@@ -20,12 +16,12 @@ describeWithPackage('slapd', 'OpenLDAP takes an export', function () {
 
   for (const activeDirectory of [false, true]) {
     it(`in the ${activeDirectory ? 'flavour of Active Directory' : 'plain flavour'}, with and without operational attributes, schema checks on`, async () => {
-      using folder = temporaryFolder();
-      const { ca, server } = await loopbackCertificates();
-      await using simulator = await startSimulator({ tenant: differentialTenant(), certificate: server });
-      const config = writeDaemonConfig(folder.path, simulator, ca.certPem, { directory: { baseDn, activeDirectory } });
+      await using daemon = await DaemonOnSimulator.open({
+        tenant: differentialTenant(),
+        sections: { directory: { baseDn, activeDirectory } },
+      });
       const run = async (...args: readonly string[]): Promise<string> => {
-        const { code, stdout, stderr } = await runProgram([...args, '--config', config]);
+        const { code, stdout, stderr } = await daemon.run(...args);
         assert.equal(code, 0, stderr);
         return stdout;
       };
@@ -34,7 +30,7 @@ describeWithPackage('slapd', 'OpenLDAP takes an export', function () {
       for (const operational of [[], ['--operational']]) {
         const ldif = await run('export', '--without-version', ...operational);
         const records = ldif.split('\n\n').length;
-        const home = join(folder.path, operational.join('') || 'plain');
+        const home = join(daemon.folder, operational.join('') || 'plain');
         mkdirSync(home);
         await using slapd = await Slapd.start(home, {
           baseDn,

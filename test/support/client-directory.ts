@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '../../src/auth/hash-password.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { parseTenant } from '../../src/simulator/tenant-file.ts';
-import { type ConfigChanges, writeDaemonConfig } from './daemon-config.ts';
-import { type RunningProgram, runProgram, startProgram } from './program.ts';
-import { loopbackCertificates } from './simulator-client.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import type { ConfigChanges } from './daemon-config.ts';
+import { DaemonOnSimulator } from './daemon-on-simulator.ts';
+import type { RunningProgram } from './program.ts';
 
 /** A person of the tenant that client programs are pointed at. */
 export interface ClientPerson {
@@ -115,12 +114,11 @@ function tenantText({ people, groups }: ClientDirectoryOptions): string {
 
 /** Starts the tenant and the daemon, and waits until everything is published. */
 export async function startClientDirectory(options: ClientDirectoryOptions): Promise<ClientDirectory> {
-  const folder = temporaryFolder();
-  const { ca, server } = await loopbackCertificates();
-  const simulator = await startSimulator({ tenant: parseTenant(tenantText(options), 'tenant'), certificate: server });
+  const daemon = await DaemonOnSimulator.open({ tenant: parseTenant(tenantText(options), 'tenant') });
+  const { simulator, folder } = daemon;
   const passwordHash = await hashPassword(clientAccount.password);
-  const files = options.certificate ?? writeCertificate(folder.path, server);
-  const config = writeDaemonConfig(folder.path, simulator, ca.certPem, {
+  const files = options.certificate ?? writeCertificate(folder, daemon.certificates.server);
+  daemon.configure({
     directory: { baseDn: clientBase },
     ...posixSources,
     ldap: {
@@ -135,27 +133,22 @@ export async function startClientDirectory(options: ClientDirectoryOptions): Pro
     ],
     ...options.changes,
   });
-  const daemon = startProgram(['serve', '--config', config]);
-  const dispose = async (): Promise<void> => {
-    await daemon[Symbol.asyncDispose]();
-    await simulator[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  };
   try {
+    await daemon.start();
     const [ldapPort, ldapsPort] = [await portOf(daemon, false), await portOf(daemon, true)];
-    await daemon.waitFor(/"directory\.published"/);
+    await daemon.published(1);
     return {
       simulator,
-      daemon,
-      folder: folder.path,
+      daemon: daemon.program,
+      folder,
       ldapPort,
       ldapsPort,
       caFile: files.caFile,
-      synchronize: () => synchronize(config),
-      [Symbol.asyncDispose]: dispose,
+      synchronize: () => daemon.sync(),
+      [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await dispose();
+    await daemon[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -171,12 +164,7 @@ function writeCertificate(
   return { certFile, keyFile, caFile: join(folder, 'ca.pem') };
 }
 
-async function portOf(daemon: RunningProgram, tls: boolean): Promise<number> {
+async function portOf(daemon: DaemonOnSimulator, tls: boolean): Promise<number> {
   const [, port] = await daemon.waitFor(new RegExp(`ldap\\.server\\.listening.*"port":(\\d+),"tls":${tls}`));
   return Number(port);
-}
-
-async function synchronize(config: string): Promise<void> {
-  const { code, stdout, stderr } = await runProgram(['sync', '--config', config]);
-  if (code !== 0) throw new Error(`sync ended with ${code}: ${stdout}${stderr}`);
 }

@@ -15,12 +15,12 @@ export type DaemonSurroundings = Omit<SimulatorOptions, 'certificate'> & {
   readonly sections?: ConfigChanges | undefined;
 };
 
-let issued: Promise<LoopbackCertificates> | undefined;
+let issuing: Promise<LoopbackCertificates> | undefined;
 
 /** Certificates that every simulator of a test process has: they take longer to make than a simulator takes to start. */
 function certificates(): Promise<LoopbackCertificates> {
-  issued ??= loopbackCertificates();
-  return issued;
+  issuing ??= loopbackCertificates();
+  return issuing;
 }
 
 /**
@@ -33,26 +33,28 @@ export class DaemonOnSimulator implements AsyncDisposable {
   readonly folder: string;
   /** The path of the configuration. */
   readonly config: string;
-  readonly #caPem: string;
+  /** What the simulator shows, and may serve the daemon's LDAP as well; `ca.pem` beside the configuration is the authority. */
+  readonly certificates: LoopbackCertificates;
   readonly #removal: Disposable;
   readonly #ldapClients: Client[] = [];
   readonly #rawClients: RawClient[] = [];
   #program: RunningProgram | undefined;
   #port = 0;
 
-  private constructor(simulator: Simulator, caPem: string, sections: ConfigChanges) {
+  private constructor(simulator: Simulator, certificates: LoopbackCertificates, sections: ConfigChanges) {
     const folder = temporaryFolder();
     this.simulator = simulator;
     this.folder = folder.path;
     this.#removal = folder;
-    this.#caPem = caPem;
-    this.config = writeDaemonConfig(folder.path, simulator, caPem, sections);
+    this.certificates = certificates;
+    this.config = writeDaemonConfig(folder.path, simulator, certificates.ca.certPem, sections);
   }
 
   /** Starts the simulator and writes the configuration; the daemon does not run yet. */
   static async open({ sections = {}, ...options }: DaemonSurroundings): Promise<DaemonOnSimulator> {
-    const { ca, server } = await certificates();
-    return new DaemonOnSimulator(await startSimulator({ certificate: server, ...options }), ca.certPem, sections);
+    const issued = await certificates();
+    const simulator = await startSimulator({ certificate: issued.server, ...options });
+    return new DaemonOnSimulator(simulator, issued, sections);
   }
 
   /** The same with a daemon that has published the tenant. */
@@ -146,7 +148,7 @@ export class DaemonOnSimulator implements AsyncDisposable {
 
   /** Writes the configuration anew, with these sections only. */
   configure(sections: ConfigChanges): void {
-    writeDaemonConfig(this.folder, this.simulator, this.#caPem, sections);
+    writeDaemonConfig(this.folder, this.simulator, this.certificates.ca.certPem, sections);
   }
 
   /** Replaces sections of the configuration and leaves the others; undefined takes a section away. */

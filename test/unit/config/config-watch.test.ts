@@ -120,6 +120,21 @@ describe('the watch over the configuration file (FAM-28)', () => {
     assert.deepEqual(bench.watch.report().problems, []);
   });
 
+  it('says of one problem once what it is, unless it is asked to read again', async () => {
+    await using bench = new Bench(plainFile);
+    await bench.look();
+    // The second has the same problem in the same place.
+    for (const addition of ['users: { whenLocked: shout }\n', 'users: { whenLocked: whisper }\n']) {
+      bench.put(addition);
+      await bench.look();
+    }
+    assert.deepEqual(bench.events(), ['config.kept']);
+    bench.watch.readAgain();
+    await bench.clock.advance(0);
+    await bench.clock.untilSleeping();
+    assert.deepEqual(bench.events(), ['config.kept', 'config.kept']);
+  });
+
   it('keeps what is in use while there is no file', async () => {
     await using bench = new Bench(plainFile);
     await bench.look();

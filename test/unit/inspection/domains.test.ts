@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { modelId } from '../../support/model-tenant.ts';
+import { overlayOf } from '../../support/overlay-text.ts';
 import { openSettings } from '../../support/sync-bench.ts';
 import { InspectionBench } from './inspection-bench.ts';
 
@@ -31,6 +32,20 @@ describe('the domains of the tenant', () => {
         ['z.example', 1, 0, false, false],
       ],
     );
+  });
+
+  it('count nobody of the overlay, whom the tenant does not have (FOX-19)', async () => {
+    const local = 'users: [{ uid: local, displayName: L, userPrincipalName: l@contoso.com }]\n';
+    await using bench = await InspectionBench.open({ ...openSettings, overlay: overlayOf({ 'o.yaml': local }) });
+    bench.tenant.putUser(modelId('user', 0), { userPrincipalName: 'a@contoso.com' });
+    await bench.round();
+    const { accounts, domains } = await bench.inspection.domains({ refresh: false });
+    assert.deepEqual(accounts, { cloud: 1, synchronized: 0 });
+    assert.deepEqual(
+      domains.map(({ name, users, shown }) => [name, users, shown]),
+      [['contoso.com', 1, 1]],
+    );
+    assert.equal((await bench.explain('local')).state, 'shown');
   });
 
   it('are at most a thousand beside the verified ones, whoever makes names up (P8)', async () => {

@@ -27,6 +27,7 @@ export class InspectionBench implements AsyncDisposable {
     this.#engine = testEngine(store, this.tenant, this.clock, settings);
     this.inspection = createInspection(() => ({
       ...store,
+      mirror: this.#engine.overlaid,
       projector: new Projector(settings, standardSchema),
       schema: standardSchema,
       tenantId: 'the tenant',

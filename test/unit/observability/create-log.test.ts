@@ -87,9 +87,15 @@ describe('a log', () => {
 
   it('ends a chain of causes that is a circle', () => {
     const error = new Error('round');
-    error.cause = error;
+    error.cause = new Error('trip', { cause: error });
     const line = jsonLine((log) => log.error('x', {}, error)) as { cause: { message: string } };
-    assert.match(line.cause.message, /^round(: round){1,9}$/);
+    assert.match(line.cause.message, /^round(: trip: round){1,9}$/);
+  });
+
+  it('says once what an error quotes of its cause', () => {
+    const error = new Error('Graph says: no such property', { cause: new Error('no such property') });
+    const line = jsonLine((log) => log.error('x', {}, error)) as { cause: { message: string } };
+    assert.equal(line.cause.message, 'Graph says: no such property');
   });
 
   it('redacts fields, list items, messages and stacks (P7)', () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
+import { request } from 'undici';
 import { generateTenant } from '../../../src/simulator/generate.ts';
 import { TenantModel } from '../../../src/simulator/tenant/tenant-model.ts';
+import { eventually } from '../../support/eventually.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { type Answer, SimulatorClient, graphError, object, objects, string } from '../../support/simulator-client.ts';
 
@@ -69,6 +71,20 @@ describe('simulated trouble', () => {
     await clock.untilSleeping();
     await clock.advance(5000);
     assert.equal((await delayed).status, 200);
+  });
+
+  it('holds no answer back that nobody waits for any more', async () => {
+    client.control.injectFault({ kind: 'slow' });
+    const leaving = new AbortController();
+    const { simulator, agent } = client;
+    const waiting = request(`${simulator.url}/v1.0/users`, { dispatcher: agent, signal: leaving.signal });
+    await clock.untilSleeping();
+    leaving.abort();
+    await assert.rejects(waiting);
+    await eventually(
+      async () => clock.sleeping,
+      (count) => count === 0,
+    );
   });
 
   it('hits the requests that match, as often as told and after as many as told', async () => {

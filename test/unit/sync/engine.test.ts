@@ -223,7 +223,7 @@ describe('sync engine', () => {
     assert.deepEqual(second.collections.groups.entries, { created: 0, changed: 2, locked: 0, removed: 0 });
   });
 
-  it('reads everything anew when it asks for other properties than before', async () => {
+  it('reads everything anew when it asks for other properties than before, and says so beforehand', async () => {
     using folder = temporaryFolder();
     await using store = await openTestStore(folder.path);
     const tenant = tenantOfSix();
@@ -231,6 +231,7 @@ describe('sync engine', () => {
     await engine.runRound(false, signal);
     assert.equal((await engine.runRound(false, signal)).summary.collections.users.mode, 'incremental');
     tenant.query = 'more properties';
+    assert.deepEqual(engine.modes, { users: 'full', groups: 'full' }, 'what is told before the round is what it does');
     const { summary } = await engine.runRound(false, signal);
     assert.equal(summary.collections.users.mode, 'full');
     assert.equal(summary.collections.groups.mode, 'full');

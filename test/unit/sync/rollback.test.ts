@@ -248,12 +248,12 @@ describe('going back to an earlier publication', () => {
   it('refuses what is not remembered, and says what is', async () => {
     await assert.rejects(
       daemon.rollBack(),
-      (error) => error instanceof AdminRefusal && /none before it/.test(error.message),
+      (error) => error instanceof AdminRefusal && /what is shown is the first publication/.test(error.message),
     );
     putPerson(tenant, 5, 'Second');
     await daemon.round();
     await assert.rejects(daemon.rollBack(2), /Publication 2 is what is shown/);
-    await assert.rejects(daemon.rollBack(0), /Publications 1 to 1 can be returned to/);
+    await assert.rejects(daemon.rollBack(0), /way back to publication 0\. Publication 1 can be returned to\./);
     assert.equal(daemon.publication, 2);
   });
 
