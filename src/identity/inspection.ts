@@ -99,7 +99,7 @@ export interface PrimaryGroupReport {
   readonly gidNumber: number;
   /**
    * What decided: a property of the user (`users.primaryGroup.gidNumberFrom`), a group of the user alone, the first match of the
-   * configured groups, the shared group; or the user would have a group of the own, but its number is that of another.
+   * configured groups, the shared group; or the user would have a group of their own, but its number is that of another.
    */
   readonly by: 'property' | 'private' | 'group' | 'shared' | 'numberTaken';
   /** What the group is called; null when only its number is known. */

@@ -9,7 +9,7 @@ export type PrimaryChoice = { readonly gidNumber: number } & (
   | { readonly by: 'property' | 'shared' }
   /** The user's own group, whose number is the uidNumber. */
   | { readonly by: 'private' }
-  /** The user would have a group of the own, but a group has the uidNumber as its number. */
+  /** The user would have a group of their own, but a group has the uidNumber as its number. */
   | { readonly by: 'numberTaken' }
   /** The first of the configured groups that the user is in. */
   | { readonly by: 'group'; readonly group: string }

@@ -98,7 +98,7 @@ describe('private groups', function () {
     const { stdout } = await runProgram(['conflicts', '--config', configOf(directory)]);
     assert.match(
       stdout,
-      /group {3}user zoe <zoe@example\.com> has a group of the own called "zoe-[0-9a-f]{8}", because/,
+      /group {3}user zoe <zoe@example\.com> has a group of their own called "zoe-[0-9a-f]{8}", because/,
     );
   });
 

@@ -47,8 +47,8 @@ export function conflictLine(conflict: Conflict): string {
     const { group, holderName } = conflict;
     const outcome =
       group === null
-        ? `has no group of the own, because the group ${holderName} has the number`
-        : `has a group of the own called "${group}", because the group ${holderName} has, or had, the name`;
+        ? `has no group of their own, because the group ${holderName} has the number`
+        : `has a group of their own called "${group}", because the group ${holderName} has, or had, the name`;
     return printable(`group   ${who} ${outcome}`);
   }
   const { wanted, number, holderName, reason } = conflict;

@@ -63,7 +63,7 @@ describe('what is told of the primary group of a user (P9)', () => {
 
   for (const [what, chosen, name, by, group, line] of [
     ['a number in a property', privates, 'p8', 'property', null, /70001, the number in a property/],
-    ['a group of the own', privates, 'u2', 'private', 'u2', /u2 \(\d+\), of the user alone\n/],
+    ['a group of their own', privates, 'u2', 'private', 'u2', /u2 \(\d+\), of the user alone\n/],
     [
       'one that had to give way',
       privates,
@@ -95,8 +95,8 @@ describe('what is told of the primary group of a user (P9)', () => {
     const conflicts = await collect(inspectionOf(bench, privates).conflicts());
     const found = conflicts.filter(({ about }) => about === 'privateGroup');
     assert.deepEqual(found.map(conflictLine).toSorted(), [
-      'group   user p7 <p7@example.com> has no group of the own, because the group Numbered has the number',
-      `group   user u1 <u1@example.com> has a group of the own called "${fallback}", because the group U1 has, or had, the name`,
+      'group   user p7 <p7@example.com> has no group of their own, because the group Numbered has the number',
+      `group   user u1 <u1@example.com> has a group of their own called "${fallback}", because the group U1 has, or had, the name`,
     ]);
     for (const chosen of [first, settings({ kind: 'shared' })]) {
       const others = await collect(inspectionOf(bench, chosen).conflicts());
