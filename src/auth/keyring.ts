@@ -2,7 +2,9 @@
  * The keys under which what is kept of passwords is worthless without them: they are kept apart from the store. A new key takes
  * over from the next use on; the older ones are there for what was made with them.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+import { digestOf } from './password-digest.ts';
 
 /** One key. */
 export interface SecretKey {
@@ -80,8 +82,7 @@ export class Keyring {
    * Throws {@link KeyringError} when there is no such key.
    */
   pepper(id: string, purpose: string, owner: string, password: Buffer): string {
-    const prefix = `${Buffer.byteLength(owner)}:${owner}`;
-    return createHmac('sha256', this.#key(id, purpose)).update(prefix).update(password).digest('base64');
+    return digestOf(this.#key(id, purpose), owner, password).toString('base64');
   }
 
   get #newest(): SecretKey {

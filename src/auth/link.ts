@@ -2,6 +2,7 @@
  * The bind chain is an ordered list of links. Each knows one kind of proof, and says whether the bind is its business at
  * all; `createAuthenticator` is the one place where they are put in order.
  */
+import type { PasswordRefusal } from '../identity/password-check.ts';
 import type { BindUser } from './user-lookup.ts';
 import type { ServiceAccount } from './service-accounts.ts';
 
@@ -44,17 +45,8 @@ export interface EntraAnswer {
   readonly correlationId: string | undefined;
 }
 
-/** Why a password or an account is no good. */
-export type Denial =
-  | 'wrong'
-  | 'noSuchUser'
-  | 'locked'
-  | 'expired'
-  | 'mustChange'
-  | 'disabled'
-  | 'interactionRequired'
-  | 'notAllowed'
-  | 'unknown';
+/** Why a password or an account is no good: in Entra's words, whoever says so. */
+export type Denial = PasswordRefusal;
 
 /** What a link says. `reason` is for the log and the audit trail, never for the client. */
 export type LinkVerdict =

@@ -11,13 +11,18 @@ export class PasswordDigest {
   readonly #key: Buffer = randomBytes(digestBytes);
 
   of(owner: string, password: Buffer): Buffer {
-    // The length in front keeps an owner and a password from being read as another owner and another password.
-    const prefix = `${Buffer.byteLength(owner)}:${owner}`;
-    return createHmac('sha256', this.#key).update(prefix).update(password).digest();
+    return digestOf(this.#key, owner, password);
   }
 }
 
 /** Compares two digests in a time that does not depend on where they differ. */
 export function isSameDigest(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The digest (HMAC-SHA-256) of a password under a key, for its owner only. */
+export function digestOf(key: Buffer, owner: string, password: Buffer): Buffer {
+  // The length in front keeps an owner and a password from being read as another owner and another password.
+  const prefix = `${Buffer.byteLength(owner)}:${owner}`;
+  return createHmac('sha256', key).update(prefix).update(password).digest();
 }

@@ -1,5 +1,6 @@
 import type { AccessRules } from '../directory/access.ts';
 import type { SafetyLimits } from '../identity/safety.ts';
+import type { NetworkBlock } from '../identity/app-password.ts';
 import type { Secret } from '../identity/secret.ts';
 import type { TenantId } from '../identity/ids.ts';
 import type { ReadingMode } from '../identity/reading.ts';
@@ -113,12 +114,8 @@ export interface LdapConfig {
   readonly lookthroughLimit: number;
 }
 
-/** A network of IP addresses: those that share the first `prefix` bits with `address`, whose other bits are zero. */
-export interface NetworkConfig {
-  readonly family: 'ipv4' | 'ipv6';
-  readonly address: string;
-  readonly prefix: number;
-}
+/** A network of IP addresses; the bits of its address behind the prefix are zero. */
+export type NetworkConfig = NetworkBlock;
 
 /** An account of a program that searches the directory. */
 export interface ServiceAccountConfig {

@@ -16,8 +16,8 @@ import {
 import { addAppPasswordRoutes } from './app-password-routes.ts';
 import { addAuthRoutes } from './auth-routes.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
-import { jsonLines } from './json-lines.ts';
 import { addMemoryRoutes } from './memory-routes.ts';
+import { sendEach } from './send-rows.ts';
 
 /** What the control socket is made of. */
 export interface ControlServerOptions {
@@ -95,9 +95,7 @@ function createApp(api: AdminApi, log: Log): FastifyInstance {
     { schema: { params: roundParams } },
     (request: FastifyRequest<{ Params: { round: string } }>, reply) => follow(api, Number(request.params.round), reply),
   );
-  app.get('/v1/hold/items', (_request, reply) =>
-    reply.type('application/x-ndjson').send(Readable.from(jsonLines(api.heldItems()), { objectMode: false })),
-  );
+  app.get('/v1/hold/items', (_request, reply) => sendEach(reply, api.heldItems()));
   app.post('/v1/hold', { schema: { body: holdBody } }, (request: FastifyRequest<{ Body: HoldRequest }>) =>
     api.decideHold(request.body),
   );
@@ -172,9 +170,7 @@ const roundParams = { type: 'object', properties: { round: { type: 'string', pat
 function follow(api: AdminApi, round: number, reply: FastifyReply): FastifyReply {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  return reply
-    .type('application/x-ndjson')
-    .send(Readable.from(jsonLines(api.followRound(round, gone.signal)), { objectMode: false }));
+  return sendEach(reply, api.followRound(round, gone.signal));
 }
 
 /** Streams LDIF. The first chunk is waited for, so that a refusal is an answer and not a stream that breaks off. */

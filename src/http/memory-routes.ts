@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type HistoryRequest, historyKinds, historyOutcomes } from '../identity/history.ts';
 import { eventLevels, type LogRequest } from '../identity/logged-event.ts';
 import type { MemoryApi } from '../identity/memory.ts';
 import type { RollbackRequest } from '../identity/rollback.ts';
-import { jsonLines } from './json-lines.ts';
+import { sendEach } from './send-rows.ts';
 
 const publication = { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] } as const;
 const moment = { anyOf: [{ type: 'integer' }, { type: 'null' }] } as const;
@@ -69,15 +68,11 @@ export function addMemoryRoutes(app: FastifyInstance, api: MemoryApi): void {
   app.post(
     '/v1/history',
     { schema: { body: historyBody } },
-    (request: FastifyRequest<{ Body: HistoryRequest }>, reply) => send(reply, api.history(request.body)),
+    (request: FastifyRequest<{ Body: HistoryRequest }>, reply) => sendEach(reply, api.history(request.body)),
   );
   app.post('/v1/logs', { schema: { body: logsBody } }, (request: FastifyRequest<{ Body: LogRequest }>, reply) => {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    return send(reply, api.logs(request.body, gone.signal));
+    return sendEach(reply, api.logs(request.body, gone.signal));
   });
-}
-
-function send(reply: FastifyReply, rows: AsyncIterable<unknown>): FastifyReply {
-  return reply.type('application/x-ndjson').send(Readable.from(jsonLines(rows), { objectMode: false }));
 }

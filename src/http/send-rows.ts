@@ -3,13 +3,26 @@ import type { FastifyReply } from 'fastify';
 
 /** Answers with JSON documents, one a line, while they are made. */
 export function sendRows(reply: FastifyReply, rows: AsyncIterable<unknown>): FastifyReply {
-  return reply.type('application/x-ndjson').send(Readable.from(lines(rows), { objectMode: false }));
+  return sendLines(reply, chunks(rows));
+}
+
+/** As {@link sendRows}, each document as soon as it is there: for whoever waits for the next one. */
+export function sendEach(reply: FastifyReply, documents: AsyncIterable<unknown> | Iterable<unknown>): FastifyReply {
+  return sendLines(reply, singleLines(documents));
+}
+
+function sendLines(reply: FastifyReply, lines: AsyncIterable<string>): FastifyReply {
+  return reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: false }));
+}
+
+async function* singleLines(documents: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string, void, void> {
+  for await (const each of documents) yield `${JSON.stringify(each)}\n`;
 }
 
 /** Lines are sent in chunks, for each chunk costs more than a line. */
 const chunkChars = 16_384;
 
-async function* lines(rows: AsyncIterable<unknown>): AsyncGenerator<string, void, void> {
+async function* chunks(rows: AsyncIterable<unknown>): AsyncGenerator<string, void, void> {
   let chunk = '';
   for await (const row of rows) {
     chunk += `${JSON.stringify(row)}\n`;
