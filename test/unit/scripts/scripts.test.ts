@@ -155,7 +155,7 @@ describe('scripts of the repository', () => {
     const lastLine = ({ stdout }: Ended): string | undefined => stdout.trimEnd().split('\n').at(-1);
 
     it('ends with what mocha counted and exit code 0 when everything holds', async () => {
-      npmDoes({ passed: 12, failed: 0, skipped: 0 });
+      npmDoes({ passed: 12, failed: 0, skipped: 0, failures: [] });
       const ended = await run('.ci/run');
       assert.equal(ended.code, 0, ended.stderr);
       assert.equal(lastLine(ended), '12 passed, 0 failed, 0 skipped');
@@ -170,7 +170,7 @@ describe('scripts of the repository', () => {
 
     for (const step of ['test', '*types', '*lint', '*format:check', '*unused']) {
       it(`fails when npm ${step} does, after all other steps`, async () => {
-        npmDoes({ passed: 12, failed: 0, skipped: 0 }, step);
+        npmDoes({ passed: 12, failed: 0, skipped: 0, failures: [] }, step);
         const ended = await run('.ci/run');
         assert.equal(ended.code, 1);
         assert.equal(lines('npm.log').length, 5);
@@ -179,8 +179,21 @@ describe('scripts of the repository', () => {
       });
     }
 
+    it('names the failed tests again before the last line', async () => {
+      const failures = [
+        { title: 'the moon is full', file: 'moon.test.js', error: 'AssertionError: it is new' },
+      ];
+      npmDoes({ passed: 1, failed: 1, skipped: 0, failures }, '*types');
+      const ended = await run('.ci/run');
+      assert.match(
+        ended.stdout,
+        /^== unused code[^]*^failed: the moon is full\nmoon\.test\.js\nAssertionError: it is new$/m,
+      );
+      assert.equal(lastLine(ended), '1 passed, 1 failed, 0 skipped');
+    });
+
     it('fails when no test ran, and when there is no report', async () => {
-      npmDoes({ passed: 0, failed: 0, skipped: 5 });
+      npmDoes({ passed: 0, failed: 0, skipped: 5, failures: [] });
       const none = await run('.ci/run');
       assert.equal(none.code, 1);
       assert.equal(lastLine(none), '0 passed, 0 failed, 5 skipped');
