@@ -18,6 +18,7 @@ function runTests(args) {
   rmSync(report, { force: true });
   const files = args.some((argument) => argument.endsWith('.test.js')) ? [] : [allTests];
   const mocha = [join(root, 'node_modules/mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/test-reporter.cjs')];
+  mocha.push('--require', join(root, 'dist/test/support/fixed-seed.js'));
   const jobs = Math.min(4, availableParallelism());
   const parallel = files.length > 0 && jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : [];
   const tests = [...mocha, ...parallel, ...args, ...files];
