@@ -5,7 +5,12 @@ const width = 640;
 const rowHeight = 44;
 const left = 90;
 const right = 200;
-const colors: Readonly<Record<string, string>> = { ours: '#0b6bcb', slapd: '#8a8f98', ldapjs: '#c9ccd1' };
+const colors: Readonly<Record<string, string>> = {
+  ours: '#0b6bcb',
+  workers: '#5aa2e8',
+  slapd: '#8a8f98',
+  ldapjs: '#c9ccd1',
+};
 
 /** A picture (SVG) of one item: a bar for the median rate of each server, with a line from the least to the most. */
 export function plot({ name, unit, servers }: ItemResult): string {

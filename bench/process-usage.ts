@@ -8,6 +8,10 @@ export interface ProcessUsage {
   readonly anonymousBytes: number;
   /** All resident memory, bytes. */
   readonly residentBytes: number;
+  /** Given to `write(2)` and its relatives, sockets included, bytes. */
+  readonly writtenBytes: number;
+  /** What the process has caused to be sent to the disk, bytes. */
+  readonly diskBytes: number;
 }
 
 /** USER_HZ is 100 on every Linux architecture that Node runs on. */
@@ -19,10 +23,13 @@ export function processUsage(pid: number): ProcessUsage {
   // The second field is a name in parentheses that may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const io = readFileSync(`/proc/${pid}/io`, 'latin1');
   return {
     cpuMs: cpuNanoseconds(pid) / 1e6 || (Number(fields[11]) + Number(fields[12])) * TICK_MS,
     anonymousBytes: kilobytes(status, 'RssAnon'),
     residentBytes: kilobytes(status, 'VmRSS'),
+    writtenBytes: whole(io, 'wchar'),
+    diskBytes: whole(io, 'write_bytes'),
   };
 }
 
@@ -41,4 +48,8 @@ function cpuNanoseconds(pid: number): number {
 
 function kilobytes(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+}
+
+function whole(text: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }

@@ -7,6 +7,8 @@ export interface JsonResult {
   readonly name: string;
   readonly unit: string;
   readonly ours: number | null;
+  /** Ours with the threads that `--workers` asks for. */
+  readonly workers: number | null;
   readonly slapd: number | null;
   readonly ldapjs: number | null;
   /** Our rate in units of slapd's. */
@@ -18,11 +20,12 @@ export interface JsonResult {
 
 /** An item as `--json` shows it. */
 export function jsonResult({ name, unit, servers }: ItemResult): JsonResult {
-  const { ours, slapd, ldapjs } = servers;
+  const { ours, workers, slapd, ldapjs } = servers;
   return {
     name,
     unit,
     ours: ours?.rate.median ?? null,
+    workers: workers?.rate.median ?? null,
     slapd: slapd?.rate.median ?? null,
     ldapjs: ldapjs?.rate.median ?? null,
     ratio: ours && slapd ? ours.rate.median / slapd.rate.median : null,
@@ -31,7 +34,7 @@ export function jsonResult({ name, unit, servers }: ItemResult): JsonResult {
   };
 }
 
-const order: readonly BenchServer['name'][] = ['ours', 'slapd', 'ldapjs'];
+const order: readonly BenchServer['name'][] = ['ours', 'workers', 'slapd', 'ldapjs'];
 
 /** The lines of one item. */
 export function itemLines(item: ItemResult): string[] {

@@ -7,6 +7,10 @@ import { join } from 'node:path';
 
 /** All that the tests need. */
 export const testPackages = [
+  'chromium',
+  'freeradius',
+  'freeradius-ldap',
+  'freeradius-utils',
   'ldap-utils',
   'libnss-ldapd',
   'libnss-sss',
@@ -19,10 +23,13 @@ export const testPackages = [
   'pamtester',
   'python3-ldap',
   'python3-ldap3',
+  'samba',
   'slapd',
+  'smbclient',
   'sssd-ldap',
   'sssd-tools',
   'sudo',
+  'systemd',
 ];
 
 /** What `dpkg` asks before it starts a service: 101 says that none may be started (invoke-rc.d(8)). */

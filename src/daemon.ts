@@ -1,33 +1,32 @@
+import { StoredAdminTokens } from './auth/admin-tokens.ts';
 import type { Config } from './config/config.ts';
 import { ConfigWatch } from './config/config-watch.ts';
 import { formatProblem } from './config/problem.ts';
 import { exportView, inspectionOf } from './daemon/answers.ts';
-import { pruneBinds, revokeOnPublish } from './daemon/binds.ts';
+import { backupsOf } from './daemon/backup.ts';
+import { authAdminUntil, pruneBinds } from './daemon/binds.ts';
 import { ConfigHistory } from './daemon/config-history.ts';
 import { openGraph } from './daemon/graph.ts';
-import { explainingLogins } from './daemon/login-advice.ts';
+import { type HttpService, openHttp } from './daemon/http.ts';
+import { explainingLogins, explainingWays, waysToBind } from './daemon/login-advice.ts';
 import { memoryOf } from './daemon/memory.ts';
 import type { DaemonOptions } from './daemon/options.ts';
 import { OverlayReporter } from './daemon/overlay.ts';
 import { openOwnStore } from './daemon/own-store.ts';
 import { openTls, watchCertificates } from './daemon/server-tls.ts';
-import { ServedSchema } from './daemon/served-schema.ts';
 import { startServer } from './daemon/serving.ts';
 import { publishedDirectory, stateOf } from './daemon/state.ts';
 import { createSync, syncSettings } from './daemon/sync.ts';
 import { TenantKnowledge } from './daemon/tenant.ts';
-import { PolicyReporter, reportUnknownGroups } from './daemon/unknown-groups.ts';
-import { Access } from './directory/access.ts';
+import { BindRuleReporter, PolicyReporter, reportUnknownGroups } from './daemon/unknown-groups.ts';
 import { startControlServer } from './http/control-server.ts';
-import { type AdminApi, AdminRefusal, type StatusReport } from './identity/admin.ts';
+import type { Health } from './http/health.ts';
+import { type AdminApi, AdminRefusal, type DaemonState, type StatusReport } from './identity/admin.ts';
 import type { PlanRequest, PlanResult } from './identity/plan.ts';
 import type { SyncService } from './sync/service.ts';
 
 /** How long operations under way may take when the daemon stops. */
 const stopGraceMs = 5_000;
-
-/** Without a successful round for so many intervals, what is served counts as stale. */
-const OVERDUE_INTERVALS = 2;
 
 /**
  * Runs the daemon until the signal aborts: synchronizes on schedule and serves what is published. Everything it opened is
@@ -46,44 +45,47 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // What an interrupted publish has left on disk is neither the old directory nor the new one.
   await sync.recover(signal);
   const tls = await openTls(config);
-  const schema = new ServedSchema(config.projection, store.view);
-  const access = new Access(config.access, schema.current);
-  using _schema = store.source.onPublished(() => access.useSchema(schema.followPublished()));
   const policy = new PolicyReporter(store, log, () => current.projection);
-  using unknownGroups = reportUnknownGroups(access, store.source, log);
   using _policyGroups = store.source.onPublished(() => policy.report());
   policy.report();
   const overlay = new OverlayReporter(() => sync.overlaid, log);
   using _overlay = store.source.onPublished(() => overlay.report());
-  const serving = await startServer(options, store, graph, access, schema, tls);
+  const serving = await startServer(options, store, graph, tls);
+  using directory = serving.directory;
+  using unknownGroups = reportUnknownGroups(directory.access, store.source, log);
   // Closed after the server, so that the last binds are in the audit trail.
   await using authenticator = serving.authenticator;
   using _pruning = pruneBinds(authenticator, options);
+  const bindRules = new BindRuleReporter(() => authenticator.admin.report().rules, store.source, log);
+  using _bindRules = store.source.onPublished(() => bindRules.report());
+  bindRules.report();
   await using server = serving.server;
-  using _revocation = revokeOnPublish(server, store, log);
   await using certificates = watchCertificates(options, server, tls);
   await using configHistory = new ConfigHistory(store, clock, log);
+  let http: HttpService | undefined;
   const onKept = (problem: string): void => configHistory.kept(problem);
   await using configWatch = watchConfig(options, onKept, (next, before, asked) => {
     current = next;
     configHistory.taken(asked);
+    options.onConfig?.(next);
     serving.use(next, before);
     sync.reconfigure(syncSettings(next, store));
     unknownGroups.report();
+    bindRules.report();
     policy.report();
-    options.onConfig?.(next);
+    http?.use(next);
   });
   using _readingAgain = options.onReadAgain?.(() => {
     certificates?.readAgain();
+    http?.readAgain();
     configWatch?.readAgain();
   });
+  const staleAfterMs = (): number => current.sync.staleAfterMs;
+  const state = (): DaemonState =>
+    stateOf(store, sync, clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > staleAfterMs());
   const status = (): StatusReport => ({
     version,
-    state: stateOf(
-      store,
-      sync,
-      clock.now() - Math.max(startedAtMs, sync.lastSuccessAtMs ?? 0) > OVERDUE_INTERVALS * current.sync.intervalMs,
-    ),
+    state: state(),
     startedAtMs,
     tenant: {
       id: config.tenant.id,
@@ -93,6 +95,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     baseDn: config.directory.baseDn,
     listeners: server.addresses,
     connections: server.statistics().connections,
+    threads: server.threads,
     certificates: certificates?.report() ?? [],
     directory: publishedDirectory(store),
     sync: {
@@ -113,6 +116,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     credentials: graph.credentials(),
     traffic: graph.traffic(),
     config: configWatch?.report() ?? null,
+    http: http?.addresses ?? [],
     settingsPending: sync.planIsDue,
     unreadableProperties: graph.supplement?.unreadable ?? [],
     unknownPolicyGroups: policy.unknown,
@@ -125,41 +129,76 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     followRound: (round, following) => sync.follow(round, AbortSignal.any([following, signal])),
     heldItems: () => sync.heldItems(),
     decideHold: (request) => sync.decide(request),
-    plan: (request) => planChange(options, store, sync, request),
+    plan: (request) => planChange(options, current, store, sync, request),
     exportLdif: (request) => exportView(current, store, request),
-    auth: authenticator.admin,
+    auth: authAdminUntil(signal, authenticator.admin),
     appPasswords: serving.appPasswords,
+    oneTimeCodes: serving.oneTimeCodes,
     memory: memoryOf({ sync, store, signal, recent: options.recent }),
     inspection: explainingLogins(
-      inspectionOf(
-        () => current,
-        store,
-        () => sync.overlaid,
-        {
-          get problem() {
-            return tenant.problem;
+      explainingWays(
+        inspectionOf(
+          () => current,
+          store,
+          () => sync.overlaid,
+          {
+            get problem() {
+              return tenant.problem;
+            },
+            refresh: async () => {
+              if (await tenant.tryRefresh(signal)) sync.reconfigure(syncSettings(current, store));
+            },
           },
-          refresh: async () => {
-            if (await tenant.tryRefresh(signal)) sync.reconfigure(syncSettings(current, store));
-          },
-        },
+        ),
+        waysToBind(() => current, store),
       ),
       authenticator.admin,
     ),
   };
-  await using _control = await startControlServer({ dataDirectory: config.store.path, api, log });
+  const health = (): Health => ({
+    state: signal.aborted ? 'stopping' : state(),
+    publishedAtMs: store.view.facts?.publishedAtMs ?? null,
+    lastSuccessAtMs: sync.lastSuccessAtMs,
+    hold: sync.hold?.hold ?? null,
+  });
+  const tokens = new StoredAdminTokens({ store: store.adminTokens, clock, log });
+  await using opened = await openHttp(options, () => current, {
+    api,
+    tokens,
+    health,
+    ldap: () => server.statistics(),
+    rounds: () => sync.totals,
+    staleAfterMs,
+    storeBytes: () => store.sizeBytes(),
+  });
+  http = opened;
+  http.use(current);
+  await using _control = await startControlServer({
+    dataDirectory: config.store.path,
+    api,
+    tokens,
+    health: { health, ready: () => current.http.ready },
+    backups: backupsOf({ config, store, version, clock, log }),
+    log,
+  });
+  options.onHttpListening?.(opened.addresses);
   options.onListening?.(server.addresses);
+  options.onStarted?.(status);
   await sync.run(signal);
   await server.stop(stopGraceMs);
 }
 
 async function planChange(
   options: DaemonOptions,
+  inUse: Config,
   store: Parameters<typeof syncSettings>[1],
   sync: SyncService,
   request: PlanRequest,
 ): Promise<PlanResult> {
   const { parseConfig, clock, log, signal } = options;
+  if (request.config === null) {
+    return { ...(await sync.plan(syncSettings(inUse, store), request, signal)), readsOtherwise: false };
+  }
   const { file, text } = request.config;
   const result = parseConfig?.(file, text);
   if (result === undefined) throw new AdminRefusal('This daemon was started without a configuration file.');
@@ -171,9 +210,11 @@ async function planChange(
 }
 
 function watchConfig(
-  { configFile, config, log, clock }: DaemonOptions,
+  { configFile, config, log, clock, onRead }: DaemonOptions,
   onKept: (problem: string) => void,
   apply: (next: Config, before: Config, asked: boolean) => void,
 ): ConfigWatch | undefined {
-  return configFile && new ConfigWatch({ source: configFile, inUse: config, apply, onKept, log, clock });
+  return (
+    configFile && new ConfigWatch({ source: configFile, inUse: config, apply, onKept, onAsked: onRead, log, clock })
+  );
 }

@@ -16,10 +16,11 @@ interface Rule {
 
 const rules: Readonly<Record<string, Rule>> = {
   identity: { parts: [], packages: [] },
+  wording: { parts: ['identity'], packages: [] },
   directory: { parts: [], packages: [] },
   timing: { parts: [], packages: [] },
   certificates: { parts: [], packages: ['@peculiar/x509'] },
-  observability: { parts: ['timing'], packages: ['pino'] },
+  observability: { parts: ['timing'], packages: ['pino', 'prom-client'] },
   projection: { parts: ['identity', 'directory', 'observability'], packages: [] },
   store: { parts: ['identity', 'directory', 'observability'], packages: ['level', 'lru-cache'] },
   graph: {
@@ -28,9 +29,12 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   sync: { parts: ['identity', 'projection', 'timing', 'observability'], packages: [] },
   inspection: { parts: ['identity', 'directory', 'projection', 'sync'], packages: [] },
-  auth: { parts: ['identity', 'directory', 'timing', 'observability'], packages: ['bcrypt'] },
+  auth: { parts: ['identity', 'directory', 'timing', 'observability'], packages: ['bcrypt', 'hash-wasm'] },
   ldap: { parts: ['directory', 'auth', 'timing', 'observability'], packages: [] },
-  http: { parts: ['identity', 'auth', 'observability'], packages: ['fastify'] },
+  http: {
+    parts: ['identity', 'auth', 'observability', 'timing', 'wording'],
+    packages: ['fastify', '@fastify/cookie', '@fastify/formbody'],
+  },
   config: { parts: ['identity', 'directory', 'projection', 'timing', 'observability'], packages: ['yaml', 'zod'] },
   simulator: { parts: ['identity', 'timing', 'certificates'], packages: ['yaml', 'zod'] },
   daemon: {
@@ -52,7 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
     packages: [],
   },
   'daemon.ts': {
-    parts: ['config', 'daemon', 'directory', 'http', 'identity', 'sync'],
+    parts: ['auth/admin-tokens.ts', 'config', 'daemon', 'directory', 'http', 'identity', 'sync'],
     packages: [],
   },
   cli: {
@@ -68,6 +72,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'observability',
       'simulator',
       'timing',
+      'wording',
     ],
     packages: ['ldapjs', 'uqr', 'yargs'],
   },
@@ -75,7 +80,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** The parts that decide and never act: no sockets, no files, no processes. */
-const pure = new Set(['identity', 'directory', 'projection']);
+const pure = new Set(['identity', 'directory', 'projection', 'wording']);
 const effects = /^node:(?:fs|net|tls|https?|http2|dgram|dns|child_process|cluster|worker_threads|os|process)(?:\/|$)/;
 
 const root = findRoot(dirname(fileURLToPath(import.meta.url)));

@@ -1,6 +1,7 @@
 /** A running server as the benchmark sees it. */
 export interface BenchServer extends AsyncDisposable {
-  readonly name: 'ours' | 'slapd' | 'ldapjs';
+  /** `workers` is ours too, with as many threads as were asked for. */
+  readonly name: 'ours' | 'workers' | 'slapd' | 'ldapjs';
   readonly host: string;
   readonly port: number;
   readonly tlsPort: number;

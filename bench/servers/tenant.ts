@@ -1,5 +1,5 @@
 /** The directory that all servers serve: a generated tenant, synchronized by our daemon and exported as LDIF. */
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import bcrypt from 'bcrypt';
@@ -24,6 +24,8 @@ export interface SimulatedTenant extends AsyncDisposable {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly caFile: string;
+  /** For `POST /control/…`, which changes the tenant. */
+  readonly controlToken: string;
 }
 
 /** A folder with all that the servers are started from. */
@@ -87,6 +89,15 @@ export async function prepareFolder(path: string, tenant: SimulatedTenant): Prom
   const configFile = join(path, 'entra-ldapd.yaml');
   writeFileSync(configFile, JSON.stringify(await configuration(tenant, certFile, keyFile)));
   return { path, configFile, certFile, keyFile, caPem: authority.certPem };
+}
+
+/** A folder with a copy of the store, which nobody has open, whose daemon has further keys in `ldap`. */
+export function copyFolder(folder: BenchFolder, path: string, ldap: Readonly<Record<string, unknown>>): BenchFolder {
+  cpSync(join(folder.path, 'store'), join(path, 'store'), { recursive: true });
+  const configFile = join(path, 'entra-ldapd.yaml');
+  const config = JSON.parse(readFileSync(folder.configFile, 'utf8')) as { readonly ldap: object };
+  writeFileSync(configFile, JSON.stringify({ ...config, ldap: { ...config.ldap, ...ldap } }));
+  return { ...folder, path, configFile };
 }
 
 /** A round without serving anyone; the seconds it took by its own report are not asked: the caller has a clock. */

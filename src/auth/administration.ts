@@ -11,6 +11,7 @@ import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BindReporter } from './bind-reporter.ts';
 import { accountKey } from './guard.ts';
+import type { LinkPolicy } from './link-policy.ts';
 import { networkOf } from './network.ts';
 import type { RefusedPasswords } from './refused-passwords.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
@@ -24,10 +25,11 @@ export interface AdministrationOptions {
   readonly refused: RefusedPasswords;
   readonly users: UserLookup;
   readonly services: () => ServiceAccounts;
+  readonly policy: () => LinkPolicy;
   readonly reporter: BindReporter;
   readonly trail: AuditTrail;
   /** What of the configuration is reported. */
-  readonly facts: () => Pick<AuthReport, 'entra' | 'acceptProven'>;
+  readonly facts: () => Pick<AuthReport, 'entra' | 'acceptProven' | 'ntHashes'>;
 }
 
 /** What an administrator may ask about binds, and do about them. */
@@ -39,16 +41,19 @@ export class Administration implements AuthAdmin {
   }
 
   report(): AuthReport {
-    const { shield, reporter, trail, facts } = this.#options;
+    const { shield, reporter, trail, facts, policy } = this.#options;
     let resting = 0;
     let limited = 0;
     for (const { locks } of shield.accounts()) if (locks > 0) resting += 1;
     for (const { left } of shield.networks()) if (left < 1) limited += 1;
-    const { counts, alarm = null } = reporter;
+    const { counts, byLink, alarms } = reporter;
     return {
       ...facts(),
       counts,
-      alarm,
+      byLink,
+      alarm: alarms.entra ?? null,
+      keysAlarm: alarms.keys ?? null,
+      rules: policy().report(),
       auditProblem: trail.problem ?? null,
       resting,
       limited,
@@ -90,6 +95,10 @@ export class Administration implements AuthAdmin {
 
   events(query: BindEventQuery): Promise<readonly BindEvent[]> {
     return this.#options.trail.read(query);
+  }
+
+  followEvents(query: BindEventQuery, signal: AbortSignal): AsyncGenerator<BindEvent, void, void> {
+    return this.#options.trail.follow(query, signal);
   }
 
   #dnOf(key: string, users: UserLookup): string | null {

@@ -16,12 +16,15 @@ export class AppPasswordLink implements BindLink {
   }
 
   owns({ subject, password }: BindAttempt): boolean {
-    return subject.kind === 'user' && this.#passwords.mayBeOne(password);
+    return subject.kind === 'user' && !subject.user.isLocal && this.#passwords.mayBeOne(password);
   }
 
   async verify(attempt: BindAttempt): Promise<LinkVerdict> {
     const { subject } = attempt;
-    if (subject.kind === 'user') return await this.#check(subject.user, attempt);
+    if (subject.kind === 'user') {
+      // Who is in the overlay alone has none, and a password there may have any form.
+      return subject.user.isLocal ? { kind: 'notMine' } : await this.#check(subject.user, attempt);
+    }
     // A name that nobody has costs a comparison where one that somebody has does: the time must not tell them apart (P7).
     if (!isAmongServices(subject)) await this.#passwords.checkNobodys(attempt, this.#hashes);
     return { kind: 'notMine' };

@@ -6,14 +6,22 @@ import { appPasswordIdLength } from '../identity/app-password.ts';
 const alphabet = '23456789bcdfghjkmnpqrstvwxz';
 const length = 20;
 const groupLength = 4;
-const plainPattern = new RegExp(`^[${alphabet}]{${length}}$`);
+const alphabetOctets = Buffer.from(alphabet);
+const codeLength = 6;
 const codePattern = /^\d{6}$/;
+/** Room for what people put between the characters. */
+const typedBytesMax = 64;
+const hyphen = 0x2d;
+const space = 0x20;
+const upperA = 0x41;
+const upperZ = 0x5a;
+const lowerCase = 0x20;
 
 /** What somebody types for an app password. */
 export interface TypedAppPassword {
   readonly id: string;
-  /** All of it, in the form that is hashed. */
-  readonly secret: string;
+  /** All of it, in the form that is hashed; a copy, which its owner wipes. */
+  readonly secret: Buffer;
   /** The one-time code that was typed behind it. */
   readonly code: string | undefined;
 }
@@ -25,7 +33,7 @@ export interface TypedAppPassword {
 export function newAppPassword(): { readonly id: string; readonly secret: string; readonly text: string } {
   let secret = '';
   for (let i = 1; i < length; i++) secret += alphabet[randomInt(alphabet.length)] ?? '';
-  secret += checkCharacter(secret);
+  secret += String.fromCharCode(checkOctet(Buffer.from(secret)));
   const groups = Array.from({ length: length / groupLength }, (_, i) =>
     secret.slice(i * groupLength, (i + 1) * groupLength),
   );
@@ -34,22 +42,48 @@ export function newAppPassword(): { readonly id: string; readonly secret: string
 
 /**
  * Reads an app password as people type it: in any letter case, with or without hyphens and spaces, perhaps with a one-time code
- * behind it. Undefined for what cannot be one.
+ * behind it. Undefined for what cannot be one. Every bind password comes here, so nothing of it becomes a string, which nobody could
+ * wipe, but an id and a code that have the form of one.
  */
 export function readAppPassword(password: Buffer): TypedAppPassword | undefined {
-  if (password.length > 64) return undefined;
-  const plain = password.toString('latin1').toLowerCase().replaceAll(/[- ]/g, '');
-  const secret = plain.slice(0, length);
-  const code = plain.slice(length);
-  if (!plainPattern.test(secret)) return undefined;
-  if (checkCharacter(secret.slice(0, -1)) !== secret.at(-1)) return undefined;
-  if (code !== '' && !codePattern.test(code)) return undefined;
-  return { id: secret.slice(0, appPasswordIdLength), secret, code: code === '' ? undefined : code };
+  if (password.length > typedBytesMax) return undefined;
+  const typed = Buffer.alloc(length + codeLength);
+  const size = copyPlain(password, typed);
+  const secret = typed.subarray(0, length);
+  const found = size === undefined || !isSecret(secret) ? undefined : withCode(secret, typed.subarray(length, size));
+  if (found === undefined) typed.fill(0);
+  return found;
 }
 
-function checkCharacter(rest: string): string {
+function withCode(secret: Buffer, octets: Buffer): TypedAppPassword | undefined {
+  const id = secret.toString('latin1', 0, appPasswordIdLength);
+  const code = octets.toString('latin1');
+  if (code === '') return { id, secret, code: undefined };
+  return codePattern.test(code) ? { id, secret, code } : undefined;
+}
+
+/** Copies without hyphens and spaces and in lower case. Undefined when there is too much or too little of it. */
+function copyPlain(from: Buffer, to: Buffer): number | undefined {
+  let size = 0;
+  for (const octet of from) {
+    if (octet === hyphen || octet === space) continue;
+    if (size === to.length) return undefined;
+    size = to.writeUInt8(octet >= upperA && octet <= upperZ ? octet + lowerCase : octet, size);
+  }
+  return size < length ? undefined : size;
+}
+
+function isSecret(octets: Buffer): boolean {
+  return (
+    octets.every((octet) => alphabetOctets.includes(octet)) && octets.at(-1) === checkOctet(octets.subarray(0, -1))
+  );
+}
+
+function checkOctet(rest: Buffer): number {
   // Places count, so that two characters that changed places are noticed.
   let sum = 0;
-  for (let i = 0; i < rest.length; i++) sum += (i + 1) * (alphabet.indexOf(rest.charAt(i)) + 1);
-  return alphabet[sum % alphabet.length] ?? '';
+  rest.forEach((octet, i) => {
+    sum += (i + 1) * (alphabetOctets.indexOf(octet) + 1);
+  });
+  return alphabetOctets[sum % alphabet.length] ?? 0;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 
 import { AdminRefusal } from '../identity/admin.ts';
@@ -11,22 +10,27 @@ import {
   type NewAppPassword,
   type StoredAppPassword,
 } from '../identity/app-password.ts';
-import { type ObjectId, parseObjectId } from '../identity/ids.ts';
+import type { ObjectId } from '../identity/ids.ts';
 import { appPasswordMade, appPasswordRevoked } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
-import { newAppPassword, readAppPassword } from './app-password-text.ts';
-import { hashPassword } from './hash-password.ts';
+import { Turns } from '../timing/turns.ts';
+import { newAppPassword, readAppPassword, type TypedAppPassword } from './app-password-text.ts';
+import { CodeSeeds } from './code-seeds.ts';
+import { hashPassword, workFactor } from './hash-password.ts';
 import { type Keyring, KeyringError } from './keyring.ts';
 import type { BindAttempt, LinkVerdict } from './link.ts';
-import { otpauthUri, stepOfCode } from './one-time-code.ts';
-import type { PasswordHashes } from './password-hashes.ts';
+import type { LinkPolicy } from './link-policy.ts';
+import { idOf, idOfNamed, namedUser } from './named-user.ts';
+import { otpauthUri } from './one-time-code.ts';
+import { hashOfNobody, type PasswordHashes } from './password-hashes.ts';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 import { SourceNetworks } from './source-networks.ts';
 import type { BindUser, UserLookup } from './user-lookup.ts';
 
 /** What an administrator decides about app passwords. */
 export interface AppPasswordSettings {
+  /** Whether they open accounts where no rule says otherwise. */
   readonly enabled: boolean;
   /** How long a new one works unless its maker says otherwise; null for always. */
   readonly lifetimeMs: number | null;
@@ -51,49 +55,62 @@ export interface AppPasswordsOptions {
 const perUserMax = 32;
 const labelMax = 100;
 const networksMax = 64;
-const seedBytes = 20;
-const seedPurpose = 'one-time codes';
 /** The last use is written down no more often than this. */
 const useNotedEveryMs = 60_000;
+/** As costly as those of app passwords, whatever others cost: the time must not tell that there is none. */
+const nobodysHash = hashOfNobody(workFactor);
 
 /** The app passwords of all users: makes them, ends them and checks them. */
 export class AppPasswords implements AppPasswordAdmin {
   readonly #options: AppPasswordsOptions;
-  readonly #listeners = new Set<(user: ObjectId) => void>();
+  readonly #seeds: CodeSeeds;
+  readonly #listeners = new Set<(user: ObjectId, id: string) => void>();
+  readonly #turns = new Turns();
   #settings: AppPasswordSettings;
   #services: ServiceAccounts;
-  /** Changes of the records, one behind the other. */
-  #changing: Promise<unknown> = Promise.resolve();
+  #policy: LinkPolicy | undefined;
 
-  constructor(options: AppPasswordsOptions, settings: AppPasswordSettings, services: ServiceAccounts) {
+  /** Without a policy they are open to everybody or, when they are not enabled, to nobody. */
+  constructor(
+    options: AppPasswordsOptions,
+    settings: AppPasswordSettings,
+    services: ServiceAccounts,
+    policy?: LinkPolicy,
+  ) {
     this.#options = options;
+    this.#seeds = new CodeSeeds(options.keyring, options.clock);
     this.#settings = settings;
     this.#services = services;
+    this.#policy = policy;
   }
 
   /** From now on works by these. */
-  use(settings: AppPasswordSettings, services: ServiceAccounts): void {
+  use(settings: AppPasswordSettings, services: ServiceAccounts, policy: LinkPolicy): void {
     this.#settings = settings;
     this.#services = services;
+    this.#policy = policy;
   }
 
   /** Calls the listener when one of a user's has ended: who is bound by it must not be any more. */
-  onRevoked(listener: (user: ObjectId) => void): void {
+  onRevoked(listener: (user: ObjectId, id: string) => void): void {
     this.#listeners.add(listener);
   }
 
   async create(request: AppPasswordRequest): Promise<NewAppPassword> {
-    const { keyring, clock, log, issuer } = this.#options;
-    if (!this.#settings.enabled) throw new AdminRefusal('App passwords are turned off: bind.appPasswords.enabled.');
-    const user = this.#named(request.user);
+    const { clock, log, issuer, users } = this.#options;
+    if (!this.#isUsed) throw new AdminRefusal('App passwords are turned off: bind.appPasswords.enabled.');
+    const user = namedUser(users, request.user);
     if (user.isLocal) throw new AdminRefusal(`${user.dn} is in the overlay alone, and binds with the password there.`);
     const objectId = idOf(user);
     const label = readLabel(request.label);
     const networks = this.#networks(request);
     const nowMs = clock.now();
     const { lifetimeMs = this.#settings.lifetimeMs } = request;
-    const seed = request.withCode || this.#settings.codeRequired ? randomBytes(seedBytes) : undefined;
+    const { isOpen, needsCode } = this.#standingOf(user);
+    if (!isOpen)
+      throw new AdminRefusal(`No app password opens ${user.dn}: entra-ldapd explain user shows which rule says so.`);
     const made = this.#unused();
+    using seed = request.withCode || needsCode ? this.#seeds.make(made.id) : undefined;
     const record: StoredAppPassword = {
       id: made.id,
       label,
@@ -101,7 +118,7 @@ export class AppPasswords implements AppPasswordAdmin {
       expiresAtMs: lifetimeMs === null ? null : nowMs + lifetimeMs,
       networks,
       hash: await hashPassword(made.secret),
-      seed: seed === undefined ? null : keyring.seal(seedPurpose, made.id, seed),
+      seed: seed?.sealed ?? null,
       lastStep: 0,
       lastUsedAtMs: null,
       lastUsedFrom: null,
@@ -114,13 +131,13 @@ export class AppPasswords implements AppPasswordAdmin {
     });
     appPasswordMade(log, { account: objectId, id: made.id, expiresAtMs: record.expiresAtMs });
     const account = user.userPrincipalName ?? user.dn;
-    const otpauth = seed === undefined ? null : otpauthUri({ issuer, account: `${account} (${label})`, seed });
-    seed?.fill(0);
+    const otpauth =
+      seed === undefined ? null : otpauthUri({ issuer, account: `${account} (${label})`, seed: seed.plain });
     return { id: made.id, password: made.text, dn: user.dn, expiresAtMs: record.expiresAtMs, otpauth };
   }
 
   list(user: string | undefined): AsyncGenerator<AppPasswordReport, void, void> {
-    return user === undefined ? this.#listAll() : this.#listOf(this.#idOfNamed(user));
+    return user === undefined ? this.#listAll() : this.#listOf(idOfNamed(this.#options.users, user));
   }
 
   async *#listOf(objectId: ObjectId): AsyncGenerator<AppPasswordReport, void, void> {
@@ -143,18 +160,17 @@ export class AppPasswords implements AppPasswordAdmin {
       );
     }
     await this.#change(objectId, true, (passwords) => passwords.filter((each) => each.id !== id));
-    for (const listener of this.#listeners) listener(objectId);
+    for (const listener of this.#listeners) listener(objectId, id);
     appPasswordRevoked(log, { account: objectId, id });
     return this.#report(objectId, password);
   }
 
   /** Seals everything that is sealed under an older key with the newest one; answers how much that was. Throws {@link KeyringError}. */
   async reseal(): Promise<number> {
-    const { store, keyring } = this.#options;
     let count = 0;
-    for await (const block of store.all()) {
+    for await (const block of this.#options.store.all()) {
       for (const [objectId, passwords] of block) {
-        const older = passwords.filter(({ seed }) => seed !== null && !keyring.isCurrent(seed)).length;
+        const older = passwords.filter(({ seed }) => seed !== null && !this.#seeds.isCurrent(seed)).length;
         if (older === 0) continue;
         await this.#change(objectId, true, (kept) => kept.map((each) => this.#resealed(each)));
         count += older;
@@ -164,40 +180,56 @@ export class AppPasswords implements AppPasswordAdmin {
   }
 
   #resealed(password: StoredAppPassword): StoredAppPassword {
-    const { keyring } = this.#options;
-    const { id, seed: sealed } = password;
-    if (sealed === null || keyring.isCurrent(sealed)) return password;
-    const seed = keyring.open(seedPurpose, id, sealed);
-    try {
-      return { ...password, seed: keyring.seal(seedPurpose, id, seed) };
-    } finally {
-      seed.fill(0);
-    }
+    const { id, seed } = password;
+    return seed === null || this.#seeds.isCurrent(seed)
+      ? password
+      : { ...password, seed: this.#seeds.reseal(id, seed) };
   }
 
-  /** Whether a password has the form of an app password, while there are any. */
+  /** Whether a password has the form of an app password, while they open any account. */
   mayBeOne(password: Buffer): boolean {
-    return this.#settings.enabled && readAppPassword(password) !== undefined;
+    if (!this.#isUsed) return false;
+    const typed = readAppPassword(password);
+    typed?.secret.fill(0);
+    return typed !== undefined;
+  }
+
+  get #isUsed(): boolean {
+    return this.#policy?.isOnForSome('appPasswords') ?? this.#settings.enabled;
+  }
+
+  /** What holds for a new one: whether it would open the account anywhere, and whether it has to come with codes. */
+  #standingOf(user: BindUser): { readonly isOpen: boolean; readonly needsCode: boolean } {
+    const rulings = this.#policy?.everywhere(user);
+    if (rulings === undefined) return { isOpen: this.#settings.enabled, needsCode: this.#settings.codeRequired };
+    const open = rulings.filter((ruling) => ruling.isOpen('appPassword'));
+    return {
+      isOpen: open.length > 0,
+      needsCode: open.length > 0 && open.every((each) => each.needsCode('appPassword')),
+    };
   }
 
   /** Takes as long as {@link AppPasswords.check} does for somebody who has no such app password. */
   async checkNobodys({ password, signal, network }: BindAttempt, hashes: PasswordHashes): Promise<void> {
-    const typed = readAppPassword(password);
-    if (typed === undefined || !this.#settings.enabled) return;
-    await hashes.matches(Buffer.from(typed.secret), undefined, signal, network);
+    const typed = this.#isUsed ? readAppPassword(password) : undefined;
+    if (typed === undefined) return;
+    await this.#matches(typed, nobodysHash, { signal, network }, hashes);
   }
 
   /** Whether an attempt is made with an app password, and with one that is good. */
   async check(user: BindUser, attempt: BindAttempt, hashes: PasswordHashes): Promise<LinkVerdict> {
-    const typed = readAppPassword(attempt.password);
-    if (typed === undefined || !this.#settings.enabled) return { kind: 'notMine' };
+    const typed = this.#isUsed ? readAppPassword(attempt.password) : undefined;
+    if (typed === undefined) return { kind: 'notMine' };
     const { store, clock } = this.#options;
+    const { ruling } = attempt;
     const objectId = idOf(user);
     const found = store.of(objectId).find(({ id }) => id === typed.id);
-    const secret = Buffer.from(typed.secret);
-    const isRight = await hashes.matches(secret, found?.hash, attempt.signal, attempt.network);
+    const isRight = await this.#matches(typed, found?.hash ?? nobodysHash, attempt, hashes);
     // What looks like an app password and is none, or none any more, is not shown to Entra: that would count there as wrong.
     if (!isRight || found === undefined) return refused('not an app password, or not any more');
+    if (ruling?.isOpen('appPassword') === false) {
+      return { ...refused('app passwords are not open to the user here'), denial: 'notAllowed', isForHere: true };
+    }
     const nowMs = clock.now();
     if (found.expiresAtMs !== null && found.expiresAtMs <= nowMs) {
       return { ...refused('the app password has expired'), denial: 'expired', isProven: true };
@@ -206,14 +238,31 @@ export class AppPasswords implements AppPasswordAdmin {
       return { ...refused('the app password is not for this address'), denial: 'notAllowed', isForHere: true };
     }
     try {
+      const needsCode = ruling?.needsCode('appPassword') ?? this.#settings.codeRequired;
+      if (needsCode && found.seed === null) return refused(withoutCodes, { isForHere: true });
       const objection = await this.#settle(objectId, found, typed.code, attempt.address);
       if (objection !== undefined) return refused(objection);
       const goodForMs = found.expiresAtMs === null ? {} : { goodForMs: found.expiresAtMs - nowMs };
-      return { kind: 'accepted', isForOnce: found.seed !== null, ...goodForMs };
+      const hasCode = found.seed !== null;
+      return { kind: 'accepted', isForOnce: hasCode, hasCode, seedOwner: found.id, ...goodForMs };
     } catch (error) {
       if (!(error instanceof KeyringError)) throw error;
       // The password is right, and whether its code is nobody can tell: the administrator has to put the key back.
-      return { kind: 'misconfigured', reason: `one-time codes cannot be checked: ${error.message}`, isFinal: true };
+      const reason = `one-time codes cannot be checked: ${error.message}`;
+      return { kind: 'misconfigured', reason, seedOwner: found.id, isFinal: true };
+    }
+  }
+
+  async #matches(
+    { secret }: TypedAppPassword,
+    hash: string,
+    { signal, network }: Pick<BindAttempt, 'signal' | 'network'>,
+    hashes: PasswordHashes,
+  ): Promise<boolean> {
+    try {
+      return await hashes.matches(secret, hash, signal, network);
+    } finally {
+      secret.fill(0);
     }
   }
 
@@ -255,15 +304,9 @@ export class AppPasswords implements AppPasswordAdmin {
 
   /** The step of the code; why it is no good as a text. */
   #stepOf({ id, seed: sealed, lastStep }: StoredAppPassword, code: string | undefined): number | string {
-    const { keyring, clock } = this.#options;
-    if (sealed === null) {
-      if (this.#settings.codeRequired) return 'a one-time code is demanded, and the app password has none';
-      return code === undefined ? lastStep : 'a one-time code with an app password that has none';
-    }
+    if (sealed === null) return code === undefined ? lastStep : 'a one-time code with an app password that has none';
     if (code === undefined) return 'the one-time code is missing';
-    const seed = keyring.open(seedPurpose, id, sealed);
-    const step = stepOfCode({ seed, lastStep, window: this.#settings.codeWindow }, code, clock.now());
-    seed.fill(0);
+    const step = this.#seeds.stepOf(id, { seed: sealed, lastStep }, code, this.#settings.codeWindow);
     return step ?? 'the one-time code is wrong, too old or used';
   }
 
@@ -273,13 +316,11 @@ export class AppPasswords implements AppPasswordAdmin {
     change: (passwords: readonly StoredAppPassword[]) => readonly StoredAppPassword[],
   ): Promise<void> {
     const { store } = this.#options;
-    const work = this.#changing.then(async () => {
+    await this.#turns.take(async () => {
       const before = store.of(objectId);
       const after = change(before);
       if (after !== before) await store.put(objectId, after, isDurable);
     });
-    this.#changing = work.catch(() => undefined);
-    await work;
   }
 
   #unused(): ReturnType<typeof newAppPassword> {
@@ -287,29 +328,6 @@ export class AppPasswords implements AppPasswordAdmin {
       const made = newAppPassword();
       if (this.#options.store.ownerOf(made.id) === undefined) return made;
     }
-  }
-
-  #named(name: string): BindUser {
-    const { users } = this.#options;
-    const objectId = parseObjectId(name);
-    const found = objectId === undefined ? users.find(name) : users.byObjectId(objectId);
-    switch (found.kind) {
-      case 'user':
-        return found.user;
-      case 'ambiguous':
-        throw new AdminRefusal(`Several users are called ${JSON.stringify(name)}: give the DN or the object id.`);
-      case 'unpublished':
-        throw new AdminRefusal('There is no complete directory yet: run entra-ldapd sync first.');
-      case 'unavailable':
-        throw new AdminRefusal('The store cannot be read.', { cause: found.cause });
-      case 'none':
-        throw new AdminRefusal(`No user in the directory is called ${JSON.stringify(name)}.`);
-    }
-  }
-
-  /** Somebody who is not in the directory any more can be named by the object id. */
-  #idOfNamed(name: string): ObjectId {
-    return parseObjectId(name) ?? idOf(this.#named(name));
   }
 
   #networks({ networks, services }: AppPasswordRequest): readonly NetworkBlock[] | null {
@@ -339,8 +357,13 @@ export class AppPasswords implements AppPasswordAdmin {
   }
 }
 
-function refused(reason: string): Extract<LinkVerdict, { kind: 'refused' }> {
-  return { kind: 'refused', reason, denial: 'wrong' };
+const withoutCodes = 'a one-time code is demanded, and the app password has none';
+
+function refused(
+  reason: string,
+  more: { readonly isForHere?: boolean } = {},
+): Extract<LinkVerdict, { kind: 'refused' }> {
+  return { kind: 'refused', reason, denial: 'wrong', ...more };
 }
 
 function isNetwork({ family, address, prefix }: NetworkBlock): boolean {
@@ -362,10 +385,4 @@ function readLabel(label: string): string {
     throw new AdminRefusal(`The name of an app password has 1 to ${labelMax} characters on one line.`);
   }
   return clean;
-}
-
-function idOf({ objectId, dn }: BindUser): ObjectId {
-  const id = parseObjectId(objectId);
-  if (id === undefined) throw new AdminRefusal(`${dn} has no object id.`);
-  return id;
 }

@@ -1,7 +1,9 @@
 import type { BindEvent, BindEventQuery, BindEventRetention, BindEventStore } from '../identity/bind-event.ts';
+import { AdminRefusal } from '../identity/admin.ts';
 import { auditFailed, auditRestored } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
+import { AuditFollower, merged } from './audit-follower.ts';
 
 /** Events are gathered for so long before they are written. */
 const gatherMs = 1000;
@@ -30,6 +32,7 @@ export interface AuditTrailOptions {
 export class AuditTrail implements AsyncDisposable {
   readonly #options: AuditTrailOptions;
   readonly #gathered = new Map<string, BindEvent>();
+  readonly #followers = new Set<AuditFollower>();
   readonly #stopped = new AbortController();
   #retention: BindEventRetention | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -74,6 +77,32 @@ export class AuditTrail implements AsyncDisposable {
     return (await this.#options.store?.read(query)) ?? [];
   }
 
+  /** As {@link AuditTrail.read}, followed by those to come until the signal aborts. Throws `AdminRefusal` when nothing is kept. */
+  async *follow(query: BindEventQuery, signal: AbortSignal): AsyncGenerator<BindEvent, void, void> {
+    const { store } = this.#options;
+    if (store === undefined || this.#retention === undefined) {
+      throw new AdminRefusal('No audit trail is kept: bind.audit.enabled.');
+    }
+    const follower = new AuditFollower(query);
+    void this.#write();
+    // Between two writes, so that nothing is missed and nothing comes twice.
+    const reading = this.#writing.then(async () => {
+      const known = await store.read(query);
+      this.#followers.add(follower);
+      return known;
+    });
+    this.#writing = reading.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      yield* await reading;
+      while (!signal.aborted) yield* await follower.next(signal);
+    } finally {
+      this.#followers.delete(follower);
+    }
+  }
+
   /** Writes what was gathered. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
@@ -92,19 +121,11 @@ export class AuditTrail implements AsyncDisposable {
   }
 
   /** What remains of an event that there is no room for; as many addresses as other kinds, and then one for all. */
-  #merged({ atMs, verdict, address, secure, durationMs, count }: BindEvent): BindEvent {
-    const nobody = {
-      name: '',
-      dn: null,
-      objectId: null,
-      link: null,
-      aadsts: null,
-      correlationId: null,
-      remembered: false,
-    };
-    const merged = { ...nobody, atMs, verdict, address, secure, durationMs, count, reason: 'too many to list each' };
-    const hasRoom = this.#gathered.size < 2 * this.#options.kindsMax || this.#gathered.has(keyOf(merged));
-    return hasRoom ? merged : { ...merged, address: '', secure: false };
+  #merged(event: BindEvent): BindEvent {
+    const { address, secure } = event;
+    const ofAddress = { ...merged(event, 0), address, secure };
+    const hasRoom = this.#gathered.size < 2 * this.#options.kindsMax || this.#gathered.has(keyOf(ofAddress));
+    return hasRoom ? ofAddress : merged(event, 0);
   }
 
   #write(isPruning = false): Promise<void> {
@@ -117,6 +138,9 @@ export class AuditTrail implements AsyncDisposable {
     const { store, log, clock } = this.#options;
     const events = [...this.#gathered.values()];
     this.#gathered.clear();
+    if (this.#retention !== undefined) {
+      for (const follower of this.#followers) for (const event of events) follower.tell(event);
+    }
     if (store === undefined || (events.length === 0 && !isPruning)) return;
     try {
       await store.append(this.#retention === undefined ? [] : events, this.#retention ?? nothing, clock.now());

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { normalizeDn } from '../directory/dn.ts';
-import type { AuthAdmin } from '../identity/auth-report.ts';
+import { DirectoryStorageError } from '../directory/reader.ts';
+import type { AuthAdmin, AuthReport } from '../identity/auth-report.ts';
 import type { BindEventStore } from '../identity/bind-event.ts';
 import type { PasswordChecker } from '../identity/password-check.ts';
 import type { Log } from '../observability/log.ts';
@@ -17,20 +18,27 @@ import { BindMemory } from './bind-memory.ts';
 import { BindReporter } from './bind-reporter.ts';
 import { certificateAltNames, certificateSubject } from './certificate-subject.ts';
 import type { Verdict } from './chain.ts';
+import { CodedLink } from './coded-link.ts';
 import { EntraLink } from './entra-link.ts';
 import { Gate } from './gate.ts';
+import type { GroupLookup } from './group-lookup.ts';
 import { Guard, type GuardDecision } from './guard.ts';
 import { type AuthLimits, defaultAuthLimits } from './limits.ts';
 import type { BindLink, LinkName, Subject } from './link.ts';
+import { LinkPolicy } from './link-policy.ts';
 import { networkOf } from './network.ts';
 import { PasswordDigest } from './password-digest.ts';
 import { type LocalAccount, LocalLink } from './local-link.ts';
+import { NtHashLink } from './nt-hash-link.ts';
+import type { NtHashes } from './nt-hashes.ts';
+import type { OneTimeCodes } from './one-time-codes.ts';
 import { PasswordHashes } from './password-hashes.ts';
 import { RefusalPace } from './refusal-pace.ts';
 import { RefusedPasswords } from './refused-passwords.ts';
 import { type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 import { LearningLink, RememberedLink } from './remembered-link.ts';
 import type { RememberedPasswords } from './remembered-passwords.ts';
+import type { Ruling } from './ruling.ts';
 import { ServiceLink } from './service-link.ts';
 import { type BindSettings, defaultBindSettings } from './settings.ts';
 import { Shield } from './shield.ts';
@@ -53,7 +61,7 @@ export interface AuthenticatorSettings {
 export interface LiveAuthenticator extends Authenticator, AsyncDisposable {
   /** From now on these can bind. A bind that is under way and would be accepted by the old settings is answered busy. */
   use(settings: AuthenticatorSettings): void;
-  /** Drops events of the audit trail and remembered passwords that are too old by now; to be called now and then. Never rejects. */
+  /** Drops events of the audit trail, remembered passwords and NT hashes that are not good any more; to be called now and then. Never rejects. */
   prune(): Promise<void>;
   readonly admin: AuthAdmin;
 }
@@ -69,6 +77,12 @@ export interface AuthenticatorOptions extends AuthenticatorSettings {
   readonly appPasswords?: AppPasswords;
   /** Left out: no password is remembered, whatever the settings say. */
   readonly remembered?: RememberedPasswords;
+  /** Left out: nobody has one-time codes, and who has to show one gets in by an app password at most. */
+  readonly oneTimeCodes?: OneTimeCodes;
+  /** Left out: nobody is in any group that a rule names. */
+  readonly groups?: GroupLookup;
+  /** Left out: no NT hash is kept, whatever the settings say. */
+  readonly ntHashes?: NtHashes;
   readonly limits?: AuthLimits;
   /** Numbers from 0 to 1, for the time that refusals take. */
   readonly random?: () => number;
@@ -86,6 +100,7 @@ export function createAuthenticator(options: AuthenticatorOptions): LiveAuthenti
 interface Settled {
   readonly bind: BindSettings;
   readonly services: ServiceAccounts;
+  readonly policy: LinkPolicy;
   readonly sources: ReadonlyMap<ServiceAccount, SourceNetworks>;
   readonly links: readonly BindLink[];
 }
@@ -134,8 +149,8 @@ class ChainAuthenticator implements LiveAuthenticator {
     });
     const refused = new RefusedPasswords(digest, memory);
     const strangers = new RefusedPasswords(digest, memory);
-    options.appPasswords?.onRevoked((objectId) => accepted.forget(`user:${objectId}`));
     this.#current = this.#settle(options);
+    this.#useOwnPasswords();
     const shield = this.#shield;
     const bindMemory = new BindMemory({ accepted, refused, strangers, digest, clock });
     this.#guard = new Guard({ shield, memory: bindMemory, digest, pace: this.#pace, clock }, this.#guardSettings());
@@ -147,17 +162,29 @@ class ChainAuthenticator implements LiveAuthenticator {
       log,
     });
     this.#log = new PacedLog(log, clock);
-    this.#reporter = new BindReporter({ log: this.#log, clock, trail: this.#trail });
+    this.#reporter = new BindReporter({
+      log: this.#log,
+      clock,
+      trail: this.#trail,
+      settings: () => this.#current.bind,
+    });
+    options.appPasswords?.onRevoked((objectId, id) => {
+      accepted.forget(`user:${objectId}`);
+      this.#reporter.alarms.seedMended(id);
+    });
+    options.oneTimeCodes?.onRevoked((objectId) => this.#reporter.alarms.seedMended(objectId));
     this.admin = new Administration({
       shield,
       refused,
       users,
       services: () => this.#current.services,
+      policy: () => this.#current.policy,
       reporter: this.#reporter,
       trail: this.#trail,
       facts: () => ({
-        entra: this.#current.links.some(({ name }) => name === 'entra'),
+        entra: this.#current.policy.isOnForSome('entra'),
         acceptProven: this.#current.bind.acceptProven,
+        ntHashes: ntHashFacts(this.#current.bind, options.ntHashes),
       }),
     });
   }
@@ -166,7 +193,11 @@ class ChainAuthenticator implements LiveAuthenticator {
     this.#current = this.#settle(settings);
     // What is not wanted any more is not kept. A store that cannot be written says so to everybody who needs it.
     void this.#options.remembered?.use(this.#current.bind.remembered !== undefined).catch(() => undefined);
-    this.#options.appPasswords?.use(this.#current.bind.appPasswords, this.#current.services);
+    void this.#options.ntHashes
+      ?.use(this.#current.bind.ntHash)
+      .then(() => this.#pruneNtHashes())
+      .catch(() => undefined);
+    this.#useOwnPasswords();
     this.#guard.use(this.#guardSettings());
     this.#shield.use(this.#current.bind.shield);
     this.#trail.use(this.#current.bind.audit);
@@ -207,12 +238,27 @@ class ChainAuthenticator implements LiveAuthenticator {
   async prune(): Promise<void> {
     const { freshMs, outageMs } = this.#current.bind.remembered ?? { freshMs: 0, outageMs: 0 };
     await this.#options.remembered?.prune(Math.max(freshMs, outageMs));
+    await this.#pruneNtHashes();
     await this.#trail.prune();
+  }
+
+  /** Whom the rules let in nowhere by the password of Entra alone has no hash of it. */
+  async #pruneNtHashes(): Promise<void> {
+    const { policy } = this.#current;
+    await this.#options.ntHashes?.prune((user) =>
+      policy.everywhere(user).some((ruling) => ruling.isOpen('entra') && !ruling.needsCode('entra')),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#log.beginPeriod();
     await this.#trail[Symbol.asyncDispose]();
+  }
+
+  #useOwnPasswords(): void {
+    const { bind, services, policy } = this.#current;
+    this.#options.appPasswords?.use(bind.appPasswords, services, policy);
+    this.#options.oneTimeCodes?.use(bind.oneTimeCodes.window);
   }
 
   async #check(subject: Subject, name: string, password: Buffer, context: BindContext): Promise<GuardDecision> {
@@ -221,6 +267,8 @@ class ChainAuthenticator implements LiveAuthenticator {
       return { link: undefined, verdict: { kind: 'refused', reason: 'empty password', denial: 'wrong' } };
     }
     const { remoteAddress, authorizationId = '', signal } = context;
+    const ruling = this.#rulingOf(subject, remoteAddress);
+    if (ruling !== undefined && 'kind' in ruling) return { link: undefined, verdict: ruling };
     return await this.#guard.decide({
       subject,
       name,
@@ -228,9 +276,30 @@ class ChainAuthenticator implements LiveAuthenticator {
       address: remoteAddress,
       network: networkOf(remoteAddress),
       signal,
+      ruling,
       circumstances: `${remoteAddress}\n${authorizationId}\n${authorizationId === '' ? '' : name}`,
-      objection: () => this.#objection(subject, name, context),
+      objection: (link, hasCode) =>
+        this.#objection(subject, name, context) ?? this.#closing(subject, link, hasCode, context),
     });
+  }
+
+  /** Which links are open to whom a name stands for; why that cannot be told as a verdict. */
+  #rulingOf(subject: Subject, address: string): Ruling | Verdict | undefined {
+    if (subject.kind !== 'user') return undefined;
+    try {
+      return this.#current.policy.of(subject.user, address);
+    } catch (error) {
+      if (!(error instanceof DirectoryStorageError)) throw error;
+      return { kind: 'unavailable', reason: 'the store cannot be read', cause: error };
+    }
+  }
+
+  /** What stands against a link through which a right password came: a publish may have closed it meanwhile (P7). */
+  #closing(subject: Subject, link: LinkName, hasCode: boolean, { remoteAddress }: BindContext): Verdict | undefined {
+    const ruling = this.#rulingOf(subject, remoteAddress);
+    if (ruling === undefined || 'kind' in ruling) return ruling;
+    if (!ruling.isOpen(link)) return objected('not open to the user here any more');
+    return ruling.needsCode(link) && !hasCode ? objected('a one-time code is demanded by now') : undefined;
   }
 
   /** What stands against a bind whose credential is right. `name` is the user name that was proved, if one was. */
@@ -238,6 +307,9 @@ class ChainAuthenticator implements LiveAuthenticator {
     if (subject.kind === 'service') {
       const sources = this.#current.sources.get(subject.account);
       if (sources?.includes(context.remoteAddress) === false) return objected('the address is not allowed');
+      if (subject.account.isEnabled === false) {
+        return { kind: 'refused', reason: 'the account is turned off', denial: 'disabled', isProven: true };
+      }
     } else {
       if (subject.kind !== 'user') return objected('nobody’s credential');
       const change = changeMeanwhile(subject.user, this.#options.users);
@@ -257,33 +329,46 @@ class ChainAuthenticator implements LiveAuthenticator {
       ({ passwordHash }) => passwordHash !== undefined,
     )?.passwordHash;
     const hashes = new PasswordHashes(this.#hashing, example);
-    const links: BindLink[] = [
-      new ServiceLink(hashes),
+    const { appPasswords, oneTimeCodes, groups } = this.#options;
+    const coded = [
       new LocalLink(hashes, localAccounts),
-      ...(this.#options.appPasswords === undefined ? [] : [new AppPasswordLink(hashes, this.#options.appPasswords)]),
       ...(passwords === undefined ? [] : this.#entraLinks(passwords, bind, hashes)),
     ];
-    return { bind, services: new ServiceAccounts(serviceAccounts), sources: sourcesOf(serviceAccounts), links };
+    return {
+      bind,
+      services: new ServiceAccounts(serviceAccounts),
+      policy: new LinkPolicy({ bind, serviceAccounts, groups }),
+      sources: sourcesOf(serviceAccounts),
+      links: [
+        new ServiceLink(hashes),
+        ...(appPasswords === undefined ? [] : [new AppPasswordLink(hashes, appPasswords)]),
+        new CodedLink(coded, oneTimeCodes),
+      ],
+    };
   }
 
   /** Entra, and what is remembered of it before and behind. */
   #entraLinks(passwords: PasswordChecker, bind: BindSettings, hashes: PasswordHashes): readonly BindLink[] {
-    const { clock, remembered } = this.#options;
+    const { clock, remembered, ntHashes } = this.#options;
     const { acceptProven } = bind;
-    const entra = new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven });
+    const asking = new EntraLink({ passwords, gate: this.#checking, pace: this.#pace, clock, acceptProven });
+    const entra = ntHashes === undefined || bind.ntHash === undefined ? asking : new NtHashLink(asking, ntHashes);
     if (remembered === undefined || bind.remembered === undefined) return [entra];
     const { freshMs, outageMs } = bind.remembered;
-    const link = (ageMaxMs: number, isLast: boolean): readonly BindLink[] =>
-      ageMaxMs === 0
-        ? []
-        : [new RememberedLink({ passwords: remembered, hashes, terms: { ageMaxMs, acceptProven }, isLast })];
-    return [...link(freshMs, false), new LearningLink(entra, remembered, hashes), ...link(outageMs, true)];
+    const link = (ageMaxMs: number): readonly BindLink[] =>
+      ageMaxMs === 0 ? [] : [new RememberedLink({ passwords: remembered, hashes, terms: { ageMaxMs, acceptProven } })];
+    return [...link(freshMs), new LearningLink(entra, remembered, hashes), ...link(outageMs)];
   }
 
   #guardSettings() {
     const { bind, links } = this.#current;
     return { ...bind.memory, links };
   }
+}
+
+function ntHashFacts({ ntHash: settings }: BindSettings, ntHashes: NtHashes | undefined): AuthReport['ntHashes'] {
+  if (settings === undefined || ntHashes === undefined) return null;
+  return { kept: ntHashes.count, readers: settings.readers };
 }
 
 /** Where the accounts may be used from that may not be used from everywhere. */

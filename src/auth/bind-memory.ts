@@ -3,7 +3,7 @@ import type { AcceptedCredentials, CredentialUse } from './accepted-credentials.
 import type { Decision } from './chain.ts';
 import { type BindAttempt, type Denial, isAmongServices, type LinkName } from './link.ts';
 import type { PasswordDigest } from './password-digest.ts';
-import type { Refusal, RefusedPasswords } from './refused-passwords.ts';
+import type { Refusal, RefusedPasswords, TurnedAway } from './refused-passwords.ts';
 
 /** How long what is remembered. */
 export interface MemorySettings {
@@ -60,6 +60,22 @@ export class BindMemory {
 
   /** Why the password was refused; undefined when it is not remembered to have been. */
   refusal(attempt: NamedAttempt): Refusal | undefined {
+    const found = this.#refusal(attempt);
+    return found === 'turnedAway' ? undefined : found;
+  }
+
+  /**
+   * Takes note that an account had no allowance left for a password; false when that was known. As for a name that nobody has, a
+   * password that comes again tells nobody anything new.
+   */
+  turnAway(attempt: NamedAttempt, { refusedMs }: MemorySettings): boolean {
+    if (refusedMs === 0) return true;
+    if (this.#refusal(attempt) !== undefined) return false;
+    this.#refuse(attempt, 'turnedAway', this.#options.clock.monotonicMs() + refusedMs);
+    return true;
+  }
+
+  #refusal(attempt: NamedAttempt): Refusal | TurnedAway | undefined {
     const { refused, strangers, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const { subject, password } = attempt;
@@ -87,7 +103,7 @@ export class BindMemory {
     this.#refuse(attempt, { link, reason, denial, isProven, aadsts: entra?.aadsts }, nowMs + refusedMs);
   }
 
-  #refuse(attempt: NamedAttempt, refusal: Refusal, untilMs: number): void {
+  #refuse(attempt: NamedAttempt, refusal: Refusal | TurnedAway, untilMs: number): void {
     const { refused, strangers } = this.#options;
     const { subject, password } = attempt;
     if (isAmongServices(subject)) return;

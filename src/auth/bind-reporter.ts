@@ -1,25 +1,19 @@
-import type { BoundIdentity } from '../directory/identity.ts';
+import type { BindProof, BoundIdentity } from '../directory/identity.ts';
 import type { LdapResult } from '../directory/result.ts';
-import type { AuthReport, BindAlarm } from '../identity/auth-report.ts';
-import { bindNameMax, type BindVerdictWord } from '../identity/bind-event.ts';
-import {
-  bindAccepted,
-  bindAlarmEnded,
-  bindMisconfigured,
-  bindNamed,
-  bindRefused,
-  bindUndecided,
-} from '../observability/events.ts';
+import type { BindCounts } from '../identity/auth-report.ts';
+import { bindNameMax, type BindVerdictWord, bindVerdicts } from '../identity/bind-event.ts';
+import { bindAccepted, bindMisconfigured, bindNamed, bindRefused, bindUndecided } from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BindContext, BindOutcome } from './bind.ts';
+import { BindAlarms, type Misconfiguration } from './bind-alarms.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { refusalResult } from './diagnostics.ts';
 import type { GuardDecision } from './guard.ts';
-import type { Subject } from './link.ts';
+import type { EntraAnswer, Subject } from './link.ts';
 import { bindResults } from './results.ts';
-import type { Diagnostics } from './settings.ts';
+import type { BindSettings, Diagnostics } from './settings.ts';
 
 /** A bind that was decided. */
 export interface ConcludedBind {
@@ -47,30 +41,37 @@ export interface BindReporterOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly trail: AuditTrail;
+  readonly settings: () => Pick<BindSettings, 'acceptProven'>;
 }
+
+const noBinds: BindCounts = { accepted: 0, refused: 0, busy: 0, unavailable: 0 };
 
 /**
  * Turns a decision into the answer for the client, and tells the log, the audit trail and the status of it. The log knows
  * people by their object ids, and by the names that they send at level debug only; the audit trail has the names.
  */
 export class BindReporter {
+  /** What stands against binds until the administrator acts. */
+  readonly alarms: BindAlarms;
   readonly #options: BindReporterOptions;
-  readonly #counts = { accepted: 0, refused: 0, busy: 0, unavailable: 0 };
+  readonly #counts = new Map<string, BindCounts>();
   readonly #refusals = new BoundedMap<LastRefusal>(lastRefusalsMax);
-  #alarm: BindAlarm | undefined;
 
   constructor(options: BindReporterOptions) {
     this.#options = options;
+    this.alarms = new BindAlarms(options.log, options.clock);
+  }
+
+  /** How many binds ended how since the start, by what has decided. */
+  get byLink(): Readonly<Record<string, BindCounts>> {
+    return Object.fromEntries(this.#counts);
   }
 
   /** How many binds ended how, since the start. */
-  get counts(): AuthReport['counts'] {
-    return { ...this.#counts };
-  }
-
-  /** What stands against binds until the administrator acts; undefined when nothing does. */
-  get alarm(): BindAlarm | undefined {
-    return this.#alarm;
+  get counts(): BindCounts {
+    let sum = noBinds;
+    for (const counts of this.#counts.values()) for (const word of bindVerdicts) sum = plus(sum, word, counts[word]);
+    return sum;
   }
 
   /** When and why Entra has refused the last bind of a user; undefined when it has accepted one since, or was not asked. */
@@ -81,12 +82,15 @@ export class BindReporter {
   /** The answer for the client. */
   conclude(bind: ConcludedBind): BindOutcome {
     const word = wordOf(bind.decision);
-    this.#counts[word] += 1;
+    const { decision, subject } = bind;
+    const link = decision.link ?? 'none';
+    this.#counts.set(link, plus(this.#counts.get(link) ?? noBinds, word, 1));
     this.#log(bind, word);
-    this.#watch(bind.decision);
+    const account = subject?.kind === 'user' ? subject.user.objectId : undefined;
+    this.alarms.watch(decision, misconfigurationOf(decision), account);
     this.#keepRefusal(bind);
     this.#record(bind, word);
-    return outcomeOf(bind, word);
+    return outcomeOf(bind, word, this.#options.settings());
   }
 
   #log({ name, subject, decision, context }: ConcludedBind, answer: BindVerdictWord): void {
@@ -94,7 +98,9 @@ export class BindReporter {
     const { link, verdict, isRemembered: remembered = false } = decision;
     const { remoteAddress: peer, secure } = context;
     const account = accountOf(subject);
-    const aadsts = verdict.entra?.aadsts;
+    const aadsts = answerOfEntra(decision)?.aadsts;
+    const standing = misconfigurationOf(decision);
+    if (standing !== undefined) bindMisconfigured(log, { reason: standing.reason, aadsts: standing.entra?.aadsts });
     switch (verdict.kind) {
       case 'accepted':
         bindAccepted(log, { account, by: link, remembered, peer, secure, aadsts });
@@ -103,28 +109,11 @@ export class BindReporter {
         bindRefused(log, { account, reason: verdict.reason, remembered, aadsts, peer, secure });
         break;
       case 'misconfigured':
-        bindMisconfigured(log, { reason: verdict.reason, aadsts });
         break;
       default:
         bindUndecided(log, { account, answer, reason: verdict.reason, aadsts, peer, secure }, verdict.cause);
     }
     bindNamed(log, { name: name.slice(0, bindNameMax), peer, answer });
-  }
-
-  /** Whether Entra refuses us: that is over as soon as it has answered about a password again. */
-  #watch({ link, verdict, isRemembered = false }: GuardDecision): void {
-    if (verdict.kind === 'misconfigured') {
-      const aadsts = verdict.entra?.aadsts ?? null;
-      const before = this.#alarm?.aadsts === aadsts ? this.#alarm : undefined;
-      const sinceMs = before?.sinceMs ?? this.#options.clock.now();
-      this.#alarm = { reason: verdict.reason, aadsts, sinceMs, count: (before?.count ?? 0) + 1 };
-      return;
-    }
-    const hasAnswered =
-      link === 'entra' && !isRemembered && (verdict.kind === 'accepted' || verdict.kind === 'refused');
-    if (this.#alarm === undefined || !hasAnswered || verdict.entra === undefined) return;
-    this.#alarm = undefined;
-    bindAlarmEnded(this.#options.log);
   }
 
   #keepRefusal({ subject, decision: { link, verdict, isRemembered = false } }: ConcludedBind): void {
@@ -139,7 +128,7 @@ export class BindReporter {
 
   #record({ name, subject, decision, context, startedAtMs }: ConcludedBind, verdict: BindVerdictWord): void {
     const { clock, trail } = this.#options;
-    const { entra } = decision.verdict;
+    const entra = answerOfEntra(decision);
     trail.record({
       atMs: clock.now(),
       verdict,
@@ -159,14 +148,33 @@ export class BindReporter {
   }
 }
 
+/** What Entra said, whoever has had the last word. */
+function answerOfEntra({ verdict, trouble }: GuardDecision): EntraAnswer | undefined {
+  return verdict.entra ?? trouble?.entra;
+}
+
+/** What the administrator has to mend, also where a remembered password has opened the account nevertheless. */
+function misconfigurationOf({ verdict, trouble }: GuardDecision): Misconfiguration | undefined {
+  return [verdict, trouble].find((each) => each?.kind === 'misconfigured');
+}
+
 function wordOf({ verdict }: GuardDecision): BindVerdictWord {
   return verdict.kind === 'misconfigured' ? 'unavailable' : verdict.kind;
 }
 
-function outcomeOf({ subject, decision, diagnostics }: ConcludedBind, word: BindVerdictWord): BindOutcome {
+function plus(counts: BindCounts, word: BindVerdictWord, more: number): BindCounts {
+  return { ...counts, [word]: counts[word] + more };
+}
+
+function outcomeOf(
+  bind: ConcludedBind,
+  word: BindVerdictWord,
+  settings: Pick<BindSettings, 'acceptProven'>,
+): BindOutcome {
+  const { decision, diagnostics } = bind;
   const { verdict } = decision;
   if (verdict.kind === 'accepted') {
-    const identity = identityOf(subject);
+    const identity = identityOf(bind.subject, proofOf(bind, settings));
     // A bind that is nobody's is not accepted by any link; if it were, it would get in nowhere (P7).
     return identity === undefined ? refused(bindResults.unavailable) : { kind: 'accepted', identity };
   }
@@ -178,14 +186,25 @@ function refused(result: LdapResult): BindOutcome {
   return { kind: 'refused', result };
 }
 
-function identityOf(subject: Subject | undefined): BoundIdentity | undefined {
+function proofOf(
+  { decision: { link, verdict, isRemembered = false }, context }: ConcludedBind,
+  { acceptProven }: Pick<BindSettings, 'acceptProven'>,
+): BindProof {
+  const aadsts = verdict.entra?.aadsts;
+  // What is known from before does not say with which code it was let through.
+  const letThrough = isRemembered || link === 'remembered' ? acceptProven : aadsts === undefined ? [] : [aadsts];
+  const hasCode = verdict.kind === 'accepted' && verdict.hasCode === true;
+  return { link: link ?? '', address: context.remoteAddress, hasCode, letThrough };
+}
+
+function identityOf(subject: Subject | undefined, proof: BindProof): BoundIdentity | undefined {
   if (subject?.kind === 'service') {
     const { dn, name } = subject.account;
     return { kind: 'service', dn, name };
   }
   if (subject?.kind !== 'user') return undefined;
   const { dn, entryId, objectId, credentialVersion } = subject.user;
-  return { kind: 'user', dn, entryId, objectId, credentialVersion };
+  return { kind: 'user', dn, entryId, objectId, credentialVersion, proof };
 }
 
 function dnOf(subject: Subject | undefined): string | undefined {

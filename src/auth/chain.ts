@@ -1,5 +1,5 @@
 import { GateFullError } from './gate.ts';
-import type { BindAttempt, BindLink, LinkName, LinkVerdict } from './link.ts';
+import type { BindAttempt, BindLink, LinkName, LinkVerdict, Undecided } from './link.ts';
 
 /** A verdict that stands. */
 export type Verdict = Exclude<LinkVerdict, { kind: 'notMine' }>;
@@ -8,6 +8,8 @@ export type Verdict = Exclude<LinkVerdict, { kind: 'notMine' }>;
 export interface Decision {
   readonly link: LinkName | undefined;
   readonly verdict: Verdict;
+  /** What kept the first link from telling that could not, where another has had the last word. */
+  readonly trouble?: Undecided;
 }
 
 /**
@@ -15,18 +17,24 @@ export interface Decision {
  * it, and is the answer when none of them decides. Default is to refuse. Never throws.
  */
 export async function askLinks(links: readonly BindLink[], attempt: BindAttempt): Promise<Decision> {
-  let undecided: Decision | undefined;
+  let undecided: { readonly link: LinkName; readonly verdict: Undecided } | undefined;
+  let isTried = false;
   for (const link of links) {
     const verdict = await ask(link, attempt);
+    isTried ||= 'isTried' in verdict && (verdict.isTried ?? false);
     if (verdict.kind === 'notMine') continue;
-    const decision = { link: link.name, verdict };
-    if (verdict.kind === 'accepted' || verdict.kind === 'refused') return decision;
-    if (undecided === undefined || ('isTried' in verdict && verdict.isTried)) undecided = decision;
+    if (verdict.kind === 'accepted' || verdict.kind === 'refused') {
+      const trouble = undecided?.verdict ?? verdict.trouble;
+      const decision = { link: verdict.by ?? link.name, verdict };
+      return trouble === undefined ? decision : { ...decision, trouble };
+    }
+    undecided ??= { link: verdict.by ?? link.name, verdict };
     if (verdict.isFinal === true) break;
     // Nobody waits for an answer any more.
     if (attempt.signal.aborted) break;
   }
-  return undecided ?? { link: undefined, verdict: nobodys(attempt) };
+  if (undecided === undefined) return { link: undefined, verdict: nobodys(attempt) };
+  return isTried ? { ...undecided, verdict: { ...undecided.verdict, isTried } } : undecided;
 }
 
 async function ask(link: BindLink, attempt: BindAttempt): Promise<LinkVerdict> {

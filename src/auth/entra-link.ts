@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { PasswordChecker, PasswordVerdict } from '../identity/password-check.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { Gate } from './gate.ts';
@@ -15,8 +17,6 @@ export interface EntraLinkOptions {
   /** The AADSTS codes that count as success where Entra says with them that the password is right (PAIN-03). */
   readonly acceptProven: readonly number[];
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Users, whose passwords Entra checks. It refuses or accepts every user, so links behind it are for when it cannot tell. */
 export class EntraLink implements BindLink {
@@ -36,15 +36,14 @@ export class EntraLink implements BindLink {
     }
     // Another tenant has the password, and Entra does not ask it.
     if (user.guest) return { kind: 'refused', reason: 'guest', denial: 'notAllowed' };
-    const decoded = decodePassword(password);
-    if (decoded === undefined) return { kind: 'refused', reason: 'malformed password', denial: 'wrong' };
+    if (!isText(password)) return { kind: 'refused', reason: 'malformed password', denial: 'wrong' };
     const { gate, passwords, clock, pace } = this.#options;
     const verdict = await gate.run(
       signal,
       async () => {
         const startedAtMs = clock.monotonicMs();
         // It goes on when the client has gone: Entra counts it, so its outcome has to be counted here too (PAIN-22).
-        const answer = await passwords.check(userPrincipalName, decoded, new AbortController().signal);
+        const answer = await passwords.check(userPrincipalName, password, new AbortController().signal);
         if (answer.kind === 'refused') pace.learn(clock.monotonicMs() - startedAtMs);
         return answer;
       },
@@ -64,7 +63,9 @@ export class EntraLink implements BindLink {
           : { kind: 'refused', reason: 'the name belongs to somebody else by now', denial: 'wrong', entra };
       case 'refused': {
         const { reason, passwordProven: isProven = false, aadsts } = verdict;
-        const isEnough = isProven && aadsts !== undefined && this.#options.acceptProven.includes(aadsts);
+        // Only a second factor can be done without: no setting makes an expired password good.
+        const isListed = aadsts !== undefined && this.#options.acceptProven.includes(aadsts);
+        const isEnough = isProven && isListed && reason === 'interactionRequired';
         return isEnough ? { kind: 'accepted', entra } : { kind: 'refused', reason, denial: reason, isProven, entra };
       }
       case 'unavailable':
@@ -75,11 +76,6 @@ export class EntraLink implements BindLink {
 }
 
 // RFC 4513 §5.1.3 has passwords in UTF-8. Replacing what is not would turn different octets into one password.
-function decodePassword(password: Buffer): string | undefined {
-  try {
-    const text = utf8.decode(password);
-    return text === '' || text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
-  }
+function isText(password: Buffer): boolean {
+  return password.length > 0 && !password.includes(0) && isUtf8(password);
 }

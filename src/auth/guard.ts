@@ -10,7 +10,7 @@ import { abortable } from '../timing/abortable.ts';
 import type { Clock } from '../timing/clock.ts';
 import type { BindMemory, MemorySettings, NamedAttempt } from './bind-memory.ts';
 import { askLinks, type Decision, type Verdict } from './chain.ts';
-import { type BindLink, isAmongServices, type Subject } from './link.ts';
+import { type BindLink, isAmongServices, type LinkName, type Subject } from './link.ts';
 import type { PasswordDigest } from './password-digest.ts';
 import type { RefusalPace } from './refusal-pace.ts';
 import type { Admission, Shield, ShieldedAttempt } from './shield.ts';
@@ -19,8 +19,11 @@ import type { Admission, Shield, ShieldedAttempt } from './shield.ts';
 export interface GuardedAttempt extends NamedAttempt {
   /** What else the verdict depends on: binds that differ in it are not decided together. */
   readonly circumstances: string;
-  /** What stands against the bind although the credential is right; undefined for nothing. Called when it was found right. */
-  readonly objection: () => Verdict | undefined;
+  /**
+   * What stands against the bind although a link has found the credential right, with a one-time code or without; undefined for
+   * nothing. Called when it was found right.
+   */
+  readonly objection: (link: LinkName, hasCode: boolean) => Verdict | undefined;
 }
 
 /** What became of a bind. */
@@ -87,7 +90,7 @@ export class Guard {
     const { memory } = this.#options;
     const link = memory.acceptedBy(attempt);
     // Where something stands against it the links are asked, for the time must not tell that the credential is right.
-    if (link !== undefined && attempt.objection() === undefined)
+    if (link !== undefined && attempt.objection(link, false) === undefined)
       return { link, verdict: { kind: 'accepted' }, isRemembered: true };
     const refusal = memory.refusal(attempt);
     if (refusal === undefined) return undefined;
@@ -134,7 +137,7 @@ export class Guard {
     const admission = shield.admit(shielded, attempt.network);
     if (admission.kind !== 'admitted') return await this.#turnAway(admission.kind, attempt);
     const asked = await askLinks(settings.links, attempt);
-    const objection = asked.verdict.kind === 'accepted' ? attempt.objection() : undefined;
+    const objection = objectionTo(asked, attempt);
     const decision = objection === undefined ? asked : { ...asked, verdict: { ...asked.verdict, ...objection } };
     settle(admission.attempt, decision);
     if (settings !== this.#settings) {
@@ -147,12 +150,12 @@ export class Guard {
   }
 
   async #turnAway(kind: Exclude<Admission['kind'], 'admitted'>, attempt: GuardedAttempt): Promise<GuardDecision> {
-    const { shield } = this.#options;
+    const { shield, memory } = this.#options;
     if (kind === 'limited') {
       const reason = 'too many wrong passwords from this address';
       return { link: undefined, verdict: { kind: 'busy', reason } };
     }
-    shield.refused(attempt.network);
+    if (memory.turnAway(attempt, this.#settings)) shield.refused(attempt.network);
     const reason = kind === 'resting' ? 'the account rests after a lock by Entra' : 'too many wrong passwords';
     const verdict = { kind: 'refused', reason, denial: 'locked' } as const;
     if (!isAmongServices(attempt.subject)) return { link: undefined, verdict };
@@ -161,6 +164,11 @@ export class Guard {
     const { verdict: busy } = await askLinks(this.#settings.links, nobody);
     return { link: undefined, verdict: busy.kind === 'refused' ? verdict : busy };
   }
+}
+
+function objectionTo({ link, verdict }: Decision, attempt: GuardedAttempt): Verdict | undefined {
+  if (verdict.kind !== 'accepted' || link === undefined) return undefined;
+  return attempt.objection(link, verdict.hasCode === true);
 }
 
 /** True for a verdict on one bind alone: its client has gone before there was one, or its credential is good for once. */

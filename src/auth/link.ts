@@ -3,11 +3,12 @@
  * all; `createAuthenticator` is the one place where they are put in order.
  */
 import type { PasswordRefusal } from '../identity/password-check.ts';
+import type { Ruling } from './ruling.ts';
 import type { BindUser } from './user-lookup.ts';
 import type { ServiceAccount } from './service-accounts.ts';
 
 /** What decided a bind. */
-export type LinkName = 'service' | 'certificate' | 'local' | 'appPassword' | 'remembered' | 'entra';
+export type LinkName = 'service' | 'certificate' | 'local' | 'appPassword' | 'oneTimeCode' | 'remembered' | 'entra';
 
 /** What a bind name stands for, decided once before any link is asked. */
 export type Subject =
@@ -35,6 +36,8 @@ export interface BindAttempt {
   readonly network: string;
   /** Aborts when the connection has gone. */
   readonly signal: AbortSignal;
+  /** Which links are open to whom the name stands for, there. Left out: all, without a code. */
+  readonly ruling?: Ruling | undefined;
 }
 
 /** What Entra said, for the log and the audit trail. */
@@ -48,16 +51,32 @@ export interface EntraAnswer {
 /** Why a password or an account is no good: in Entra's words, whoever says so. */
 export type Denial = PasswordRefusal;
 
+/** What is said while it cannot be told. */
+export type Undecided = Extract<LinkVerdict, { kind: 'busy' | 'unavailable' | 'misconfigured' }>;
+
 /** What a link says. `reason` is for the log and the audit trail, never for the client. */
-export type LinkVerdict =
-  /** The bind is none of this link's business, or the password is none of its; the next one is asked. */
-  | { readonly kind: 'notMine' }
+export type LinkVerdict = {
+  /** Who has decided, where that is a link behind the one that was asked. */
+  readonly by?: LinkName | undefined;
+  /** What kept a link before that one from telling. */
+  readonly trouble?: Undecided | undefined;
+} & /** The bind is none of this link's business, or the password is none of its; the next one is asked. */
+(
+  | {
+      readonly kind: 'notMine';
+      /** True when the password was compared with another one: it counts as tried where nobody else can tell. */
+      readonly isTried?: boolean;
+    }
   /** The password is right, and the subject is who binds. */
   | {
       readonly kind: 'accepted';
       readonly entra?: EntraAnswer;
       /** True when the same octets are not good again, so that nobody may remember that they were. */
       readonly isForOnce?: boolean;
+      /** True when a one-time code was shown with the password. */
+      readonly hasCode?: boolean;
+      /** Whose seed has told that the code is right: the id of an app password. Left out: that of the user. */
+      readonly seedOwner?: string;
       /** How long the credential is good at most, so that nobody remembers it for longer. */
       readonly goodForMs?: number;
     }
@@ -89,10 +108,15 @@ export type LinkVerdict =
   | {
       readonly kind: 'misconfigured';
       readonly reason: string;
+      /** Whose seed of one-time codes cannot be read, where that is the trouble: the id of an app password or of a user. */
+      readonly seedOwner?: string;
+      /** True when the password was compared with another one: it counts as tried, for it may be a guess. */
+      readonly isTried?: boolean;
       readonly entra?: EntraAnswer;
       /** True when the password is this link's alone: those behind it must not see it. */
       readonly isFinal?: boolean;
-    };
+    }
+);
 
 /** One way to prove who one is. Stateless but for what it is made of, so that a changed configuration makes new ones. */
 export interface BindLink {

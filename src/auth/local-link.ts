@@ -1,5 +1,5 @@
 import type { BindAttempt, BindLink, LinkVerdict } from './link.ts';
-import type { PasswordHashes } from './password-hashes.ts';
+import { type PasswordHashes, whyIncomparable } from './password-hashes.ts';
 
 /** A user whom only the overlay has. */
 export interface LocalAccount {
@@ -30,6 +30,7 @@ export class LocalLink implements BindLink {
     const isRight = await this.#hashes.matches(password, hash, signal, network);
     if (isLocked) return { kind: 'refused', reason: 'locked', denial: 'disabled', isProven: isRight };
     if (isRight) return { kind: 'accepted' };
-    return { kind: 'refused', reason: hash === undefined ? 'the account has no password' : 'wrong', denial: 'wrong' };
+    const reason = hash === undefined ? 'the account has no password' : (whyIncomparable(password) ?? 'wrong');
+    return { kind: 'refused', reason, denial: 'wrong' };
   }
 }

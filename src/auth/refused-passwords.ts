@@ -21,9 +21,12 @@ export interface Refusal {
   readonly aadsts: number | undefined;
 }
 
+/** A password that nobody looked at, because too many were tried before: it may be right. */
+export type TurnedAway = 'turnedAway';
+
 interface Remembered {
   readonly digest: Buffer;
-  readonly refusal: Refusal;
+  readonly refusal: Refusal | TurnedAway;
   readonly untilMs: number;
 }
 
@@ -49,7 +52,7 @@ export class RefusedPasswords {
   }
 
   /** Why the password was refused for the account, not longer ago than was said then; undefined when it was not. */
-  find(account: string, version: string, password: Buffer, nowMs: number): Refusal | undefined {
+  find(account: string, version: string, password: Buffer, nowMs: number): Refusal | TurnedAway | undefined {
     const refusals = this.#accounts.get(account);
     if (refusals === undefined) return undefined;
     const list = refusals.version === version ? refusals.list.filter(({ untilMs }) => untilMs > nowMs) : [];
@@ -63,7 +66,7 @@ export class RefusedPasswords {
   }
 
   /** Remembers a refusal until `untilMs`. */
-  add(account: string, version: string, password: Buffer, refusal: Refusal, untilMs: number): void {
+  add(account: string, version: string, password: Buffer, refusal: Refusal | TurnedAway, untilMs: number): void {
     const known = this.#accounts.peek(account);
     const digest = this.#digest.of(account, password);
     const others = known?.version === version ? known.list.filter((each) => !isSameDigest(each.digest, digest)) : [];

@@ -1,3 +1,4 @@
+import { endsKeptPasswords, isAboutPassword } from './kept-passwords.ts';
 import type { BindAttempt, BindLink, LinkVerdict } from './link.ts';
 import type { PasswordHashes } from './password-hashes.ts';
 import type { RememberedPasswords, RememberedTerms } from './remembered-passwords.ts';
@@ -7,8 +8,6 @@ export interface RememberedLinkOptions {
   readonly passwords: RememberedPasswords;
   readonly hashes: PasswordHashes;
   readonly terms: RememberedTerms;
-  /** Whether it stands behind Entra and is asked only when that could not tell. */
-  readonly isLast: boolean;
 }
 
 /** Users, by the password that Entra has found right not long ago. Another password says nothing: it may be a new one. */
@@ -21,7 +20,7 @@ export class RememberedLink implements BindLink {
   }
 
   async verify(attempt: BindAttempt): Promise<LinkVerdict> {
-    const { passwords, hashes, terms, isLast } = this.#options;
+    const { passwords, hashes, terms } = this.#options;
     const { subject } = attempt;
     if (subject.kind !== 'user' || subject.user.isLocal || subject.user.guest) return { kind: 'notMine' };
     const comparison = await passwords.compare(attempt, subject.user, terms, hashes);
@@ -29,10 +28,8 @@ export class RememberedLink implements BindLink {
       case 'same':
         return { kind: 'accepted', goodForMs: comparison.goodForMs };
       case 'other':
-        // Nobody else looks at it any more, so it counts as tried, though it may be right.
-        return isLast
-          ? { kind: 'unavailable', reason: 'not the remembered password', isTried: true }
-          : { kind: 'notMine' };
+        // Where nobody else can tell it counts as tried, though it may be right.
+        return { kind: 'notMine', isTried: true };
       case 'unknown':
         return { kind: 'notMine' };
     }
@@ -56,10 +53,12 @@ export class LearningLink implements BindLink {
     const verdict = await this.#entra.verify(attempt);
     const { subject } = attempt;
     if (subject.kind !== 'user') return verdict;
-    if (verdict.kind === 'accepted') this.#passwords.learn(attempt, subject.user, verdict.entra?.aadsts, this.#hashes);
-    // What was refused without Entra having been asked says nothing about the password.
-    else if (verdict.kind === 'refused' && verdict.entra !== undefined) {
-      this.#passwords.refused(attempt, subject.user, verdict.denial, this.#hashes);
+    // Of whom none may be used, none is kept.
+    if (verdict.kind === 'accepted' && attempt.ruling?.isOpen('remembered') !== false) {
+      this.#passwords.learn(attempt, subject.user, verdict.entra?.aadsts, this.#hashes);
+    }
+    if (verdict.kind === 'refused' && isAboutPassword(verdict)) {
+      this.#passwords.refused(attempt, subject.user, endsKeptPasswords(verdict), this.#hashes);
     }
     return verdict;
   }

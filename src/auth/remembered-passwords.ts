@@ -3,7 +3,7 @@ import type { RememberedPassword, RememberedPasswordStore } from '../identity/re
 import type { Clock } from '../timing/clock.ts';
 import { GateFullError } from './gate.ts';
 import type { Keyring } from './keyring.ts';
-import type { BindAttempt, Denial } from './link.ts';
+import type { BindAttempt } from './link.ts';
 import type { PasswordHashes } from './password-hashes.ts';
 import type { BindUser } from './user-lookup.ts';
 
@@ -36,9 +36,6 @@ export type Comparison =
 const purpose = 'remembered passwords';
 
 const defaultWaitingMax = 128;
-
-// Of accounts that no password opens any more, none is remembered either.
-const ending: ReadonlySet<Denial> = new Set(['noSuchUser', 'disabled', 'expired', 'mustChange', 'notAllowed']);
 
 /**
  * The passwords that Entra has found right, for when it cannot be asked, or need not be. One is void as soon as the directory
@@ -85,13 +82,12 @@ export class RememberedPasswords {
     });
   }
 
-  /** Entra has refused the password, or the account. */
-  refused(attempt: BindAttempt, user: BindUser, denial: Denial, hashes: PasswordHashes): void {
+  /** Entra has refused the password; when it is over with the account, none is remembered of it, whichever was typed. */
+  refused(attempt: BindAttempt, user: BindUser, isOver: boolean, hashes: PasswordHashes): void {
     const objectId = parseObjectId(user.objectId);
     const { store } = this.#options;
     if (objectId === undefined) return;
-    const isOver = ending.has(denial) || this.#isFull;
-    this.#enqueue(isOver ? undefined : attempt, async (asked) => {
+    this.#enqueue(isOver || this.#isFull ? undefined : attempt, async (asked) => {
       // Only now, because what was found right before may have been waiting until now.
       if (store.of(objectId) === undefined) return;
       if (asked === undefined || (await this.#isRemembered(asked, user, hashes))) await store.put(objectId, undefined);

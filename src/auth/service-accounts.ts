@@ -6,6 +6,8 @@ import type { SourceNetwork } from './source-networks.ts';
 export interface ServiceAccount {
   readonly name: string;
   readonly dn: string;
+  /** Whether it can be used; left out: it can. */
+  readonly isEnabled?: boolean;
   /** A bcrypt hash: `$2a$`, `$2b$` or `$2y$`. Without one, no password opens the account. */
   readonly passwordHash?: string | undefined;
   /** The subject of the client certificate that opens the account. */

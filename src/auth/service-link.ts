@@ -1,5 +1,5 @@
 import { type BindAttempt, type BindLink, isAmongServices, type LinkVerdict } from './link.ts';
-import type { PasswordHashes } from './password-hashes.ts';
+import { type PasswordHashes, whyIncomparable } from './password-hashes.ts';
 
 /** Service accounts, by the bcrypt hashes of the configuration. */
 export class ServiceLink implements BindLink {
@@ -17,6 +17,7 @@ export class ServiceLink implements BindLink {
     const isRight = await this.#hashes.matches(password, hash, signal, network);
     if (subject.kind === 'unknown') return { kind: 'refused', reason: subject.reason, denial: 'noSuchUser' };
     if (isRight) return { kind: 'accepted' };
-    return { kind: 'refused', reason: hash === undefined ? 'the account has no password' : 'wrong', denial: 'wrong' };
+    const reason = hash === undefined ? 'the account has no password' : (whyIncomparable(password) ?? 'wrong');
+    return { kind: 'refused', reason, denial: 'wrong' };
   }
 }

@@ -106,25 +106,28 @@ function holds(schema: Schema, bytes: Buffer, attribute: string, value: string):
   return entryAttribute(bytes, attribute).some((held) => rule.form(held)?.equals(wanted) === true);
 }
 
-// Only users have a uid; groups have mail addresses too.
 function readUser(reader: DirectoryReader, id: EntryId, accept: (bytes: Buffer) => boolean = () => true): BindUser[] {
   const bytes = reader.entry(id);
   if (bytes === undefined || !accept(bytes)) return [];
+  const user = userOf(bytes);
+  return user === undefined ? [] : [{ entryId: id, ...user }];
+}
+
+/** The user of an entry as it is published; undefined for what is no user. */
+export function userOf(bytes: Buffer): Omit<BindUser, 'entryId'> | undefined {
   const objectId = text(bytes, 'entryUUID');
-  if (objectId === undefined || text(bytes, 'uid') === undefined) return [];
-  return [
-    {
-      entryId: id,
-      objectId,
-      dn: entryDn(bytes),
-      userPrincipalName: text(bytes, 'userPrincipalName'),
-      isLocal: isLocal(bytes),
-      locked: text(bytes, 'nsAccountLock')?.toUpperCase() === 'TRUE',
-      guest: text(bytes, 'userType')?.toLowerCase() === 'guest',
-      credentialVersion: `${text(bytes, 'pwdChangedTime') ?? ''}/${text(bytes, 'entraSessionsValidFrom') ?? ''}`,
-      version: text(bytes, 'entryCSN') ?? '',
-    },
-  ];
+  // Only users have a uid; groups have mail addresses too.
+  if (objectId === undefined || text(bytes, 'uid') === undefined) return undefined;
+  return {
+    objectId,
+    dn: entryDn(bytes),
+    userPrincipalName: text(bytes, 'userPrincipalName'),
+    isLocal: isLocal(bytes),
+    locked: text(bytes, 'nsAccountLock')?.toUpperCase() === 'TRUE',
+    guest: text(bytes, 'userType')?.toLowerCase() === 'guest',
+    credentialVersion: `${text(bytes, 'pwdChangedTime') ?? ''}/${text(bytes, 'entraSessionsValidFrom') ?? ''}`,
+    version: text(bytes, 'entryCSN') ?? '',
+  };
 }
 
 /** The first source of an entry is the tenant unless only the overlay has it. */

@@ -1,17 +1,26 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.ts';
 import { type Action, type Command, helpHint, refuseOptions } from './command.ts';
+import {
+  adminTokenCreateCommand,
+  adminTokenEditCommand,
+  adminTokenListCommand,
+  adminTokenRevokeCommand,
+} from './commands/admin-token.ts';
 import { auditCommand } from './commands/audit.ts';
 import { appPasswordCreateCommand, appPasswordListCommand, appPasswordRevokeCommand } from './commands/app-password.ts';
 import { authStatusCommand, authUnlockCommand } from './commands/auth.ts';
 import { attributesDiscoverCommand } from './commands/attributes-discover.ts';
 import { attributesListCommand } from './commands/attributes-list.ts';
+import { backupCommand } from './commands/backup.ts';
+import { certsCheckCommand, certsCreateCommand } from './commands/certs.ts';
 import { checkCommand } from './commands/check.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainGroupCommand, explainUserCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { filterTestCommand } from './commands/filter-test.ts';
+import { healthcheckCommand } from './commands/healthcheck.ts';
 import { historyCommand } from './commands/history.ts';
 import { logsCommand } from './commands/logs.ts';
 import { hashPasswordCommand } from './commands/hash-password.ts';
@@ -19,8 +28,14 @@ import { idsAdoptCommand, idsExportCommand, idsImportCommand } from './commands/
 import { initCommand } from './commands/init.ts';
 import { domainsCommand, domainsRefreshCommand } from './commands/domains.ts';
 import { conflictsCommand, groupsCommand, usersCommand } from './commands/lists.ts';
+import {
+  oneTimeCodeCreateCommand,
+  oneTimeCodeListCommand,
+  oneTimeCodeRevokeCommand,
+} from './commands/one-time-code.ts';
 import { planCommand } from './commands/plan.ts';
 import { purgeCommand } from './commands/purge.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { secretsRotateCommand } from './commands/secrets.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -45,6 +60,7 @@ const commands: readonly Command[] = [
   planCommand,
   rollbackCommand,
   statusCommand,
+  healthcheckCommand,
   historyCommand,
   logsCommand,
   explainUserCommand,
@@ -60,15 +76,26 @@ const commands: readonly Command[] = [
   appPasswordCreateCommand,
   appPasswordListCommand,
   appPasswordRevokeCommand,
+  oneTimeCodeCreateCommand,
+  oneTimeCodeListCommand,
+  oneTimeCodeRevokeCommand,
+  adminTokenCreateCommand,
+  adminTokenListCommand,
+  adminTokenEditCommand,
+  adminTokenRevokeCommand,
   authStatusCommand,
   authUnlockCommand,
   auditCommand,
   exportCommand,
+  backupCommand,
+  restoreCommand,
   purgeCommand,
   filterTestCommand,
   attributesDiscoverCommand,
   attributesListCommand,
   configCheckCommand,
+  certsCreateCommand,
+  certsCheckCommand,
   hashPasswordCommand,
   secretsRotateCommand,
   simulateCommand,
@@ -81,7 +108,10 @@ const groups: Readonly<Record<string, string>> = {
   explain: 'Say why a user or a group is as it is',
   ids: 'Names and numbers that were given',
   'app-password': 'Passwords of users beside the one that Entra has',
+  'one-time-code': 'One-time codes that users type behind the password where one is demanded',
+  'admin-token': 'Tokens for the status page and the administration over HTTP',
   auth: 'Logins that are held back',
+  certs: 'Certificates for the server',
   secrets: 'Keys of what is kept of passwords',
 };
 

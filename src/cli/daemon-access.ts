@@ -6,18 +6,22 @@ import type {
 } from '../daemon/graph.ts';
 import type { DaemonOptions, SyncOnceOptions } from '../daemon/options.ts';
 import type { TenantContents } from '../daemon/purge.ts';
+import type { RestoreRequest } from '../daemon/restore.ts';
 import { StartupError } from '../daemon/startup-error.ts';
 import type { IdsRequest } from '../daemon/stored-answers.ts';
 import type { RotatedKeys } from '../daemon/stored-app-passwords.ts';
 import type { Held } from '../daemon/stored-rounds.ts';
 import { AdminRefusal, type ExportRequest, type HoldRequest } from '../identity/admin.ts';
+import type { AdminTokenAdmin } from '../identity/admin-token.ts';
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
+import type { BackupRequest, CheckedBackup, RestoreReport } from '../identity/backup.ts';
 import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
 import type { PropertiesOfTenant } from '../identity/discovery.ts';
 import type { FilterTrial } from '../identity/filter-trial.ts';
 import type { Finding, TrialUser } from '../identity/examination.ts';
 import type { IdsReport, Inspection } from '../identity/inspection.ts';
 import type { MemoryApi } from '../identity/memory.ts';
+import type { OneTimeCodeAdmin } from '../identity/one-time-code.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
 import type { DomainsReport } from '../identity/tenant-facts.ts';
 import type { RoundSummary } from '../identity/round.ts';
@@ -28,6 +32,8 @@ import { CommandFailure } from './failure.ts';
 const loadRounds = (): Promise<typeof import('../daemon/stored-rounds.ts')> => import('../daemon/stored-rounds.ts');
 const loadAnswers = (): Promise<typeof import('../daemon/stored-answers.ts')> => import('../daemon/stored-answers.ts');
 const loadMemory = (): Promise<typeof import('../daemon/stored-memory.ts')> => import('../daemon/stored-memory.ts');
+const loadBackup = (): Promise<typeof import('../daemon/backup.ts')> => import('../daemon/backup.ts');
+const loadRestore = (): Promise<typeof import('../daemon/restore.ts')> => import('../daemon/restore.ts');
 const loadPurge = (): Promise<typeof import('../daemon/purge.ts')> => import('../daemon/purge.ts');
 const loadGraph = (): Promise<typeof import('../daemon/graph.ts')> => import('../daemon/graph.ts');
 
@@ -127,15 +133,18 @@ export async function* exportStored(
   options: Pick<DaemonOptions, 'config' | 'log'>,
   request: ExportRequest,
 ): AsyncGenerator<string, void, void> {
-  const text = (await loadAnswers()).exportStored(options, request);
+  yield* explainedEach((await loadAnswers()).exportStored(options, request));
+}
+
+async function* explainedEach<T>(items: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
   try {
     for (;;) {
-      const { done, value } = await explained(text.next());
+      const { done, value } = await explained(items.next());
       if (done === true) return;
       yield value;
     }
   } finally {
-    await text.return();
+    await items.return();
   }
 }
 
@@ -174,6 +183,24 @@ export async function withStoredAppPasswords<T>(
   return explained(daemon.withStoredAppPasswords(options, work));
 }
 
+/** Does something with the one-time codes of the store; throws a {@link CommandFailure} when that cannot be done. */
+export async function withStoredOneTimeCodes<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  work: (admin: OneTimeCodeAdmin) => Promise<T>,
+): Promise<T> {
+  const daemon = await import('../daemon/stored-app-passwords.ts');
+  return explained(daemon.withStoredOneTimeCodes(options, work));
+}
+
+/** Does something with the tokens of the store; throws a {@link CommandFailure} when that cannot be done. */
+export async function withStoredAdminTokens<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  work: (admin: AdminTokenAdmin) => Promise<T>,
+): Promise<T> {
+  const daemon = await import('../daemon/stored-admin-tokens.ts');
+  return explained(daemon.withStoredAdminTokens(options, work));
+}
+
 /** Makes a new key for what is kept of passwords; throws a {@link CommandFailure} when that cannot be done. */
 export async function rotateKeys(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
@@ -181,6 +208,24 @@ export async function rotateKeys(
 ): Promise<RotatedKeys> {
   const daemon = await import('../daemon/stored-app-passwords.ts');
   return explained(daemon.rotateKeys(options, dropOld));
+}
+
+/** The bytes of a backup made without a daemon; throws a {@link CommandFailure} when there is nothing to read. */
+export async function* backupStored(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock' | 'version'>,
+  request: BackupRequest,
+): AsyncGenerator<Buffer, void, void> {
+  yield* explainedEach((await loadBackup()).backupStored(options, request));
+}
+
+/** Reads a backup to its end; throws a {@link CommandFailure} when it is none or damaged. */
+export async function checkBackup(file: string): Promise<CheckedBackup> {
+  return explained((await loadRestore()).checkBackup(file));
+}
+
+/** Restores a backup; throws a {@link CommandFailure} when that cannot be done. */
+export async function restoreStored(config: Config, request: RestoreRequest): Promise<RestoreReport> {
+  return explained((await loadRestore()).restoreStored(config, request));
 }
 
 /** Takes names and numbers from a file into the store; throws a {@link CommandFailure} when that cannot be done. */

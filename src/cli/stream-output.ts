@@ -1,10 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { reason } from './config-file.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
+import { writePrivateFile } from './private-file.ts';
 import type { Shell } from './shell.ts';
 
 /** Where a text goes. */
@@ -24,7 +22,7 @@ export async function streamOutput(
 ): Promise<ExitCode> {
   try {
     if (output === undefined) await pipeline(Readable.from(text), shell.stdout, { end: false, signal });
-    else await writeFile(text, output, signal);
+    else await writePrivateFile({ path: output, content: text, signal, check: async () => {} });
     return exitCodes.ok;
   } catch (error) {
     if (signal.aborted) throw new CommandFailure(exitCodes.interrupted, interrupted);
@@ -32,20 +30,6 @@ export async function streamOutput(
     if (output === undefined && error instanceof Error && 'code' in error && error.code === 'EPIPE')
       return exitCodes.ok;
     throw error;
-  }
-}
-
-async function writeFile(text: AsyncGenerator<string, void, void>, path: string, signal: AbortSignal): Promise<void> {
-  const temporary = `${path}.new`;
-  try {
-    // What is left of one that was killed may have other rights, and in a shared folder it may be somebody else's trap.
-    await rm(temporary, { force: true });
-    await pipeline(Readable.from(text), createWriteStream(temporary, { mode: 0o600, flags: 'wx' }), { signal });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new CommandFailure(exitCodes.unexpected, `${path} cannot be written: ${reason(error)}.`, { cause: error });
   }
 }
 

@@ -1,8 +1,8 @@
-import { escapeRdnValue, normalizeDn } from '../directory/dn.ts';
+import { normalizeDn } from '../directory/dn.ts';
 import type { AccessRules } from '../directory/access.ts';
 import { readOperations } from '../directory/rights.ts';
-import type { EntryGrant, GroupReference, Rights } from '../directory/rights.ts';
-import { isGuid } from './names.ts';
+import type { EntryGrant, Rights } from '../directory/rights.ts';
+import { groupReference } from './group-reference.ts';
 import type { ParsedConfig } from './schema.ts';
 
 type ParsedRights = NonNullable<ParsedConfig['access']['users']>;
@@ -11,12 +11,8 @@ type ParsedRights = NonNullable<ParsedConfig['access']['users']>;
 export function buildAccess({ access, directory, serviceAccounts }: ParsedConfig): AccessRules {
   const normal = (dn: string): string => normalizeDn(dn) ?? '';
   const groupsDn = `${directory.groups},${directory.baseDn}`;
-  const reference = (name: string): GroupReference =>
-    isGuid(name)
-      ? { name, entryUuid: name.toLowerCase() }
-      : { name, dn: normal(`cn=${escapeRdnValue(name)},${groupsDn}`) };
   const grant = (words: ParsedRights['users']): EntryGrant =>
-    words === 'all' || words === 'none' ? words : words.map(reference);
+    words === 'all' || words === 'none' ? words : words.map((name) => groupReference(name, groupsDn));
   const rights = (parsed: ParsedRights): Rights => ({
     bases: parsed.bases?.map(normal),
     users: grant(parsed.users),

@@ -14,10 +14,14 @@ import type {
 } from './config.ts';
 import { buildAccess } from './build-access.ts';
 import { buildBind } from './build-bind.ts';
+import { buildHttp } from './build-http.ts';
 import { clouds, type ListenAddress } from './endpoints.ts';
 import { serviceAccountDn } from './names.ts';
 import type { LocalAccount } from './overlay/pieces.ts';
 import type { ParsedConfig } from './schema.ts';
+
+/** A round may fail once, or be late, before anybody is told that what is served is stale. */
+const STALE_INTERVALS = 2;
 
 const TLS_LISTEN_DEFAULT: readonly ListenAddress[] = [{ host: '0.0.0.0', port: 636 }];
 
@@ -41,6 +45,7 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
     readBy: projection,
     sync: {
       intervalMs: parsed.sync.interval,
+      staleAfterMs: parsed.sync.staleAfter ?? STALE_INTERVALS * parsed.sync.interval,
       jitter: parsed.sync.jitter,
       fullIntervalMs: parsed.sync.fullInterval.everyMs,
       untrackedIntervalMs: parsed.sync.untrackedInterval,
@@ -50,10 +55,11 @@ export function buildConfig(parsed: ParsedConfig, context: BuildContext): Config
     store: buildStore(parsed.store, context),
     secrets: buildSecrets(parsed.secrets, context),
     ldap: buildLdap(parsed.ldap, context),
+    http: buildHttp(parsed.http, context.folder),
     serviceAccounts: buildServiceAccounts(parsed),
     access: buildAccess(parsed),
     localAccounts: [],
-    bind: buildBind(parsed.bind),
+    bind: buildBind(parsed),
     log: { ...parsed.log },
   });
 }
@@ -224,6 +230,7 @@ function buildLdap(ldap: ParsedConfig['ldap'], { folder }: BuildContext): LdapCo
   ];
   return {
     listeners,
+    workers: ldap.workers,
     requireTlsForBind: ldap.requireTlsForBind,
     clearPasswordsFrom: ldap.clearPasswordsFrom,
     tls: tls && {
@@ -256,22 +263,26 @@ function buildServiceAccounts({ serviceAccounts, directory }: ParsedConfig): Ser
   return serviceAccounts.map(
     ({
       name,
+      enabled,
       description,
       activeDirectory,
       passwordHash,
       certificateSubject,
       certificateAltName,
       allowFrom,
+      ntHash,
       limits,
     }) => ({
       name,
       dn: serviceAccountDn(name, directory.services, directory.baseDn),
       description,
+      isEnabled: enabled,
       activeDirectory: activeDirectory ?? directory.activeDirectory,
       passwordHash,
       certificateSubject,
       certificateAltName,
       allowFrom,
+      ntHash,
       limits: {
         sizeLimit: limits?.sizeLimit,
         timeLimitMs: limits?.timeLimit,

@@ -36,6 +36,8 @@ export interface ConfigWatchOptions {
   readonly apply: (config: Config, before: Config, asked: boolean) => void;
   /** Told of a changed file that cannot be used, with its first problem. */
   readonly onKept?: ((problem: string) => void) | undefined;
+  /** Told when the file was read because somebody has asked to, whatever came of it. */
+  readonly onAsked?: (() => void) | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -59,7 +61,10 @@ export class ConfigWatch implements AsyncDisposable {
     const { source, clock } = options;
     this.#watch = new FileWatch({
       files: () => [source.file, ...source.files()],
-      read: (asked) => this.#read(asked),
+      read: (asked) => {
+        this.#read(asked);
+        if (asked) options.onAsked?.();
+      },
       lookMs,
       settleMs,
       clock,

@@ -6,6 +6,7 @@ import type { TenantId } from '../identity/ids.ts';
 import type { ReadingMode } from '../identity/reading.ts';
 import type { Scope } from '../identity/scope.ts';
 import type { BindConfig } from './config-bind.ts';
+import type { HttpConfig } from './config-http.ts';
 import type { LocalAccount } from './overlay/pieces.ts';
 import type { ProjectionSettings } from '../projection/settings.ts';
 
@@ -109,6 +110,8 @@ export interface LdapConfig {
         }[];
       }
     | undefined;
+  /** How many threads serve; `auto`: as many as there are processors. */
+  readonly workers: number | 'auto';
   readonly limits: LdapLimitsConfig;
   /** Entries that one search may look at. */
   readonly lookthroughLimit: number;
@@ -122,6 +125,8 @@ export interface ServiceAccountConfig {
   readonly name: string;
   readonly dn: string;
   readonly description: string | undefined;
+  /** Whether it can be used. */
+  readonly isEnabled: boolean;
   /** Whether the account sees the tree as Active Directory. */
   readonly activeDirectory: boolean;
   /** A bcrypt hash; undefined for an account that only a certificate opens. */
@@ -132,6 +137,8 @@ export interface ServiceAccountConfig {
   readonly certificateAltName: string | undefined;
   /** Where binds may come from; undefined: from everywhere. */
   readonly allowFrom: readonly NetworkConfig[] | undefined;
+  /** Whether the account may read NT hashes. */
+  readonly ntHash: boolean;
   readonly limits: AccountLimitsConfig;
 }
 
@@ -169,6 +176,8 @@ export interface Config {
   readonly readBy: ProjectionSettings;
   readonly sync: {
     readonly intervalMs: number;
+    /** Without a round that has come to its end for so long, what is served is stale. */
+    readonly staleAfterMs: number;
     /** The share of the interval, from 0 to 0.5, by which it varies at random. */
     readonly jitter: number;
     /** How often everything is read anew; undefined: never by schedule. */
@@ -187,6 +196,7 @@ export interface Config {
     readonly historyEntriesMax: number;
   };
   readonly ldap: LdapConfig;
+  readonly http: HttpConfig;
   readonly serviceAccounts: readonly ServiceAccountConfig[];
   readonly access: AccessRules;
   /** The keys that protect what is kept of passwords: given here, or in a file. */

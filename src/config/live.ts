@@ -34,8 +34,11 @@ const fixed: readonly Part[] = [
   ['secrets', ({ secrets }) => secrets],
   ['ldap.listen, ldap.tlsListen', ({ ldap }) => ldap.listeners],
   ['ldap.tls', ({ ldap }) => ldap.tls],
+  ['ldap.workers', ({ ldap }) => ldap.workers],
   ['ldap.requireTlsForBind', ({ ldap }) => ldap.requireTlsForBind],
   ['ldap.clearPasswordsFrom', ({ ldap }) => ldap.clearPasswordsFrom],
+  ['http.listen', ({ http }) => http.listeners],
+  ['http.tls', ({ http }) => http.tls],
   ['bind.entra.timeout', ({ bind }) => bind.entra.timeoutMs],
   ['log.format', ({ log }) => log.format],
 ];
@@ -45,6 +48,7 @@ const belowTree: readonly Part[] = [
   ['users, groups, policy, sudo, overlay', ({ projection }) => projection],
   ['serviceAccounts', ({ serviceAccounts }) => serviceAccounts],
   ['access', ({ access }) => access],
+  ['bind.rules', ({ bind }) => bind.rules],
 ];
 
 /** Decides what a daemon that runs with `running` does about `wanted`. */
@@ -67,7 +71,13 @@ export function liveChange(running: Config, wanted: Config): LiveChange {
       secrets: running.secrets,
       directory: { ...wanted.directory, ...treeOf(running) },
       ldap: { ...running.ldap, limits: wanted.ldap.limits },
-      bind: { ...wanted.bind, entra: { ...wanted.bind.entra, timeoutMs: running.bind.entra.timeoutMs } },
+      http: { ...wanted.http, ...fixedHttpOf(running) },
+      bind: {
+        ...wanted.bind,
+        // They name groups by their place in the tree, and the service accounts that stay.
+        rules: (treeStays ? wanted : running).bind.rules,
+        entra: { ...wanted.bind.entra, timeoutMs: running.bind.entra.timeoutMs },
+      },
       log: { ...running.log, level: wanted.log.level },
     },
     needsRestart: [...fixed, ...(treeStays ? [] : belowTree)]
@@ -114,6 +124,10 @@ export function sameSettings(a: unknown, b: unknown): boolean {
 
 function isCollection(value: object): value is ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> {
   return value instanceof Map || value instanceof Set;
+}
+
+function fixedHttpOf({ http: { listeners, isListenGiven, tls } }: Config) {
+  return { listeners, isListenGiven, tls };
 }
 
 function treeOf({ directory: { baseDn, users, groups, services, privateGroups, sudoers } }: Config) {

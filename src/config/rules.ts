@@ -10,10 +10,14 @@ import type { Readable } from './readable.ts';
 import { accessDoubts, brokenAccessRules } from './rules-access.ts';
 import { attributeDoubts, brokenAttributeRules } from './rules-attributes.ts';
 import { bindDoubts, brokenBindRules } from './rules-bind.ts';
+import { brokenLinkRules, linkRuleDoubts } from './rules-bind-rules.ts';
+import { brokenHttpRules, httpDoubts } from './rules-http.ts';
+import { brokenNtHashRules, ntHashDoubts } from './rules-nt-hash.ts';
 import { brokenPolicyRules, policyDoubts } from './rules-policy.ts';
 import { brokenPrimaryGroupRules } from './rules-primary-group.ts';
 import { brokenAccountRules } from './rules-service-accounts.ts';
 import { brokenSudoRules, sudoDoubts } from './rules-sudo.ts';
+import { brokenWorkerRules } from './rules-workers.ts';
 import type { ParsedConfig } from './schema.ts';
 import { credentialKinds } from './schema-tenant.ts';
 
@@ -33,10 +37,14 @@ export function brokenRules(config: Parts, isPresent: IsPresent): Finding[] {
     ...listeners(config, isPresent),
     ...clientCertificates(config, isPresent),
     ...connectionLimits(config),
+    ...brokenWorkerRules(config),
+    ...brokenHttpRules(config),
     ...brokenAccountRules(config, isPresent),
     ...brokenAccessRules(config, isPresent),
     ...brokenPolicyRules(config),
     ...brokenBindRules(config),
+    ...brokenLinkRules(config, isPresent),
+    ...brokenNtHashRules(config),
     ...brokenPrimaryGroupRules(config, isPresent),
     ...brokenSudoRules(config),
     ...brokenAttributeRules(config),
@@ -201,10 +209,13 @@ export function doubts(config: Parts, isInFile: (path: KeyPath) => boolean): Fin
   return [
     ...secretInFile(config, isInFile),
     ...clearTextPasswords(config),
+    ...httpDoubts(config),
     ...hashCosts(config),
     ...accessDoubts(config),
     ...policyDoubts(config),
     ...bindDoubts(config),
+    ...linkRuleDoubts(config),
+    ...ntHashDoubts(config),
     ...sudoDoubts(config),
     ...attributeDoubts(config),
   ];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { secondFactorCodes } from '../identity/password-check.ts';
 import { choice, duration, flag, integer, list, section, size, text } from './leaf.ts';
+import { bindRules, oneTimeCodes } from './schema-bind-rules.ts';
+import { ntHash } from './schema-nt-hash.ts';
 import { parseDuration, type Reading } from './units.ts';
 
 const SECOND = 1000;
@@ -102,11 +104,6 @@ const appPasswords = section(
     codeRequired: flag(
       'Whether each wants a one-time code behind it. One that was made without is then refused.',
     ).prefault(false),
-    codeWindow: integer({
-      description: 'Steps of 30 seconds by which the clock of an authenticator may be off, in both directions.',
-      min: 0,
-      max: 10,
-    }).prefault(1),
   },
 );
 
@@ -139,8 +136,11 @@ export const bind = section('Who checks the passwords of users, and how binds ar
     timeout: duration({ description: 'How long Entra may take to answer.', min: SECOND, max: MINUTE }).prefault('10s'),
     acceptProven: acceptProven.prefault([]),
   }).prefault({}),
+  rules: bindRules.prefault([]),
   appPasswords: appPasswords.prefault({}),
+  oneTimeCodes: oneTimeCodes.prefault({}),
   remembered: remembered.prefault({}),
+  ntHash: ntHash.prefault({}),
   shield: shield.prefault({}),
   memory: memory.prefault({}),
   audit: audit.prefault({}),

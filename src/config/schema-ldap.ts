@@ -4,6 +4,8 @@ import { Secret } from '../identity/secret.ts';
 import { listenAddressExpected, networkExpected, parseListenAddress, parseNetwork } from './endpoints.ts';
 import { choice, duration, filePath, flag, integer, list, plainText, section, size, text } from './leaf.ts';
 import { accountLimits, rights } from './schema-access.ts';
+import { ntHashGrant } from './schema-nt-hash.ts';
+import { workers } from './schema-workers.ts';
 import { parseServerName, serverNameExpected } from './server-name.ts';
 import {
   altNameExpected,
@@ -119,6 +121,7 @@ export const ldap = section('The LDAP server.', {
       }),
     ).optional(),
   }).optional(),
+  workers: workers.prefault(1),
   limits: limits.prefault({}),
 });
 
@@ -160,6 +163,7 @@ export const serviceAccounts = list(
       expected: 'must be a name of at most 64 characters on one line, for instance gitlab',
       accept: (input) => isOneLine(input, 64),
     }),
+    enabled: flag('Whether the account can be used. One that is turned off keeps its entry.').prefault(true),
     description: plainText({
       description: 'What the account is for.',
       expected: 'must be a text of at most 1024 characters on one line',
@@ -193,6 +197,7 @@ export const serviceAccounts = list(
     rights: rights(
       'What the account may read. Without this key, what access.services says, or everything when there is none.',
     ).optional(),
+    ntHash: ntHashGrant.prefault(false),
     limits: accountLimits.optional(),
   }),
 );

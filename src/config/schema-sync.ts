@@ -18,6 +18,12 @@ function parseFullInterval(input: string): Reading<{ readonly everyMs: number | 
 /** When and how the tenant is read, and what of it comes in. */
 export const sync = section('When and how the tenant is read.', {
   interval: duration({ description: 'The time between two rounds.', min: MINUTE, max: 24 * HOUR }).prefault('30m'),
+  staleAfter: duration({
+    description:
+      'When the tenant has not been read to its end for so long, what is served counts as stale. Without this key, two intervals.',
+    min: MINUTE,
+    max: 30 * 24 * HOUR,
+  }).optional(),
   jitter: percent('By how much the interval varies at random, so that daemons do not all ask at once.', 0.5).prefault(
     '10%',
   ),

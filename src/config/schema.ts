@@ -16,6 +16,7 @@ import { policy } from './schema-policy.ts';
 import { posixNumber, primaryGroup } from './schema-primary-group.ts';
 import { safety } from './schema-safety.ts';
 import { bind } from './schema-bind.ts';
+import { http } from './schema-http.ts';
 import { history, undo } from './schema-memory.ts';
 import { ldap, serviceAccounts } from './schema-ldap.ts';
 import { groupScope, userScope } from './schema-scope.ts';
@@ -148,6 +149,7 @@ export const configSchema = section('The configuration of entra-ldapd.', {
   store: store.prefault({}),
   secrets: secrets.prefault({}),
   ldap: ldap.prefault({}),
+  http: http.prefault({}),
   serviceAccounts: serviceAccounts.prefault([]),
   bind: bind.prefault({}),
   access: access.prefault({}),

@@ -11,6 +11,7 @@ import type { OverlayReport } from '../identity/overlay.ts';
 import { createInspection } from '../inspection/inspection.ts';
 import { schemaOf } from '../projection/schema-additions.ts';
 import type { Store } from '../store/store.ts';
+import { isEntraAsked } from './binds.ts';
 import { localPasswords } from './overlay.ts';
 import { presentationsOf } from './presentations.ts';
 import { projectorOf } from './projector.ts';
@@ -31,7 +32,7 @@ export function inspectionOf(
       hasLocalPassword: localPasswords(config()),
       ...projectorOf(config(), store),
       tenantId: config().tenant.id,
-      isEntraAsked: config().bind.entra.enabled,
+      isEntraAsked: isEntraAsked(config().bind),
       tenantProblem: tenant?.problem ?? null,
     }),
     tenant?.refresh,

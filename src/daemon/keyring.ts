@@ -30,17 +30,46 @@ export async function openKeyring(config: KeyPlace): Promise<Keyring> {
 }
 
 /**
+ * The keys as they are, and whether they stand in the configuration. None are made: undefined where there are none yet.
+ *
+ * @throws StartupError when the file cannot be used, or others may read it
+ */
+export async function keysInUse(
+  config: KeyPlace,
+): Promise<{ readonly keys: readonly SecretKey[]; readonly inConfig: boolean } | undefined> {
+  const configured = keysOfConfig(config);
+  if (configured !== undefined) return { keys: configured, inConfig: true };
+  const file = secretsFile(config);
+  const keys = await explained(file, () => readIfThere(file));
+  return keys === undefined ? undefined : { keys, inConfig: false };
+}
+
+/**
+ * Makes the file with the keys from the text that {@link formatKeys} has made of them. One that is there stays as it is.
+ *
+ * @throws StartupError when the text holds what is no key, or the file is there or cannot be written
+ */
+export async function restoreKeys(config: KeyPlace, text: string): Promise<void> {
+  const file = secretsFile(config);
+  await explained(file, async () => {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const beside = `${file}.${randomBytes(6).toString('hex')}`;
+    await writeNew(beside, parseKeys(file, text));
+    try {
+      await link(beside, file);
+    } finally {
+      await unlink(beside);
+    }
+    await syncFolder(file);
+  });
+}
+
+/**
  * Puts a new key in front of those of the file; the older ones stay for what was made with them. Answers their ids.
  *
  * @throws StartupError when the file cannot be used or written
  */
 export async function addKey(config: KeyPlace): Promise<readonly string[]> {
-  if (config.secrets.keys !== undefined) {
-    throw new StartupError(
-      'secrets',
-      'The keys stand in the configuration (secrets.keys): put a new one in front there.',
-    );
-  }
   const keys = await readKeys(config);
   if (keys.length >= keysMax) {
     throw new StartupError(
@@ -70,12 +99,15 @@ async function replaceKeys(file: string, keys: readonly SecretKey[]): Promise<vo
   });
 }
 
+function keysOfConfig({ secrets: { keys } }: KeyPlace): readonly SecretKey[] | undefined {
+  if (keys === undefined || keys.length === 0) return undefined;
+  return keys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret.reveal(), 'base64') }));
+}
+
 async function readKeys(config: KeyPlace): Promise<readonly SecretKey[]> {
-  const { keys } = config.secrets;
+  const configured = keysOfConfig(config);
+  if (configured !== undefined) return configured;
   const file = secretsFile(config);
-  if (keys !== undefined && keys.length > 0) {
-    return keys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret.reveal(), 'base64') }));
-  }
   return await explained(file, async () => {
     const found = await readIfThere(file);
     if (found !== undefined) return found;
@@ -110,6 +142,10 @@ async function readIfThere(file: string): Promise<readonly SecretKey[] | undefin
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  return parseKeys(file, text);
+}
+
+function parseKeys(file: string, text: string): readonly SecretKey[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const keys = lines.map((line): SecretKey => {
     const [, id = '', base64 = ''] = keyLine.exec(line.trim()) ?? [];
@@ -131,10 +167,15 @@ function newKey(others: readonly SecretKey[]): SecretKey {
   return { id: `k${Math.max(0, ...numbers) + 1}`, secret: randomBytes(secretKeyBytes) };
 }
 
+/** The text of a file with these keys. */
+export function formatKeys(keys: readonly SecretKey[]): string {
+  return header + keys.map(({ id, secret }) => `${id}:${secret.toString('base64')}\n`).join('');
+}
+
 async function writeNew(file: string, keys: readonly SecretKey[]): Promise<void> {
   await unlink(file).catch(() => undefined);
   await using handle = await open(file, 'wx', ownerOnly);
-  await handle.writeFile(header + keys.map(({ id, secret }) => `${id}:${secret.toString('base64')}\n`).join(''));
+  await handle.writeFile(formatKeys(keys));
   await handle.sync();
 }
 

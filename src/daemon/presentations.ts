@@ -1,15 +1,15 @@
-import type { Config } from '../config/config.ts';
 import type { BoundIdentity } from '../directory/identity.ts';
 import type { Presentation } from '../directory/presentation.ts';
 import { standardSchema } from '../directory/schema.ts';
 import { presentationOfFlavour } from '../projection/flavour.ts';
+import type { ServedSettings } from './served-settings.ts';
 
 /** How the directory appears to each identity: as the tree does, unless a service account has it otherwise. */
 export function presentationsOf({
   directory,
   projection,
   serviceAccounts,
-}: Config): (who: BoundIdentity) => Presentation {
+}: Pick<ServedSettings, 'directory' | 'projection' | 'serviceAccounts'>): (who: BoundIdentity) => Presentation {
   const { memberOf } = directory;
   const plain = presentationOfFlavour({ activeDirectory: false, memberOf }, projection, standardSchema);
   const activeDirectory = presentationOfFlavour({ activeDirectory: true, memberOf }, projection, standardSchema);

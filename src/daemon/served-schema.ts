@@ -1,7 +1,6 @@
 import type { Schema } from '../directory/schema.ts';
 import type { AddedAttribute, View } from '../identity/view.ts';
-import { mergedAdditions, schemaAdditions, schemaWith } from '../projection/schema-additions.ts';
-import type { ProjectionSettings } from '../projection/settings.ts';
+import { type MappingSettings, mergedAdditions, schemaAdditions, schemaWith } from '../projection/schema-additions.ts';
 
 /**
  * The schema that is served: the standard one with what the settings add and what published directories were made with, since
@@ -13,7 +12,7 @@ export class ServedSchema {
   #additions: readonly AddedAttribute[];
   #schema: Schema;
 
-  constructor(settings: ProjectionSettings, view: Pick<View, 'facts'>) {
+  constructor(settings: MappingSettings, view: Pick<View, 'facts'>) {
     this.#view = view;
     this.#additions = mergedAdditions(schemaAdditions(settings), view.facts?.addedAttributes ?? []);
     this.#schema = schemaWith(this.#additions);
@@ -24,7 +23,7 @@ export class ServedSchema {
   }
 
   /** Takes over other settings. */
-  use(settings: ProjectionSettings): void {
+  use(settings: MappingSettings): void {
     this.#become(mergedAdditions(schemaAdditions(settings), this.#additions));
   }
 

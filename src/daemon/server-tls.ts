@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { CertificateError } from '../ldap/certificate-files.ts';
-import type { LdapServer } from '../ldap/server.ts';
 import { type LoadedServerTls, loadServerTls, ServerCertificates } from '../ldap/server-certificates.ts';
+import type { LdapService } from './ldap-service.ts';
 import type { DaemonOptions } from './options.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -22,7 +22,7 @@ export async function openTls({ ldap }: Config): Promise<LoadedServerTls | undef
 /** Takes renewed certificates into use while the server runs. */
 export function watchCertificates(
   { config, log, clock }: DaemonOptions,
-  server: LdapServer,
+  server: Pick<LdapService, 'renewCertificate'>,
   inUse: LoadedServerTls | undefined,
 ): ServerCertificates | undefined {
   const files = config.ldap.tls;

@@ -1,31 +1,33 @@
 import type { AppPasswords } from '../auth/app-passwords.ts';
 import type { LiveAuthenticator } from '../auth/authenticator.ts';
-import type { AccountLimitsConfig, Config } from '../config/config.ts';
+import type { OneTimeCodes } from '../auth/one-time-codes.ts';
+import type { Config } from '../config/config.ts';
 import { changedAccounts, changedLocalAccounts } from '../config/live.ts';
-import type { Access } from '../directory/access.ts';
-import { createDirectory } from '../directory/directory.ts';
-import type { Directory } from '../directory/directory-port.ts';
-import { followSchema } from '../directory/following-directory.ts';
-import { defaultDirectoryLimits } from '../directory/limits.ts';
-import type { Schema } from '../directory/schema.ts';
 import type { Graph } from '../graph/graph.ts';
-import { supportedControls, supportedExtensions } from '../ldap/features.ts';
-import { defaultLdapLimits } from '../ldap/limits.ts';
-import { type LdapServer, startLdapServer } from '../ldap/server.ts';
+import type { LdapTls } from '../ldap/tls.ts';
 import { ldapTls, type LoadedServerTls } from '../ldap/server-certificates.ts';
 import type { Store } from '../store/store.ts';
-import { authenticatorSettings, openBinds, revokeAccounts, revokeUsers } from './binds.ts';
+import { authenticatorSettings, openBinds } from './binds.ts';
+import type { LdapService } from './ldap-service.ts';
+import { keysInUse } from './keyring.ts';
 import { listenError } from './listen-error.ts';
 import type { DaemonOptions } from './options.ts';
 import { openOwnPasswords } from './own-passwords.ts';
-import { presentationsOf } from './presentations.ts';
-import type { ServedSchema } from './served-schema.ts';
+import { sambaFor } from './samba.ts';
+import { ServedDirectory } from './served-directory.ts';
+import { servedSettings } from './served-settings.ts';
+import { ServingThread } from './serving-thread.ts';
+import { explainOneThread, servingThreads } from './workers/serving-threads.ts';
+import { startWorkers } from './workers/worker-pool.ts';
 
 /** A running server, and how it takes over another configuration. */
 export interface Serving {
-  readonly server: LdapServer;
+  readonly server: LdapService;
+  /** The directory as LDAP shows it. */
+  readonly directory: ServedDirectory;
   readonly authenticator: LiveAuthenticator;
   readonly appPasswords: AppPasswords;
+  readonly oneTimeCodes: OneTimeCodes;
   use(next: Config, before: Config): void;
 }
 
@@ -35,74 +37,73 @@ export interface Serving {
  * @throws StartupError when it cannot listen
  */
 export async function startServer(
-  { config, log, clock, version }: DaemonOptions,
+  options: DaemonOptions,
   store: Store,
   graph: Graph,
-  access: Access,
-  schema: ServedSchema,
   tls: LoadedServerTls | undefined,
 ): Promise<Serving> {
-  let presentationOf = presentationsOf(config);
-  const limits = { ...defaultLdapLimits, ...config.ldap.limits };
-  const directoryBy = (served: Schema, supportedSaslMechanisms: readonly string[]): Directory =>
-    createDirectory({
-      source: store.source,
-      schema: served,
-      baseDn: config.directory.baseDn,
-      access,
-      presentationOf: (who) => presentationOf(who),
-      limits: { ...defaultDirectoryLimits, examinedMax: config.ldap.lookthroughLimit },
-      rootDse: {
-        vendorName: 'entra-ldapd',
-        vendorVersion: version,
-        supportedControls,
-        supportedExtensions: supportedExtensions({ startTls: tls !== undefined }),
-        supportedFeatures: [],
-        supportedSaslMechanisms,
-      },
-    });
-  const directoryOffering = (mechanisms: readonly string[]): Directory =>
-    followSchema(
-      () => schema.current,
-      (served) => directoryBy(served, mechanisms),
-    );
+  const { config, log, clock, version } = options;
   const own = await openOwnPasswords({ config, clock, log }, store);
-  const { appPasswords } = own;
+  const { appPasswords, oneTimeCodes, ntHashes } = own;
+  const directory = new ServedDirectory({
+    source: store.source,
+    view: store.view,
+    settings: servedSettings(config),
+    version,
+    startTls: tls !== undefined,
+    threads: 1,
+    additions: (settings) => sambaFor(settings, ntHashes.lookup),
+  });
   const authenticator = openBinds({ config, clock, log }, store, graph, own);
   try {
-    const server = await startLdapServer({
-      listeners: config.ldap.listeners,
-      ...(tls && { tls: ldapTls(tls) }),
-      directory: directoryOffering([]),
-      directoryOffering,
-      authenticator,
-      log,
-      clock,
-      limits,
-      requireTlsForBind: config.ldap.requireTlsForBind,
-      clearPasswordsFrom: config.ldap.clearPasswordsFrom,
-      accountLimits: accountLimits(config),
-    });
+    const server = await startService(options, store, directory, authenticator, tls && ldapTls(tls));
     appPasswords.onRevoked((objectId) => {
-      revokeUsers(server, new Set([objectId]), 'an app password was revoked', log);
+      server.revoke({ kind: 'users', objectIds: new Set([objectId]), reason: 'an app password was revoked' });
+    });
+    oneTimeCodes.onRevoked((objectId) => {
+      server.revoke({ kind: 'users', objectIds: new Set([objectId]), reason: 'the one-time codes were ended' });
     });
     const use = (next: Config, before: Config): void => {
-      schema.use(next.projection);
-      access.useSchema(schema.current);
-      access.use(next.access);
-      presentationOf = presentationsOf(next);
-      Object.assign(limits, next.ldap.limits);
+      const settings = servedSettings(next);
+      directory.use(settings);
       authenticator.use(authenticatorSettings(next, graph));
-      server.useAccounts(accountLimits(next));
-      revokeAccounts(server, changedAccounts(before, next), log);
-      revokeUsers(server, changedLocalAccounts(before, next), 'changed', log);
+      server.use(settings);
+      server.revoke({ kind: 'accounts', names: changedAccounts(before, next) });
+      server.revoke({ kind: 'users', objectIds: changedLocalAccounts(before, next), reason: 'changed' });
     };
-    return { server, authenticator, appPasswords, use };
+    return { server, directory, authenticator, appPasswords, oneTimeCodes, use };
   } catch (error) {
     throw listenError(error);
   }
 }
 
-function accountLimits({ serviceAccounts }: Config): ReadonlyMap<string, AccountLimitsConfig> {
-  return new Map(serviceAccounts.map(({ name, limits }) => [name, limits]));
+/** Serves by as many threads as the configuration asks for. */
+async function startService(
+  { config, log, clock, version, logLevel }: DaemonOptions,
+  store: Store,
+  directory: ServedDirectory,
+  authenticator: LiveAuthenticator,
+  tls: LdapTls | undefined,
+): Promise<LdapService> {
+  const settings = servedSettings(config);
+  const threads = servingThreads(config.ldap);
+  if (threads > 1) {
+    return await startWorkers({
+      threads,
+      settings,
+      tls,
+      store: { directory: config.store.path, tenantId: config.tenant.id },
+      publications: store.publications,
+      authenticator,
+      secretKeys: (await keysInUse(config))?.keys ?? [],
+      version,
+      log,
+      clock,
+      isDebugging: () => logLevel?.() === 'debug',
+    });
+  }
+  if (config.ldap.workers === 'auto') explainOneThread(log);
+  const { source } = store;
+  const { listeners } = config.ldap;
+  return await ServingThread.alone({ settings, listeners, tls, directory, source, authenticator, log, clock, threads });
 }

@@ -10,6 +10,7 @@ import { Projector } from '../projection/projector.ts';
 import { schemaOf } from '../projection/schema-additions.ts';
 import { StoreError } from '../store/store-error.ts';
 import { exportView, inspectionOf } from './answers.ts';
+import { explainingWays, waysToBind } from './login-advice.ts';
 import type { DaemonOptions } from './options.ts';
 import { openOverlaid } from './overlay.ts';
 import { openOwnStore } from './own-store.ts';
@@ -46,11 +47,15 @@ export async function inspectStored<T>(
   await using store = await openOwnStore(config, log);
   try {
     const mirror = await openOverlaid(store, projectorOf(config, store).projector);
+    const inspection = inspectionOf(
+      () => config,
+      store,
+      () => mirror,
+    );
     return await work(
-      inspectionOf(
-        () => config,
-        store,
-        () => mirror,
+      explainingWays(
+        inspection,
+        waysToBind(() => config, store),
       ),
     );
   } catch (error) {

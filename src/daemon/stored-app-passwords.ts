@@ -1,9 +1,10 @@
 import { KeyringError } from '../auth/keyring.ts';
 import type { AppPasswordAdmin } from '../identity/app-password.ts';
+import type { OneTimeCodeAdmin } from '../identity/one-time-code.ts';
 import { StoreError } from '../store/store-error.ts';
 import { addKey, dropOlderKeys, secretsFile } from './keyring.ts';
 import type { DaemonOptions } from './options.ts';
-import { openOwnPasswords } from './own-passwords.ts';
+import { openOwnPasswords, type OwnPasswords } from './own-passwords.ts';
 import { openOwnStore } from './own-store.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -16,10 +17,28 @@ export async function withStoredAppPasswords<T>(
   options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
   work: (admin: AppPasswordAdmin) => Promise<T>,
 ): Promise<T> {
+  return await withOwnPasswords(options, ({ appPasswords }) => work(appPasswords));
+}
+
+/**
+ * Does something with the one-time codes of the store, without a daemon. The store is closed when `work` is done.
+ *
+ * @throws StartupError when the store or the keys cannot be used, AdminRefusal when what was asked cannot be done
+ */
+export async function withStoredOneTimeCodes<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  work: (admin: OneTimeCodeAdmin) => Promise<T>,
+): Promise<T> {
+  return await withOwnPasswords(options, ({ oneTimeCodes }) => work(oneTimeCodes));
+}
+
+async function withOwnPasswords<T>(
+  options: Pick<DaemonOptions, 'config' | 'log' | 'clock'>,
+  work: (own: OwnPasswords) => Promise<T>,
+): Promise<T> {
   await using store = await openOwnStore(options.config, options.log);
   try {
-    const { appPasswords } = await openOwnPasswords(options, store);
-    return await work(appPasswords);
+    return await work(await openOwnPasswords(options, store));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new StartupError('store-failed', error.message, { cause: error });
@@ -28,7 +47,8 @@ export async function withStoredAppPasswords<T>(
 
 /** What came of a change of keys. */
 export interface RotatedKeys {
-  readonly file: string;
+  /** The file with the keys; null where they stand in the configuration. */
+  readonly file: string | null;
   /** The one that is used from now on. */
   readonly current: string;
   /** Those that are still in the file. */
@@ -38,8 +58,8 @@ export interface RotatedKeys {
 }
 
 /**
- * Makes a new key and seals everything with it, without a daemon. Interrupted at any moment, all keys are there that anything
- * was made with.
+ * Makes a new key and seals everything with it, without a daemon; where the keys stand in the configuration, the first of them is the
+ * new one. Interrupted at any moment, all keys are there that anything was made with.
  *
  * @throws StartupError when the store or the keys cannot be used
  */
@@ -48,22 +68,24 @@ export async function rotateKeys(
   dropOld: boolean,
 ): Promise<RotatedKeys> {
   await using store = await openOwnStore(options.config, options.log);
-  const file = secretsFile(options.config);
+  const { keys } = options.config.secrets;
+  const file = keys === undefined ? secretsFile(options.config) : null;
   try {
-    const older = await addKey(options.config);
-    const { appPasswords, remembered, current } = await openOwnPasswords(options, store);
-    const resealed = await appPasswords.reseal();
+    const older = keys === undefined ? await addKey(options.config) : keys.slice(1).map(({ id }) => id);
+    const { appPasswords, oneTimeCodes, remembered, current } = await openOwnPasswords(options, store);
+    const resealed = (await appPasswords.reseal()) + (await oneTimeCodes.reseal());
     if (dropOld) {
       // All of them are peppered with a key that may be known.
       await remembered.clear();
-      await dropOlderKeys(options.config);
+      if (file !== null) await dropOlderKeys(options.config);
     }
-    return { file, current, older: dropOld ? [] : older, resealed };
+    // Those of the configuration only the administrator can remove.
+    return { file, current, older: dropOld && file !== null ? [] : older, resealed };
   } catch (error) {
     if (error instanceof KeyringError) {
       throw new StartupError(
         'secrets',
-        `${file} lacks a key that is needed: ${error.message}. Put it back from a copy.`,
+        `${file ?? 'The configuration (secrets.keys)'} lacks a key that is needed: ${error.message}. Put it back from a copy.`,
         { cause: error },
       );
     }

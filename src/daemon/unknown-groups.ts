@@ -1,9 +1,16 @@
 /** Tells of groups and users that the configuration names and that cannot be told. */
 import type { Access } from '../directory/access.ts';
 import { DirectoryStorageError, type PublishedSource } from '../directory/reader.ts';
+import type { BindRuleReport } from '../identity/bind-rule.ts';
 import type { SudoReport } from '../identity/sudo.ts';
 import type { PublicationFacts } from '../identity/view.ts';
-import { accessGroupUnknown, policyGroupUnknown, sudoNameUnknown, sudoRuleHidden } from '../observability/events.ts';
+import {
+  accessGroupUnknown,
+  bindGroupUnknown,
+  policyGroupUnknown,
+  sudoNameUnknown,
+  sudoRuleHidden,
+} from '../observability/events.ts';
 import type { Log } from '../observability/log.ts';
 import { projectionFingerprint } from '../projection/fingerprint.ts';
 import { matchesFor } from '../projection/named-groups.ts';
@@ -81,4 +88,29 @@ export function reportUnknownGroups(
   report();
   const listening = source.onPublished(report);
   return { report, [Symbol.dispose]: () => listening[Symbol.dispose]() };
+}
+
+/** Tells of groups that rules about binds name and the directory does not have, once each while that is so. */
+export class BindRuleReporter {
+  readonly #rules: () => readonly BindRuleReport[];
+  readonly #source: PublishedSource;
+  readonly #log: Log;
+  #reported = new Set<string>();
+
+  constructor(rules: () => readonly BindRuleReport[], source: PublishedSource, log: Log) {
+    this.#rules = rules;
+    this.#source = source;
+    this.#log = log;
+  }
+
+  /** Looks now; before the first publish there is nothing to tell. */
+  report(): void {
+    using lease = this.#source.acquire();
+    if (lease === undefined) return;
+    const unknown = this.#rules().flatMap(({ unknownGroups }, index) =>
+      unknownGroups.map((group) => ({ rule: `bind.rules[${index}]`, group })),
+    );
+    for (const facts of unknown) if (!this.#reported.has(JSON.stringify(facts))) bindGroupUnknown(this.#log, facts);
+    this.#reported = new Set(unknown.map((facts) => JSON.stringify(facts)));
+  }
 }

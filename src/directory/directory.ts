@@ -1,6 +1,7 @@
 /** The directory behind the protocol: searches and comparisons on the published entries, the root DSE and the subschema. */
 
 import type { Access } from './access.ts';
+import { type Additions, AugmentedReader } from './augmented-reader.ts';
 import { compareEntry } from './compare.ts';
 import { contentSelect, followsChains, openContent } from './content.ts';
 import type { ContentOutcome } from './content-types.ts';
@@ -43,6 +44,11 @@ export interface DirectoryOptions {
   readonly access: Access;
   /** How the directory appears to an identity; asked with every operation. Left out: as it is stored, to everybody. */
   readonly presentationOf?: (who: BoundIdentity) => Presentation;
+  /**
+   * What an identity is shown beside what is published, within what it may read; asked with every search and comparison. Nothing
+   * of it is replicated. Left out: nothing.
+   */
+  readonly additionsFor?: (who: BoundIdentity) => Additions | undefined;
 }
 
 /** A directory on the entries that `source` publishes. Throws when `baseDn` is no DN. */
@@ -88,6 +94,7 @@ class PublishedDirectory implements Directory {
   readonly #baseRdns: readonly string[];
   readonly #static: StaticEntries;
   readonly #presentationOf: (who: BoundIdentity) => Presentation;
+  readonly #additionsFor: (who: BoundIdentity) => Additions | undefined;
   readonly #subschemaKey = normalizeDn(subschemaDn);
 
   constructor(options: DirectoryOptions) {
@@ -102,6 +109,7 @@ class PublishedDirectory implements Directory {
     this.#baseRdns = normalizedRdns(base);
     this.#static = new StaticEntries(options.schema, options.baseDn, options.rootDse);
     this.#presentationOf = options.presentationOf ?? (() => plainPresentation);
+    this.#additionsFor = options.additionsFor ?? (() => undefined);
   }
 
   search(request: SearchRequest, who: BoundIdentity): SearchOutcome {
@@ -221,7 +229,10 @@ class PublishedDirectory implements Directory {
       // Who may not read anything any more does not read on in an earlier directory either (P7).
       const may = from === undefined || this.#mayRead(who, operation);
       const readable = may ? this.#access.readable(lease.reader, who, operation) : undefined;
-      return this.#locateIn(lease, readable, this.#access.presented(presentation, who), key, dn, who);
+      // A replica would keep what is withdrawn here without a publication that could tell it.
+      const additions = operation === 'sync' ? undefined : this.#additionsFor(who);
+      const shown = readable && additions ? new AugmentedReader(readable, additions) : readable;
+      return this.#locateIn(lease, shown, this.#access.presented(presentation, who), key, dn, who);
     } catch (error) {
       lease[Symbol.dispose]();
       throw error;

@@ -12,6 +12,8 @@ const shortTextMax = 48;
 export class ElementWriter {
   #bytes = Buffer.allocUnsafe(firstSize);
   #end = 0;
+  /** Names of attributes as elements; there are as many as schemas have. */
+  readonly #names = new Map<string, Buffer>();
 
   /** Where the next element goes. */
   get end(): number {
@@ -46,11 +48,25 @@ export class ElementWriter {
   /** A PartialAttribute (RFC 4511 §4.1.7). */
   attribute(name: string, values: readonly (string | Buffer)[]): void {
     const start = this.#open();
-    this.string(octetStringTag, name);
+    this.#name(name);
     const set = this.#open();
     for (const value of values) this.string(octetStringTag, value);
     this.#close(setTag, set);
     this.#close(sequenceTag, start);
+  }
+
+  #name(name: string): void {
+    let element = this.#names.get(name);
+    if (element === undefined) {
+      const from = this.#end;
+      this.string(octetStringTag, name);
+      element = Buffer.from(this.#bytes.subarray(from, this.#end));
+      this.#names.set(name, element);
+      return;
+    }
+    this.#reserve(element.length);
+    for (let i = 0; i < element.length; i++) this.#bytes[this.#end + i] = element[i] ?? 0;
+    this.#end += element.length;
   }
 
   #text(tag: number, value: string): void {

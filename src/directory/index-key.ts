@@ -7,8 +7,10 @@ import { createHash } from 'node:crypto';
 import type { Schema } from './schema.ts';
 import type { AttributeType } from './schema-elements.ts';
 
+/** Normal forms up to this length are keys as they are. */
+export const plainKeyBytesMax = 96;
 /** Longer normal forms are cut to this many bytes and told apart by a digest. */
-const keyPrefixBytes = 96;
+const keyPrefixBytes = plainKeyBytesMax;
 const digestBytes = 16;
 /** No key is longer. */
 export const indexKeyBytesMax = keyPrefixBytes + digestBytes;
@@ -35,6 +37,8 @@ export const indexedAttributes: readonly { readonly attribute: string; readonly 
   { attribute: 'entryuuid', prefix: false },
   { attribute: 'objectguid', prefix: false },
   { attribute: 'objectsid', prefix: false },
+  // Never stored: what has it is shown to some (`augmented-reader.ts`), and found by another value.
+  { attribute: 'sambasid', prefix: false },
 ];
 
 /** Bounds a normal form; the first bytes stay, so that lookups by prefix find it. */

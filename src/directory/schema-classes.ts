@@ -95,15 +95,12 @@ const foreignClasses: readonly (readonly [oid: string, name: string])[] = [
   ['2.16.840.1.113730.3.2.33', 'groupOfURLs'],
   ['1.3.6.1.1.1.2.9', 'nisMap'],
   ['1.3.6.1.1.1.2.10', 'nisObject'],
-  ['1.3.6.1.4.1.7165.2.2.4', 'sambaGroupMapping'],
-  ['1.3.6.1.4.1.7165.2.2.6', 'sambaSamAccount'],
 ];
 
 /**
  * Classes that nothing here has but whose names stand in the filters of clients. An assertion of a class that the schema does
  * not know is Undefined, and with it `(!(objectClass=computer))` (RFC 4517 §4.2.26).
  */
-export const namedClasses: readonly string[] = [
-  ...foreignClasses.map(([oid, name]) => `( ${oid} NAME '${name}' SUP top AUXILIARY )`),
-  "( 1.3.6.1.4.1.7165.2.2.5 NAME 'sambaDomain' SUP top AUXILIARY MUST sambaDomainName )",
-];
+export const namedClasses: readonly string[] = foreignClasses.map(
+  ([oid, name]) => `( ${oid} NAME '${name}' SUP top AUXILIARY )`,
+);

@@ -56,6 +56,8 @@ export function attributeHash(key: string): number {
 export class Registry<T> {
   readonly #what: string;
   readonly #byName = new Map<string, T>();
+  /** As names are written, by which they are asked for most: the map above has them in lower case. */
+  readonly #asWritten = new Map<string, T>();
 
   constructor(what: string) {
     this.#what = what;
@@ -66,12 +68,13 @@ export class Registry<T> {
       const lower = key.toLowerCase();
       if (this.#byName.has(lower)) throw new SchemaError(`${this.#what} ${key} is defined twice`);
       this.#byName.set(lower, element);
+      this.#asWritten.set(key, element);
     }
   }
 
-  /** Answers without making a string when the name is written in lower case or as an OID. */
+  /** Answers without making a string when the name is written as in the schema or in lower case. */
   find(name: string): T | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(name.toLowerCase());
+    return this.#asWritten.get(name) ?? this.#byName.get(name) ?? this.#byName.get(name.toLowerCase());
   }
 
   need(name: string, by: string): T {

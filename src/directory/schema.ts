@@ -16,6 +16,7 @@ import {
   rootDseAttributes,
   subschemaAttributes,
 } from './schema-attributes-operational.ts';
+import { sambaAttributes, sambaClasses } from './schema-samba.ts';
 import { entraClasses, namedClasses, unixClasses, whitePagesClasses } from './schema-classes.ts';
 import { Syntax } from './schema-syntaxes.ts';
 import { attributeHash } from './schema-elements.ts';
@@ -85,11 +86,12 @@ export const standardSchema: Schema = createSchema({
     ...rootDseAttributes,
     ...whitePagesAttributes,
     ...unixAttributes,
+    ...sambaAttributes,
     ...activeDirectoryAttributes,
     ...renumberedAttributes,
     ...entraAttributes,
   ],
-  objectClasses: [...whitePagesClasses, ...unixClasses, ...entraClasses, ...namedClasses],
+  objectClasses: [...whitePagesClasses, ...unixClasses, ...sambaClasses, ...entraClasses, ...namedClasses],
 });
 
 /** What values of an attribute from the configuration are; `known`: what the schema says, for it has the attribute already. */

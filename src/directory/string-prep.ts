@@ -33,18 +33,13 @@ const spaces = / +(?!\p{M})/gu;
 const outerSpaces = /^ +(?!\p{M})| +$/gu;
 
 /**
- * Full case folding of one code point. JavaScript has no case folding; lower, upper, lower gives it for every character
- * but the dotless ı, which must not become i.
+ * Full case folding. JavaScript has none; lower, upper, lower gives it for every character but the dotless ı, which must not
+ * become i. Of all letters only the sigma is written otherwise at the end of a word, so that a text is folded as its parts are.
  */
-function foldCodePoint(char: string): string {
-  return char === 'ı' ? char : char.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
-}
-
 function foldCase(text: string): string {
   if (asciiWithoutControls.test(text)) return text.toLowerCase();
-  let folded = '';
-  for (const char of text) folded += char < '\x80' ? char.toLowerCase() : foldCodePoint(char);
-  return folded;
+  if (text.includes('ı')) return text.split('ı').map(foldCase).join('ı');
+  return text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
 function map(text: string): string {
@@ -53,10 +48,11 @@ function map(text: string): string {
 
 // Canonical ordering sorts the combining marks on one letter by insertion, which takes quadratic time. No language puts more
 // than a few on one, so a U+034F, later mapped to nothing, parts longer runs, as the Stream-Safe Text Format does (UAX #15 §13).
+const marksMax = 30;
 const manyMarks = /\p{M}{30}(?=\p{M})/gu;
 
 function toNfkc(text: string): string {
-  return text.replace(manyMarks, '$&\u034f').normalize('NFKC');
+  return (text.length <= marksMax ? text : text.replace(manyMarks, '$&\u034f')).normalize('NFKC');
 }
 
 /** Mapping and normalization without the handling of insignificant characters (RFC 4518 §2.2, §2.3). */
@@ -64,8 +60,10 @@ function normalize(text: string, foldsCase: boolean): string {
   if (asciiWithoutControls.test(text)) return foldsCase ? text.toLowerCase() : text;
   const mapped = map(text);
   if (!foldsCase) return map(toNfkc(mapped));
+  const composed = toNfkc(foldCase(mapped));
   // Compatibility decomposition can uncover upper case (℡ is TEL), so folding comes once more after it.
-  return map(toNfkc(foldCase(toNfkc(foldCase(mapped)))));
+  const folded = foldCase(composed);
+  return map(folded === composed && composed.length <= marksMax ? composed : toNfkc(folded));
 }
 
 function squash(text: string): string {

@@ -5,6 +5,7 @@
  */
 
 import { normalizeDn } from './dn.ts';
+import { writePlainForm } from './plain-form.ts';
 import {
   decodeUtf8,
   prepareCaseExact,
@@ -16,20 +17,9 @@ import {
 /** Turns the octets of a value into its normal form; undefined when they are no value of the syntax. */
 export type NormalForm = (value: Buffer) => Buffer | undefined;
 
-/**
- * The normal form of ASCII without controls and insignificant spaces, which needs no preparation but lower case; undefined
- * for anything else. Nine of ten values are such, and every value that is indexed comes by here.
- */
 function plainForm(value: Buffer, folds: boolean): Buffer | undefined {
   const form = Buffer.allocUnsafe(value.length);
-  let last = 0x20;
-  for (let i = 0; i < value.length; i++) {
-    const octet = value[i] ?? 0;
-    if (octet < 0x20 || octet > 0x7e || (octet === 0x20 && last === 0x20)) return undefined;
-    form[i] = folds && octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
-    last = octet;
-  }
-  return last === 0x20 ? undefined : form;
+  return writePlainForm(value, { from: 0, to: value.length }, folds, form, 0) ? form : undefined;
 }
 
 function textForm(prepare: (text: string) => string, folds: boolean, admitsEmpty: boolean): NormalForm {
@@ -72,6 +62,21 @@ export function octetStringForm(value: Buffer): Buffer {
  * negative numbers so that byte order is numeric order. Leading zeros are taken.
  */
 export function integerForm(value: Buffer): Buffer | undefined {
+  return plainIntegerForm(value) ?? writtenIntegerForm(value);
+}
+
+/** Of digits alone without a leading zero, as numbers of users and groups are. */
+function plainIntegerForm(value: Buffer): Buffer | undefined {
+  if (value.length === 0 || value[0] === 0x30) return undefined;
+  for (const octet of value) if (octet < 0x30 || octet > 0x39) return undefined;
+  const form = Buffer.allocUnsafe(5 + value.length);
+  form[0] = 2;
+  form.writeUInt32BE(value.length, 1);
+  form.set(value, 5);
+  return form;
+}
+
+function writtenIntegerForm(value: Buffer): Buffer | undefined {
   const parts = /^(-?)0*(\d+)$/.exec(value.toString('latin1'));
   if (parts === null) return undefined;
   const digits = parts[2] ?? '';
@@ -139,8 +144,20 @@ export function generalizedTimeForm(value: Buffer): Buffer | undefined {
 
 /** UUIDMatch (RFC 4530 §2.1): the hyphenated text, whatever its case. */
 export function uuidForm(value: Buffer): Buffer | undefined {
+  if (isUuidForm(value)) return value;
   const text = value.toString('latin1').toLowerCase();
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? Buffer.from(text) : undefined;
+}
+
+/** Whether it is the form already, as every entryUUID of ours is. */
+function isUuidForm(value: Buffer): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const octet = value[i] ?? 0;
+    const isHyphen = i === 8 || i === 13 || i === 18 || i === 23;
+    const isDigit = (octet >= 0x30 && octet <= 0x39) || (octet >= 0x61 && octet <= 0x66);
+    if (isHyphen ? octet !== 0x2d : !isDigit) return false;
+  }
+  return value.length === 36;
 }
 
 /** distinguishedNameMatch. */

@@ -13,7 +13,7 @@ const row = { id: 'signIn', subject: 'Sign-in by password' };
  */
 export async function examineGrant(passwords: PasswordChecker, domain: string, signal: AbortSignal): Promise<Finding> {
   const nobody = `entra-ldapd-check-${randomBytes(6).toString('hex')}@${domain}`;
-  const verdict = await passwords.check(nobody, randomBytes(16).toString('base64url'), signal);
+  const verdict = await passwords.check(nobody, Buffer.from(randomBytes(16).toString('base64url')), signal);
   if (verdict.kind === 'refused' && (verdict.reason === 'noSuchUser' || verdict.reason === 'wrong')) {
     const finding = 'Entra checks passwords for this application; --user tells whether the policies let a user in';
     return { ...row, verdict: 'good', finding, fix: null };
@@ -23,7 +23,7 @@ export async function examineGrant(passwords: PasswordChecker, domain: string, s
 
 /** Whether a given user can sign in by password. */
 export async function examineUser(passwords: PasswordChecker, user: TrialUser, signal: AbortSignal): Promise<Finding> {
-  const verdict = await passwords.check(user.userPrincipalName, user.password, signal);
+  const verdict = await passwords.check(user.userPrincipalName, Buffer.from(user.password), signal);
   if (verdict.kind === 'accepted') return { ...row, verdict: 'good', finding: 'works for this user', fix: null };
   return explain(verdict);
 }

@@ -10,6 +10,7 @@ import { clientProof } from './client-proof.ts';
 import type { ClientProof } from './client-proof.ts';
 import type { ChainMember, CredentialChain } from './credential-chain.ts';
 import { asRecord, parseJson } from './json.ts';
+import { passwordForm } from './password-form.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
 
 /** What a checker by the resource owner password grant is made of. */
@@ -39,7 +40,7 @@ export function createPasswordChecker(options: PasswordGrantOptions): PasswordCh
   };
   return {
     async check(userPrincipalName, password, signal) {
-      const person = { username: userPrincipalName, password };
+      const person = { userPrincipalName, password };
       let first: PasswordVerdict | undefined;
       for (const member of options.credentials.candidates()) {
         const verdict = await checkWith(options, proofOf(member), person, signal);
@@ -63,7 +64,7 @@ function isSettled(credentials: CredentialChain, member: ChainMember, verdict: P
 async function checkWith(
   options: PasswordGrantOptions,
   proof: ClientProof,
-  person: Readonly<Record<'username' | 'password', string>>,
+  { userPrincipalName: username, password }: { readonly userPrincipalName: string; readonly password: Buffer },
   signal: AbortSignal,
 ): Promise<PasswordVerdict> {
   // Microsoft's sign-in logs have the request under this number, whatever becomes of the answer.
@@ -76,10 +77,14 @@ async function checkWith(
       scope: 'openid',
       // Brings the object id of the person whose password it was, without a token to decode.
       client_info: '1',
-      ...person,
+      username,
     };
-    const answer = await post(options, new URLSearchParams(fields).toString(), correlationId, signal);
-    return { ...readVerdict(answer), correlationId };
+    const body = passwordForm(fields, password);
+    try {
+      return { ...readVerdict(await post(options, body, correlationId, signal)), correlationId };
+    } finally {
+      body.fill(0);
+    }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     // What cannot even be read here is no passing trouble of Microsoft's.
@@ -94,7 +99,7 @@ function refusalOf({ aadsts, message }: Extract<PasswordVerdict, { kind: 'miscon
 
 async function post(
   options: PasswordGrantOptions,
-  body: string,
+  body: Buffer,
   correlationId: string,
   signal: AbortSignal,
 ): Promise<TransportAnswer> {

@@ -15,7 +15,8 @@ interface TransportRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  /** Octets are the caller's again when the answer is there. */
+  readonly body?: string | Buffer | undefined;
   readonly signal: AbortSignal;
 }
 

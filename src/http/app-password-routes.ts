@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { appPasswordIdLength, type AppPasswordAdmin, type AppPasswordRequest } from '../identity/app-password.ts';
+import { takes } from './admin-access.ts';
+import { appPasswordSchema, newAppPasswordSchema } from './schemas/people-schemas.ts';
 import { sendRows } from './send-rows.ts';
 
 const words = { type: 'string', minLength: 1, maxLength: 1024 } as const;
@@ -40,18 +42,30 @@ const revocation = {
 
 /** Adds the paths under which app passwords are made, listed and ended. */
 export function addAppPasswordRoutes(app: FastifyInstance, admin: AppPasswordAdmin): void {
-  app.post('/v1/app-passwords', { schema: { body: request } }, (asked: FastifyRequest<{ Body: AppPasswordRequest }>) =>
-    admin.create({ ...asked.body, lifetimeMs: asked.body.lifetimeMs }),
+  app.post(
+    '/v1/app-passwords',
+    {
+      config: takes('passwords', 'Make an app password for a user, which is shown this once'),
+      schema: { body: request, response: { 200: newAppPasswordSchema } },
+    },
+    (asked: FastifyRequest<{ Body: AppPasswordRequest }>) =>
+      admin.create({ ...asked.body, lifetimeMs: asked.body.lifetimeMs }),
   );
   app.get(
     '/v1/app-passwords',
-    { schema: { querystring: whose } },
+    {
+      config: takes('passwords', 'List the app passwords of a user, or of everybody', 'lines'),
+      schema: { querystring: whose, response: { 200: appPasswordSchema } },
+    },
     (asked: FastifyRequest<{ Querystring: { readonly user?: string } }>, reply) =>
       sendRows(reply, admin.list(asked.query.user)),
   );
   app.post(
     '/v1/app-passwords/revoke',
-    { schema: { body: revocation } },
+    {
+      config: takes('passwords', 'End an app password, and the connections of its user'),
+      schema: { body: revocation, response: { 200: appPasswordSchema } },
+    },
     (asked: FastifyRequest<{ Body: { readonly id: string } }>) => admin.revoke(asked.body.id),
   );
 }

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 import type {
   ExportRequest,
   HoldOutcome,
@@ -7,13 +8,16 @@ import type {
   StatusReport,
   SyncRequestOutcome,
 } from '../identity/admin.ts';
+import type { AdminTokenAdmin, AdminTokenReport, NewAdminToken } from '../identity/admin-token.ts';
 import type { AppPasswordAdmin, AppPasswordReport, NewAppPassword } from '../identity/app-password.ts';
 import type { ShieldReport, UnlockOutcome } from '../identity/auth-report.ts';
 import type { BindEvent, BindEventQuery } from '../identity/bind-event.ts';
+import type { BackupRequest } from '../identity/backup.ts';
 import type { PlanRequest, PlanResult } from '../identity/plan.ts';
-import type { HistoryEntry } from '../identity/history.ts';
-import type { LoggedEvent } from '../identity/logged-event.ts';
+import type { HistoryEntry, HistoryRequest } from '../identity/history.ts';
+import type { LoggedEvent, LogRequest } from '../identity/logged-event.ts';
 import type { MemoryApi } from '../identity/memory.ts';
+import type { NewOneTimeCodes, OneTimeCodeAdmin, OneTimeCodeReport } from '../identity/one-time-code.ts';
 import type { ReturnPoints, RollbackOutcome, RollbackPlan } from '../identity/rollback.ts';
 import type { HeldItem } from '../identity/safety.ts';
 import type { Conflict, ExplainAnswer, ExplainRequest, IdRow, ListRequest, ObjectRow } from '../identity/inspection.ts';
@@ -24,6 +28,14 @@ import { controlApiHeader, controlApiVersion, controlSocketPath } from './contro
 /** How long a daemon may take to answer a question, in milliseconds. */
 const answerTimeoutMs = 30_000;
 
+/** The answer of `/readyz`. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly state: string;
+  /** What that means, as sentences. */
+  readonly message: string;
+}
+
 /** Asks a running daemon over the control socket of its data directory. Every method throws {@link ControlError}. */
 export interface ControlClient {
   explain(request: ExplainRequest): Promise<ExplainAnswer>;
@@ -33,14 +45,22 @@ export interface ControlClient {
   domains(request: { readonly refresh: boolean }, signal: AbortSignal): Promise<DomainsReport>;
   ids(signal: AbortSignal): AsyncGenerator<IdRow, void, void>;
   status(): Promise<StatusReport>;
+  /** Whether clients should be sent to the daemon, as `/readyz` says. */
+  readiness(): Promise<Readiness>;
   /** What the lockout shield holds back. */
   shield(): Promise<ShieldReport>;
   /** Throws `notPossible` when there is nobody of this name. */
   unlock(name: string): Promise<UnlockOutcome>;
   /** Throws `notPossible` with a sentence for the administrator; a list also `interrupted`, as those above. */
   appPasswords(signal: AbortSignal): AppPasswordAdmin;
+  /** Throws `notPossible` with a sentence for the administrator. */
+  adminTokens(signal: AbortSignal): AdminTokenAdmin;
+  /** Throws `notPossible` with a sentence for the administrator; a list also `interrupted`, as those above. */
+  oneTimeCodes(signal: AbortSignal): OneTimeCodeAdmin;
   /** Events of the audit trail. */
   bindEvents(query: BindEventQuery): Promise<readonly BindEvent[]>;
+  /** The same, then those to come until the daemon stops; throws `notPossible` when no audit trail is kept. */
+  followBindEvents(query: BindEventQuery, signal: AbortSignal): AsyncGenerator<BindEvent, void, void>;
   requestSync(options: { readonly full: boolean }): Promise<SyncRequestOutcome>;
   /** Yields the events of a round up to its summary; throws `interrupted` when the daemon ends before the round does. */
   followRound(round: number, signal: AbortSignal): AsyncGenerator<RoundEvent, void, void>;
@@ -54,6 +74,8 @@ export interface ControlClient {
   memory(signal: AbortSignal): MemoryApi;
   /** Yields the LDIF; throws `notPossible` before the first chunk, and `interrupted` when the daemon ends before the text does. */
   exportLdif(request: ExportRequest, signal: AbortSignal): AsyncGenerator<string, void, void>;
+  /** Yields the bytes of a backup; throws `notPossible` before the first, and `interrupted` when the daemon ends before the last. */
+  backup(request: BackupRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void>;
 }
 
 /** A client for the daemon that runs on a data directory; it connects anew for every question. */
@@ -62,10 +84,14 @@ export function createControlClient(dataDirectory: string): ControlClient {
   return {
     // The header has proven that the other end is this program with the same contract, so shapes are not checked again.
     status: async () => (await ask(path, 'GET', '/v1/status')) as StatusReport,
+    readiness: async () => (await ask(path, 'GET', '/readyz')) as Readiness,
     shield: async () => (await ask(path, 'GET', '/v1/auth')) as ShieldReport,
     unlock: async (name) => (await ask(path, 'POST', '/v1/auth/unlock', JSON.stringify({ name }))) as UnlockOutcome,
     appPasswords: (signal) => appPasswords(path, signal),
-    bindEvents: async (query) => (await ask(path, 'GET', bindEventsUrl(query))) as readonly BindEvent[],
+    adminTokens: (signal) => adminTokens(path, signal),
+    oneTimeCodes: (signal) => oneTimeCodes(path, signal),
+    bindEvents: async (query) => (await ask(path, 'GET', bindEventsUrl('/v1/binds', query))) as readonly BindEvent[],
+    followBindEvents: (query, signal) => rows<BindEvent>(path, bindEventsUrl('/v1/binds/follow', query), signal),
     requestSync: async (options) =>
       (await ask(path, 'POST', '/v1/sync', JSON.stringify(options))) as SyncRequestOutcome,
     followRound: (round, signal) => follow(path, round, signal),
@@ -83,6 +109,7 @@ export function createControlClient(dataDirectory: string): ControlClient {
     plan: async (request, signal) => (await order(path, '/v1/plan', request, signal)) as PlanResult,
     memory: (signal) => memory(path, signal),
     exportLdif: (request, signal) => download(path, exportUrl(request), signal),
+    backup: (request, signal) => downloadBytes(path, '/v1/backup', signal, request),
   };
 }
 
@@ -102,6 +129,23 @@ function appPasswords(path: string, signal: AbortSignal): AppPasswordAdmin {
   };
 }
 
+function oneTimeCodes(path: string, signal: AbortSignal): OneTimeCodeAdmin {
+  return {
+    create: async (request) => (await order(path, '/v1/one-time-codes', request, signal)) as NewOneTimeCodes,
+    list: () => rows<OneTimeCodeReport>(path, '/v1/one-time-codes', signal),
+    revoke: async (user) => (await order(path, '/v1/one-time-codes/revoke', { user }, signal)) as OneTimeCodeReport,
+  };
+}
+
+function adminTokens(path: string, signal: AbortSignal): AdminTokenAdmin {
+  return {
+    create: async (request) => (await order(path, '/v1/tokens', request, signal)) as NewAdminToken,
+    list: async () => (await ask(path, 'GET', '/v1/tokens')) as readonly AdminTokenReport[],
+    edit: async (edit) => (await order(path, '/v1/tokens/edit', edit, signal)) as AdminTokenReport,
+    revoke: async (id) => (await order(path, '/v1/tokens/revoke', { id }, signal)) as AdminTokenReport,
+  };
+}
+
 function memory(path: string, signal: AbortSignal): MemoryApi {
   return {
     returnPoints: async () => (await ask(path, 'GET', '/v1/publications')) as ReturnPoints,
@@ -109,8 +153,9 @@ function memory(path: string, signal: AbortSignal): MemoryApi {
       (await order(path, '/v1/rollback/plan', { ...request, itemsMax }, signal)) as RollbackPlan,
     rollBack: async (request) => (await order(path, '/v1/rollback', request, signal)) as RollbackOutcome,
     clear: async () => (await order(path, '/v1/clear', {}, signal)) as SyncRequestOutcome,
-    history: (request) => rows<HistoryEntry>(path, '/v1/history', signal, request),
-    logs: (request, following) => rows<LoggedEvent>(path, '/v1/logs', AbortSignal.any([signal, following]), request),
+    history: (request) => rows<HistoryEntry>(path, `/v1/history?${queryOf(request)}`, signal),
+    logs: (request, following) =>
+      rows<LoggedEvent>(path, `/v1/logs?${queryOf(request)}`, AbortSignal.any([signal, following])),
   };
 }
 
@@ -152,13 +197,13 @@ function exportUrl({ baseDn, operational, version }: ExportRequest): string {
   return `/v1/export?${query.toString()}`;
 }
 
-function bindEventsUrl({ user, address, verdict, sinceMs, newest }: BindEventQuery): string {
+function bindEventsUrl(url: string, { user, address, verdict, sinceMs, newest }: BindEventQuery): string {
   const query = new URLSearchParams({ newest: String(newest) });
   if (user !== undefined) query.set('user', user);
   if (address !== undefined) query.set('address', address);
   if (verdict !== undefined) query.set('verdict', verdict);
   if (sinceMs !== undefined) query.set('since', String(Math.floor(sinceMs)));
-  return `/v1/binds?${query.toString()}`;
+  return `${url}?${query.toString()}`;
 }
 
 function objectsUrl({ kind, state, search, overlay }: ListRequest): string {
@@ -169,26 +214,33 @@ function objectsUrl({ kind, state, search, overlay }: ListRequest): string {
   return `/v1/objects?${query.toString()}`;
 }
 
-async function* rows<T>(
-  path: string,
-  url: string,
-  signal: AbortSignal,
-  request?: object,
-): AsyncGenerator<T, void, void> {
+/** What is asked for as a query; null means that it is left open. */
+function queryOf({ sinceMs, ...rest }: HistoryRequest | LogRequest): string {
+  const asked = Object.entries({ ...rest, since: sinceMs === null ? null : Math.max(0, Math.floor(sinceMs)) });
+  const given = asked.filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)] as const);
+  return new URLSearchParams(Object.fromEntries(given)).toString();
+}
+
+async function* rows<T>(path: string, url: string, signal: AbortSignal): AsyncGenerator<T, void, void> {
   let rest = '';
-  for await (const chunk of download(path, url, signal, request)) {
+  for await (const chunk of download(path, url, signal)) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) yield parse(path, line) as T;
   }
 }
 
-async function* download(
+async function* download(path: string, url: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
+  const decoder = new StringDecoder('utf8');
+  for await (const bytes of downloadBytes(path, url, signal)) yield decoder.write(bytes);
+}
+
+async function* downloadBytes(
   path: string,
   url: string,
   signal: AbortSignal,
   request?: object,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<Buffer, void, void> {
   const body = request && JSON.stringify(request);
   const response = await send(path, body === undefined ? 'GET' : 'POST', url, { body, signal }).catch(
     (error: unknown) => {
@@ -197,7 +249,7 @@ async function* download(
     },
   );
   try {
-    for await (const chunk of response.setEncoding('utf8')) yield String(chunk);
+    for await (const chunk of response) yield chunk as Buffer;
   } catch (error) {
     signal.throwIfAborted();
     throw interrupted(path, error);
@@ -211,7 +263,7 @@ interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with an answer that has status 200 and comes from our own program. */
+/** Resolves with an answer that is one and comes from our own program. */
 async function send(
   path: string,
   method: string,
@@ -229,7 +281,9 @@ async function send(
     response.destroy();
     throw version === undefined ? foreign(path) : otherVersion();
   }
-  if (response.statusCode !== 200) throw refused(path, response.statusCode, await readText(path, response));
+  // Who is not ready answers 503 with the reason, to questions about just that.
+  const isAnswer = response.statusCode === 200 || (url === '/readyz' && response.statusCode === 503);
+  if (!isAnswer) throw refused(path, response.statusCode, await readText(path, response));
   return response;
 }
 

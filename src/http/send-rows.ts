@@ -8,6 +8,8 @@ export function sendRows(reply: FastifyReply, rows: AsyncIterable<unknown>): Fas
 
 /** As {@link sendRows}, each document as soon as it is there: for whoever waits for the next one. */
 export function sendEach(reply: FastifyReply, documents: AsyncIterable<unknown> | Iterable<unknown>): FastifyReply {
+  // The next document may take its time; whoever has gone is noticed by TCP.
+  reply.raw.setTimeout(0);
   return sendLines(reply, singleLines(documents));
 }
 
@@ -31,4 +33,14 @@ async function* chunks(rows: AsyncIterable<unknown>): AsyncGenerator<string, voi
     chunk = '';
   }
   if (chunk !== '') yield chunk;
+}
+
+/** Answers with a text while it is made. Its beginning is waited for, so that a refusal is an answer and not a stream that breaks off. */
+export async function sendText(reply: FastifyReply, text: AsyncGenerator<string, void, void>): Promise<FastifyReply> {
+  const first = await text.next();
+  const all = async function* (): AsyncGenerator<string, void, void> {
+    if (first.done !== true) yield first.value;
+    yield* text;
+  };
+  return reply.type('text/plain; charset=utf-8').send(Readable.from(all(), { objectMode: false }));
 }

@@ -5,12 +5,14 @@ import type { CredentialReport } from './credential-report.ts';
 import type { Inspection } from './inspection.ts';
 import type { OverlayReport } from './overlay.ts';
 import type { MemoryApi } from './memory.ts';
+import type { OneTimeCodeAdmin } from './one-time-code.ts';
 import type { PlanRequest, PlanResult } from './plan.ts';
 import type { UnreadableProperty } from './ports.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import type { ReadingReport } from './reading.ts';
 import type { RoundProgress, RoundSummary } from './round.ts';
 import type { HeldItem, HoldDecision, HoldReport } from './safety.ts';
+import type { ServingThreads } from './serving-threads.ts';
 import type { SourceTraffic } from './source-traffic.ts';
 import type { SudoReport } from './sudo.ts';
 
@@ -39,6 +41,9 @@ export interface StatusReport {
   readonly baseDn: string;
   readonly listeners: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[];
   readonly connections: number;
+  /** Where the HTTP server listens; nowhere when it is turned off. */
+  readonly http: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[];
+  readonly threads: ServingThreads;
   /**
    * The certificates of the LDAP server, the one for everybody first; none without TLS. `names` are the server names that
    * lead to it, `problem` says why the files as they are now are not in use.
@@ -144,6 +149,7 @@ export interface AdminApi {
   /** Binds: how they go, what is held back, who has bound. */
   readonly auth: AuthAdmin;
   readonly appPasswords: AppPasswordAdmin;
+  readonly oneTimeCodes: OneTimeCodeAdmin;
   status(): StatusReport;
   /** Starts a round unless one runs. `full` reads everything anew. */
   requestSync(options: { readonly full: boolean }): SyncRequestOutcome;

@@ -1,5 +1,6 @@
 /** What the daemon tells about binds. Times are milliseconds since the epoch. */
-import type { BindEvent, BindEventQuery } from './bind-event.ts';
+import type { BindEvent, BindEventQuery, BindVerdictWord } from './bind-event.ts';
+import type { BindRuleReport } from './bind-rule.ts';
 
 /** Something that stands against binds until the administrator acts. */
 export interface BindAlarm {
@@ -11,16 +12,27 @@ export interface BindAlarm {
   readonly count: number;
 }
 
+/** How many binds ended how. */
+export type BindCounts = Readonly<Record<BindVerdictWord, number>>;
+
 /** How binds go. */
 export interface AuthReport {
   /** Whether Entra is asked about the passwords of users. */
   readonly entra: boolean;
   /** The codes that count as success although Entra wants a second factor (PAIN-03). */
   readonly acceptProven: readonly number[];
+  /** The NT hashes that are kept, about how many, and the names of the service accounts that may read them; null for none. */
+  readonly ntHashes: { readonly kept: number; readonly readers: readonly string[] } | null;
   /** Since the start. */
-  readonly counts: Readonly<Record<'accepted' | 'refused' | 'busy' | 'unavailable', number>>;
+  readonly counts: BindCounts;
+  /** The same by what has decided: the name of a link as in the audit trail, or `none` where none was asked. */
+  readonly byLink: Readonly<Record<string, BindCounts>>;
   /** Why Entra cannot be asked, or null. */
   readonly alarm: BindAlarm | null;
+  /** Why the one-time codes of some cannot be checked, or null. */
+  readonly keysAlarm: BindAlarm | null;
+  /** Who may log in how, in the order in which the rules are looked at. */
+  readonly rules: readonly BindRuleReport[];
   /** Why the audit trail is not being written, or null. */
   readonly auditProblem: string | null;
   /** Accounts that Entra has locked and that rest. */
@@ -82,4 +94,9 @@ export interface AuthAdmin {
   lastRefusal(objectId: string): { readonly atMs: number; readonly aadsts: number } | undefined;
   /** Events of the audit trail. Rejects when it cannot be read. */
   events(query: BindEventQuery): Promise<readonly BindEvent[]>;
+  /**
+   * The same, followed by those to come, each within about a second, until the signal aborts. Throws `AdminRefusal` when no audit
+   * trail is kept.
+   */
+  followEvents(query: BindEventQuery, signal: AbortSignal): AsyncGenerator<BindEvent, void, void>;
 }

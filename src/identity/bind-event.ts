@@ -20,7 +20,10 @@ export interface BindEvent {
   readonly address: string;
   /** Whether TLS protected the connection. */
   readonly secure: boolean;
-  /** Which link of the chain decided (`service`, `certificate`, `local`, `entra`), or null when none was asked. */
+  /**
+   * Which link of the chain decided (`service`, `certificate`, `local`, `appPassword`, `oneTimeCode`, `remembered`, `entra`), or null
+   * when none was asked.
+   */
   readonly link: string | null;
   /** Whether it was decided from memory, without a check. */
   readonly remembered: boolean;

@@ -1,4 +1,5 @@
 /** What an administrator is told of single objects and of lists of them. Times are milliseconds since the epoch. */
+import type { BindWays } from './bind-rule.ts';
 import type { GraphProperties } from './change.ts';
 import type { LedgerOrigin, LedgerSpace } from './ledger.ts';
 import type { RemovedObject } from './mirror.ts';
@@ -132,6 +133,8 @@ export interface MembersReport {
 export interface BindReport {
   readonly isPossible: boolean;
   readonly explanation: string;
+  /** Which ways to log in are open; left out for whoever cannot bind in any. */
+  readonly ways?: BindWays;
   /** Why Entra has refused the last bind; left out when it has not since the daemon started, or when no daemon runs. */
   readonly lastRefusal?: {
     readonly atMs: number;

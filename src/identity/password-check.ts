@@ -47,5 +47,6 @@ export const secondFactorCodes: readonly number[] = [50072, 50074, 50076, 50079,
 
 /** Asks Entra whether a password is right. `graph/` implements it; the composition root hands it in. */
 export interface PasswordChecker {
-  check(userPrincipalName: string, password: string, signal: AbortSignal): Promise<PasswordVerdict>;
+  /** `password` is text in UTF-8, which stays the caller's to wipe; no copy of it is left behind. */
+  check(userPrincipalName: string, password: Buffer, signal: AbortSignal): Promise<PasswordVerdict>;
 }

@@ -7,8 +7,8 @@ export interface PlanRequest {
   readonly pull: boolean;
   /** Differences that are described; the others are counted only. */
   readonly itemsMax: number;
-  /** The text of the configuration to plan with, and where it stands. */
-  readonly config: { readonly file: string; readonly text: string };
+  /** The text of the configuration to plan with, and where it stands; null for the one in use. */
+  readonly config: { readonly file: string; readonly text: string } | null;
 }
 
 /** What would become of an entry. One that only gets or loses members is `changed`. */

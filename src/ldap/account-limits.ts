@@ -1,5 +1,6 @@
 /** What single service accounts may take, on all their connections together. */
 import type { BoundIdentity } from '../directory/identity.ts';
+import { AccountMemory } from './account-memory.ts';
 import type { LdapLimits } from './limits.ts';
 
 type SearchLimits = Pick<LdapLimits, 'sizeLimit' | 'timeLimitMs'>;
@@ -24,31 +25,26 @@ export interface AccountLimits {
  */
 export const paceWaitMaxMs = 5_000;
 
-/**
- * The pace of one account: the generic cell rate algorithm (ITU-T I.371). It keeps one number, the time at which the account
- * will have paid for what it has had.
- */
+/** The pace of one account: the generic cell rate algorithm (ITU-T I.371). */
 class Pace {
-  readonly #intervalMs: number;
-  readonly #burstMs: number;
-  #paidAtMs = 0;
+  readonly #intervalUs: number;
+  readonly #burstUs: number;
+  readonly #memory: AccountMemory;
 
-  constructor(perSecond: number, burst: number) {
-    this.#intervalMs = 1000 / perSecond;
-    this.#burstMs = this.#intervalMs * (burst - 1);
+  constructor(perSecond: number, burst: number, memory: AccountMemory) {
+    this.#intervalUs = Math.round(1_000_000 / perSecond);
+    this.#burstUs = this.#intervalUs * (burst - 1);
+    this.#memory = memory;
   }
 
   /** Takes one operation. False: too many others have been taken in advance, and this one was not. */
   take(nowMs: number): boolean {
-    const fromMs = Math.max(this.#paidAtMs, nowMs);
-    if (fromMs - nowMs > this.#burstMs + paceWaitMaxMs) return false;
-    this.#paidAtMs = fromMs + this.#intervalMs;
-    return true;
+    return this.#memory.pay(nowMs * 1000, this.#intervalUs, this.#burstUs + paceWaitMaxMs * 1000);
   }
 
   /** How long the next operation should wait. */
   waitMs(nowMs: number): number {
-    return Math.max(0, this.#paidAtMs - this.#burstMs - nowMs);
+    return Math.max(0, (this.#memory.paidAtUs - this.#burstUs) / 1000 - nowMs);
   }
 }
 
@@ -56,12 +52,14 @@ class Pace {
 export class Account {
   readonly limits: AccountLimits;
   readonly #pace: Pace | undefined;
-  #connections = 0;
+  readonly #memory: AccountMemory;
 
-  constructor(limits: AccountLimits) {
+  /** What the account has used may be counted with other threads. */
+  constructor(limits: AccountLimits, memory = new AccountMemory()) {
     this.limits = limits;
+    this.#memory = memory;
     const { operationsPerSecond, burst = 1 } = limits;
-    this.#pace = operationsPerSecond === undefined ? undefined : new Pace(operationsPerSecond, burst);
+    this.#pace = operationsPerSecond === undefined ? undefined : new Pace(operationsPerSecond, burst, memory);
   }
 
   /** Whether it matters how many operations there are. */
@@ -71,14 +69,12 @@ export class Account {
 
   /** Counts one more connection; false, and not counted, when there are too many already. */
   enter(): boolean {
-    if (this.#connections >= (this.limits.connectionsMax ?? Number.POSITIVE_INFINITY)) return false;
-    this.#connections += 1;
-    return true;
+    return this.#memory.connections.take(this.limits.connectionsMax ?? Number.POSITIVE_INFINITY);
   }
 
   /** Ends the count of a connection. */
   leave(): void {
-    this.#connections -= 1;
+    this.#memory.connections.give();
   }
 
   /** Counts one operation; false, and not counted, when those of other connections have used up the next seconds. */
@@ -92,22 +88,32 @@ export class Account {
   }
 }
 
+/** Finds what is counted of the account with this name; undefined: nothing yet, by this thread alone. */
+export type AccountMemoryOf = (name: string) => AccountMemory | undefined;
+
+const ownMemory: AccountMemoryOf = () => undefined;
+
+/** Whether what is counted by the one goes on counting by the other. */
+export function sameLimits(a: AccountLimits, b: AccountLimits): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** Finds the account of an identity. */
 export class Accounts {
   #services: ReadonlyMap<string, Account>;
   readonly #others = new Account({});
 
-  /** `limits` are those of service accounts, by name. */
-  constructor(limits: ReadonlyMap<string, AccountLimits>) {
-    this.#services = new Map([...limits].map(([name, own]) => [name, new Account(own)]));
+  /** `limits` are those of service accounts, by name; `memoryOf` finds what is counted with other threads. */
+  constructor(limits: ReadonlyMap<string, AccountLimits>, memoryOf = ownMemory) {
+    this.#services = new Map([...limits].map(([name, own]) => [name, new Account(own, memoryOf(name))]));
   }
 
   /** From now on these limits count. An account whose limits stay is counted on; who is bound as another keeps the old ones. */
-  use(limits: ReadonlyMap<string, AccountLimits>): void {
+  use(limits: ReadonlyMap<string, AccountLimits>, memoryOf = ownMemory): void {
     const known = this.#services;
     const account = (name: string, own: AccountLimits): Account => {
       const old = known.get(name);
-      return old !== undefined && JSON.stringify(old.limits) === JSON.stringify(own) ? old : new Account(own);
+      return old !== undefined && sameLimits(old.limits, own) ? old : new Account(own, memoryOf(name));
     };
     this.#services = new Map([...limits].map(([name, own]) => [name, account(name, own)]));
   }

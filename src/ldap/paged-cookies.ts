@@ -1,12 +1,13 @@
 /**
  * Cookies of paged searches (RFC 2696): a cookie says where the search goes on, and a MAC under a key of this process says that
- * we made it, for this search and this identity. Whatever else comes is refused.
+ * we made it, for this search and this identity. Whatever else comes is refused. All threads of a process have the same key.
  *
  *     0  4  id of the last entry returned
  *     4  4  entries returned by all pages so far
  *     8  6  number of the walk, by which the published directory is kept that its pages are of
- *    14  n  what the last entry was ordered by, when the pages are sorted: for each key 0, or 1, one octet of length and the value
- *  14+n 16  HMAC-SHA-256, truncated, over the above, the identity and the search
+ *    14  6  number of that publication
+ *    20  n  what the last entry was ordered by, when the pages are sorted: for each key 0, or 1, one octet of length and the value
+ *  20+n 16  HMAC-SHA-256, truncated, over the above, the identity and the search
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -21,6 +22,8 @@ export interface PagePosition {
   readonly returned: number;
   /** The walk that the pages belong to (`paged-walks.ts`). */
   readonly walk: number;
+  /** The publication that they are of. */
+  readonly publication: number;
   /** What the last entry was ordered by; undefined when the pages are not sorted. */
   readonly sortValues: SortValues | undefined;
 }
@@ -31,12 +34,17 @@ export interface PagedSearchKey {
   readonly request: readonly Buffer[];
 }
 
-const fixedBytes = 14;
+const fixedBytes = 20;
 const macBytes = 16;
 
 /** Makes and checks the cookies of one server. */
 export class PagedCookies {
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
+
+  /** Whoever has the same key, 32 random octets, takes the same cookies. */
+  constructor(key: Uint8Array = randomBytes(32)) {
+    this.#key = key;
+  }
 
   /** The cookie for this position. */
   seal(position: PagePosition, search: PagedSearchKey): Buffer {
@@ -45,6 +53,7 @@ export class PagedCookies {
     payload.writeUInt32BE(position.after, 0);
     payload.writeUInt32BE(position.returned, 4);
     payload.writeUIntBE(position.walk, 8, 6);
+    payload.writeUIntBE(position.publication, 14, 6);
     return Buffer.concat([payload, this.#mac(payload, search)]);
   }
 
@@ -58,6 +67,7 @@ export class PagedCookies {
       after: payload.readUInt32BE(0),
       returned: payload.readUInt32BE(4),
       walk: payload.readUIntBE(8, 6),
+      publication: payload.readUIntBE(14, 6),
       sortValues: payloadBytes === fixedBytes ? undefined : decodeSortValues(payload.subarray(fixedBytes)),
     };
   }

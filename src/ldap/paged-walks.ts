@@ -34,16 +34,24 @@ interface Walk {
   readonly usedAtMs: number;
 }
 
+/** Counts from 1. */
+function counter(): () => number {
+  let last = 0;
+  return () => (last += 1);
+}
+
 /** The walks of one server. */
 export class PagedWalks implements Disposable {
   readonly #limits: PagedWalkLimits;
   /** Both in the order of their last use. */
   readonly #publications = new Map<number, Publication>();
   readonly #walks = new Map<number, Walk>();
-  #lastWalk = 0;
+  readonly #nextWalk: () => number;
 
-  constructor(limits: PagedWalkLimits) {
+  /** `nextWalk` gives a number below 2^48 that it has not given before. */
+  constructor(limits: PagedWalkLimits, nextWalk = counter()) {
     this.#limits = limits;
+    this.#nextWalk = nextWalk;
   }
 
   /** Publications kept now. */
@@ -53,8 +61,7 @@ export class PagedWalks implements Disposable {
 
   /** A number for a walk that begins. */
   begin(): number {
-    this.#lastWalk += 1;
-    return this.#lastWalk;
+    return this.#nextWalk();
   }
 
   /** The publication that a walk reads from, for one more page; undefined when it is not kept any more. */

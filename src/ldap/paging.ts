@@ -12,7 +12,11 @@ import type { Request, Session } from './session.ts';
 const success = ldapResult(ResultCode.success);
 const foreignCookie = ldapResult(ResultCode.unwillingToPerform, 'the paged results cookie is not of this search');
 const pagesOfView = ldapResult(ResultCode.unwillingToPerform, 'a virtual list view has no pages');
-const tooOld = ldapResult(ResultCode.unwillingToPerform, 'the directory that these pages are of is not kept any more');
+/** The answer to whoever asks for a page of a directory that cannot be read any more. */
+export const tooOld = ldapResult(
+  ResultCode.unwillingToPerform,
+  'the directory that these pages are of is not kept any more',
+);
 
 /** A paged search about to be carried out. */
 export interface Paging {
@@ -50,11 +54,17 @@ export function openPage(session: Session, request: Request, decoded: DecodedSea
     walks.end(position.walk);
     return { refusal: success };
   }
-  const from = walks.resume(position.walk, clock.monotonicMs());
-  // In the order of ids a walk can go on in a later directory, and no entry that is in both is missed. In another order an entry
-  // may have moved to where the walk has been, and the client would take it for gone.
-  if (from === undefined && position.sortValues !== undefined) return { refusal: tooOld };
-  return { size, key, position, from };
+  return { size, key, position, from: walks.resume(position.walk, clock.monotonicMs()) };
+}
+
+/**
+ * Whether a walk can go on in a directory that was not kept for it: another thread may have kept it that is the newest still. In the
+ * order of ids it can go on in a later one too, and no entry that is in both is missed. In another order an entry may have moved to
+ * where the walk has been, and the client would take it for gone (P1).
+ */
+export function canGoOn({ position, from }: Paging, held: DirectoryLease | undefined): boolean {
+  if (from !== undefined || position?.sortValues === undefined) return true;
+  return held?.reader.publication === position.publication;
 }
 
 /** Two requests are the same search when they differ in message id, limits and other controls than the sort at most (RFC 2696 §3). */

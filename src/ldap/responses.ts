@@ -7,6 +7,7 @@ import type { DereferencedEntries, EncodedEntry } from '../directory/search-type
 import { BerWriter, elementSize, integerSize } from './ber-writer.ts';
 import { berTag, controlOid, controlsTag, extensionOid, responseTag } from './protocol.ts';
 import type { ResponseControl } from './response-controls.ts';
+import { Statistics } from './statistics.ts';
 
 /** Entries longer than this are not copied; their parts go to the socket as they are. */
 const copiedEntryBytesMax = 64 * 1024;
@@ -31,9 +32,15 @@ const noControls: readonly ResponseControl[] = [];
 
 /** Collects encoded responses. */
 export class ResponseWriter {
+  readonly #statistics: Statistics;
   readonly #writer = new BerWriter();
   #parts: Buffer[] = [];
   #partsLength = 0;
+
+  /** Counts what it writes. */
+  constructor(statistics = new Statistics()) {
+    this.#statistics = statistics;
+  }
 
   /** Bytes collected since the last `take`. */
   get length(): number {
@@ -52,6 +59,7 @@ export class ResponseWriter {
   /** A SearchResultEntry (RFC 4511 §4.5.2); a control that comes with it takes the place of what dereferencing found. */
   entry(messageId: number, entry: EncodedEntry, control?: ResponseControl): void {
     const { dereferenced } = entry;
+    this.#statistics.entries++;
     const bodyLength = entry.objectName.length + elementSize(entry.attributesByteLength);
     const controls = control === undefined ? noControls : [control];
     const controlsLength =
@@ -88,6 +96,8 @@ export class ResponseWriter {
 
   /** A response that consists of an LDAPResult (RFC 4511 §4.1.9) and perhaps more. */
   result(messageId: number, tag: number, result: LdapResult, extras: ResultExtras = noExtras): void {
+    // The notice that a session ends answers no operation.
+    if (messageId !== 0) this.#statistics.result(tag, result.code);
     const matchedLength = Buffer.byteLength(result.matchedDn);
     const textLength = Buffer.byteLength(result.diagnosticMessage);
     const nameLength = extras.name === undefined ? -1 : Buffer.byteLength(extras.name);

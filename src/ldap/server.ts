@@ -1,14 +1,15 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
 
 import type { BoundIdentity } from '../directory/identity.ts';
 import { ldapResult, ResultCode } from '../directory/result.ts';
-import type { AccountLimits } from './account-limits.ts';
+import type { AccountLimits, AccountMemoryOf } from './account-limits.ts';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { PacedLog } from '../observability/paced-log.ts';
 import type { SaslOffer } from './sasl.ts';
-import { createServices, type ServicesOptions } from './services.ts';
+import { createServices, type ServerSharing, type ServicesOptions } from './services.ts';
 import type { Services } from './session.ts';
+import { withSharedInput } from './shared-input.ts';
 import type { LdapStatistics } from './statistics.ts';
 import { type LdapTls, type ServerTls, serverTls } from './tls.ts';
 
@@ -42,8 +43,8 @@ export interface LdapServer extends AsyncDisposable {
    * unusable, and then the old ones stay in use.
    */
   renewCertificate(tls: LdapTls): void;
-  /** From now on service accounts have these limits, by name. */
-  useAccounts(limits: ReadonlyMap<string, AccountLimits>): void;
+  /** From now on service accounts have these limits, by name; `memoryOf` finds what is counted with other threads. */
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>, memoryOf?: AccountMemoryOf): void;
   /**
    * Ends the connections of whom `isRevoked` is true with a Notice of Disconnection (strongerAuthRequired, RFC 4511 §4.4.1);
    * operations under way end without an answer. Asks once for each connection that is bound.
@@ -77,8 +78,9 @@ class WireServer implements LdapServer {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #stopped = new AbortController();
+  readonly #sharing: ServerSharing | undefined;
   #tls: ServerTls | undefined;
-  #nextId = 1;
+  #lastId = 0;
   #refusedSinceCheck = 0;
   #stopping: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -87,7 +89,8 @@ class WireServer implements LdapServer {
     if (options.tls !== undefined) this.#tls = serverTls(options.tls);
     else if (options.listeners.some((listener) => listener.tls))
       throw new Error('an LDAPS listener needs a certificate');
-    this.#admission = new Admission(options.limits);
+    this.#sharing = options.sharing;
+    this.#admission = options.sharing?.admission ?? new Admission(options.limits);
     this.#log = new PacedLog(options.log, options.clock);
     this.#offers = createServices({ ...options, log: this.#log }, () => this.#tls);
     this.#services = this.#offers.clear;
@@ -104,15 +107,20 @@ class WireServer implements LdapServer {
   }
 
   statistics(): LdapStatistics {
-    return this.#services.statistics.snapshot(this.#connections.size);
+    const connections = [...this.#connections];
+    return this.#services.statistics.snapshot({
+      connections: connections.length,
+      secureConnections: connections.filter(({ secure }) => secure).length,
+      boundConnections: connections.filter(({ identity }) => identity.kind !== 'anonymous').length,
+    });
   }
 
   renewCertificate(tls: LdapTls): void {
     this.#tls = serverTls(tls);
   }
 
-  useAccounts(limits: ReadonlyMap<string, AccountLimits>): void {
-    this.#services.accounts.use(limits);
+  useAccounts(limits: ReadonlyMap<string, AccountLimits>, memoryOf?: AccountMemoryOf): void {
+    this.#services.accounts.use(limits, memoryOf);
   }
 
   revoke(isRevoked: (identity: BoundIdentity) => boolean): void {
@@ -150,11 +158,21 @@ class WireServer implements LdapServer {
     this.#log.info('ldap.server.stopped');
   }
 
+  /** With `reusePort` (Node.js 22.12 and later) the kernel hands each new connection to one of those who listen. */
+  #listenOptions({ host, port }: LdapListener): ListenOptions & { readonly reusePort?: boolean } {
+    return { host, port, ...(this.#sharing !== undefined && { reusePort: true }) };
+  }
+
   async #listen(listener: LdapListener): Promise<void> {
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const server = createServer({
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+      pauseOnConnect: true,
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(listener.port, listener.host, () => {
+      server.listen(this.#listenOptions(listener), () => {
         server.off('error', reject);
         resolve();
       });
@@ -164,7 +182,7 @@ class WireServer implements LdapServer {
     this.addresses.push({ host: address, port, tls: listener.tls });
     // Without file descriptors, accepting fails; the connections that there are go on.
     server.on('error', (error) => this.#services.log.error('ldap.accept.failed', {}, error));
-    server.on('connection', (socket) => this.#accept(socket, listener.tls));
+    server.on('connection', (socket) => this.#accept(withSharedInput(socket), listener.tls));
     this.#services.log.info('ldap.server.listening', { host: address, port, tls: listener.tls });
   }
 
@@ -180,7 +198,7 @@ class WireServer implements LdapServer {
     }
     const { statistics, log } = this.#services;
     statistics.connectionsAccepted++;
-    const id = this.#nextId++;
+    const id = this.#sharing?.nextNumber() ?? ++this.#lastId;
     log.debug('ldap.connection.opened', { connection: id, peer: remoteAddress, tls });
     const onClosed = (closed: Connection): void => this.#closed(closed);
     this.#connections.add(new Connection({ id, socket, remoteAddress, tls, services: this.#offers, onClosed }));

@@ -3,7 +3,8 @@ import { type SourceNetwork, SourceNetworks } from '../auth/source-networks.ts';
 import type { Directory } from '../directory/directory-port.ts';
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
-import { type AccountLimits, Accounts } from './account-limits.ts';
+import { type AccountLimits, type AccountMemoryOf, Accounts } from './account-limits.ts';
+import type { Admission } from './admission.ts';
 import { BerReader } from './ber-reader.ts';
 import { InputBudget } from './framer.ts';
 import type { LdapLimits } from './limits.ts';
@@ -14,6 +15,7 @@ import { ResponseWriter } from './responses.ts';
 import { type SaslOffer, saslOffers } from './sasl.ts';
 import type { Services } from './session.ts';
 import { Statistics } from './statistics.ts';
+import type { ThreadCount } from './thread-count.ts';
 import type { ServerTls } from './tls.ts';
 
 /** What the connections of one server are given from outside. */
@@ -31,6 +33,20 @@ export interface ServicesOptions {
   readonly clearPasswordsFrom?: readonly SourceNetwork[];
   /** Limits of service accounts, by name. */
   readonly accountLimits?: ReadonlyMap<string, AccountLimits>;
+  /** Left out: nobody else serves at the same addresses. */
+  readonly sharing?: ServerSharing;
+}
+
+/** What a server has in common with those of other threads that serve at the same addresses. */
+export interface ServerSharing {
+  readonly admission: Admission;
+  /** Counts persistent searches. */
+  readonly persistentSearches: ThreadCount;
+  /** 32 random octets, the same for all, so that each takes the cookies of the others. */
+  readonly cookieKey: Uint8Array;
+  /** A number below 2^48 that no thread has given before; for connections and for paged searches. */
+  readonly nextNumber: () => number;
+  readonly accountMemoryOf: AccountMemoryOf;
 }
 
 /** Makes what all connections of one server work with, by what protects them. `tls` is asked anew for each handshake. */
@@ -38,22 +54,24 @@ export function createServices(
   options: ServicesOptions,
   tls: () => ServerTls | undefined,
 ): Readonly<Record<SaslOffer, Services>> {
+  const { sharing, limits } = options;
+  const statistics = new Statistics();
   const shared = {
     authenticator: options.authenticator,
     log: options.log,
     clock: options.clock,
-    limits: options.limits,
+    limits,
     requireTlsForBind: options.requireTlsForBind ?? false,
     clearPasswordsFrom: new SourceNetworks(options.clearPasswordsFrom ?? []),
-    accounts: new Accounts(options.accountLimits ?? new Map()),
+    accounts: new Accounts(options.accountLimits ?? new Map(), sharing?.accountMemoryOf),
     tls,
-    cookies: new PagedCookies(),
-    walks: new PagedWalks(options.limits),
-    persistentSearches: new PersistentSearches(options.limits),
-    inputBudget: new InputBudget(options.limits.inputBytesTotalMax),
-    statistics: new Statistics(),
+    cookies: new PagedCookies(sharing?.cookieKey),
+    walks: new PagedWalks(limits, sharing?.nextNumber),
+    persistentSearches: new PersistentSearches(limits, sharing?.persistentSearches),
+    inputBudget: new InputBudget(limits.inputBytesTotalMax),
+    statistics,
     reader: new BerReader(),
-    responses: new ResponseWriter(),
+    responses: new ResponseWriter(statistics),
   };
   const offering = (offer: SaslOffer): Services => {
     const saslMechanisms = saslOffers[offer];

@@ -33,6 +33,8 @@ export interface LdapTls {
   readonly ciphers?: string | undefined;
   /** The authorities that sign client certificates. Without them clients are not asked for one. */
   readonly clientCaPem?: string | undefined;
+  /** 48 random octets, by which whoever has the same resumes the sessions of the others (RFC 5077); its own when left out. */
+  readonly ticketKeys?: Buffer;
   /** `none` when left out. */
   readonly clientCertificates?: ClientCertificates;
 }
@@ -58,7 +60,7 @@ export function serverTls(tls: LdapTls): ServerTls {
 }
 
 function secureContext(tls: LdapTls, certificate: Pick<LdapTls, 'certPem' | 'keyPem'>): SecureContext {
-  const { minVersion = 'TLSv1.2', ciphers, clientCaPem } = tls;
+  const { minVersion = 'TLSv1.2', ciphers, clientCaPem, ticketKeys } = tls;
   return createSecureContext({
     cert: certificate.certPem,
     key: certificate.keyPem,
@@ -68,6 +70,7 @@ function secureContext(tls: LdapTls, certificate: Pick<LdapTls, 'certPem' | 'key
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     // OpenSSL resumes no session that knows a client certificate, and ends the handshake instead, without a context's name.
     sessionIdContext: 'entra-ldapd',
+    ...(ticketKeys !== undefined && { ticketKeys }),
     ...(ciphers !== undefined && { ciphers }),
     ...(clientCaPem !== undefined && { ca: clientCaPem }),
   });

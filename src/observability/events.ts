@@ -195,6 +195,24 @@ export function historyNotWritten(log: Log, cause: unknown): void {
   log.error('history.unwritten', {}, cause);
 }
 
+/** A backup was handed over, with the keys or without. */
+export function backupMade(
+  log: Log,
+  facts: { readonly bytes: number; readonly secrets: boolean; readonly durationMs: number },
+): void {
+  log.info('backup.made', facts);
+}
+
+/** The service manager could not be told how the daemon is; told once until it can. */
+export function serviceManagerNotTold(log: Log, cause: unknown): void {
+  log.error('service.notify.failed', { remedy: 'systemd-notify must be installed, and NotifyAccess=all set' }, cause);
+}
+
+/** The store had an older format, and has today's now. */
+export function storeMigrated(log: Log, facts: { readonly from: number; readonly to: number }): void {
+  log.warn('store.migrated', facts);
+}
+
 /** The store is open. `publication` is that of the directory it holds, undefined before the first. */
 export function storeOpened(
   log: Log,
@@ -286,9 +304,29 @@ export function appPasswordRevoked(log: Log, facts: { readonly account: string; 
   log.info('app_password.revoked', facts);
 }
 
+/** One-time codes were set up for somebody; `account` is the object id. */
+export function oneTimeCodesMade(log: Log, facts: { readonly account: string }): void {
+  log.info('one_time_codes.made', facts);
+}
+
+/** The one-time codes of somebody work no longer. */
+export function oneTimeCodesRevoked(log: Log, facts: { readonly account: string }): void {
+  log.info('one_time_codes.revoked', facts);
+}
+
+/** A group that a rule about binds names is not in the directory, so that nobody is in it; `rule` is the key of the configuration. */
+export function bindGroupUnknown(log: Log, facts: { readonly rule: string; readonly group: string }): void {
+  log.warn('bind.group.unknown', facts);
+}
+
 /** Entra answers about passwords again, after it had refused this application. */
 export function bindAlarmEnded(log: Log): void {
   log.info('bind.alarm.ended');
+}
+
+/** The one-time codes that could not be checked can be again, or are not there any more. */
+export function keysAlarmEnded(log: Log): void {
+  log.info('bind.keys.alarm.ended');
 }
 
 /** The audit trail cannot be written; binds go on, and their events are lost until it can. */
@@ -492,4 +530,86 @@ export function certificateExpiring(
   facts: { readonly file: string; readonly validTo: string; readonly daysLeft: number },
 ): void {
   log.warn('certificate.expiring', facts);
+}
+
+/** A token for the administration over HTTP was made. */
+export function adminTokenMade(
+  log: Log,
+  facts: {
+    readonly id: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly expiresAtMs: number | null;
+  },
+): void {
+  const { expiresAtMs, ...rest } = facts;
+  log.info('admin_token.made', {
+    ...rest,
+    expires: expiresAtMs === null ? 'never' : new Date(expiresAtMs).toISOString(),
+  });
+}
+
+/** A token has another name or description; `before` is the name that it had. */
+export function adminTokenEdited(
+  log: Log,
+  facts: { readonly id: string; readonly name: string; readonly before: string },
+): void {
+  log.info('admin_token.edited', facts);
+}
+
+/** A token works no longer. */
+export function adminTokenRevoked(log: Log, facts: { readonly id: string; readonly name: string }): void {
+  log.info('admin_token.revoked', facts);
+}
+
+/** A request over HTTP that may change something was answered with this status; `id` and `name` are those of its token. */
+export function adminRequestAnswered(
+  log: Log,
+  facts: {
+    readonly id: string;
+    readonly name: string;
+    readonly peer: string;
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+  },
+): void {
+  log.info('http.api.answered', facts);
+}
+
+/** A token was not accepted, or does not allow what was asked for. */
+export function adminRequestRefused(
+  log: Log,
+  facts: { readonly peer: string; readonly route: string; readonly reason: string; readonly id?: string | undefined },
+): void {
+  log.warn('http.api.refused', facts);
+}
+
+/** The HTTP server cannot listen where nobody asked it to; the daemon goes on without. */
+export function httpNotListening(log: Log, facts: { readonly address: string; readonly reason: string }): void {
+  log.warn('http.not_listening', facts);
+}
+
+/** LDAP is served by one thread, though as many as there are processors are wanted: this release of Node.js can do no more. */
+export function workersUnavailable(log: Log, facts: { readonly node: string; readonly needed: string }): void {
+  log.info('workers.unavailable', facts);
+}
+
+/** LDAP is served by so many threads. */
+export function workersServing(log: Log, facts: { readonly threads: number }): void {
+  log.info('workers.serving', facts);
+}
+
+/** A thread that served LDAP has died, and its connections with it; another one takes its place. */
+export function workerDied(
+  log: Log,
+  facts: { readonly worker: number; readonly exitCode: number; readonly restartInMs: number },
+  cause: unknown,
+): void {
+  log.error('worker.died', facts, cause);
+}
+
+/** Another thread serves in the place of one that had died. */
+export function workerRestarted(log: Log, facts: { readonly worker: number }): void {
+  log.warn('worker.restarted', facts);
 }

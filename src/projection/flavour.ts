@@ -11,7 +11,11 @@ export interface Flavour {
 }
 
 /** How entries projected with these settings appear in a flavour: without Active Directory, as if they had nothing of it. */
-export function presentationOfFlavour(flavour: Flavour, settings: ProjectionSettings, schema: Schema): Presentation {
+export function presentationOfFlavour(
+  flavour: Flavour,
+  settings: Pick<ProjectionSettings, 'baseDn' | 'activeDirectory'>,
+  schema: Schema,
+): Presentation {
   const isUser = (flavour.memberOf ?? (flavour.activeDirectory ? 'user' : 'operational')) === 'user';
   const memberOf = isUser ? ['memberof'] : [];
   if (flavour.activeDirectory) {

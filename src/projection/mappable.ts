@@ -56,6 +56,7 @@ export function nameProblem(owner: EntryOwner, name: string): string | undefined
   if (why !== undefined) return why;
   if (linked.has(type.key)) return links;
   if (type.key === 'entrasource') return numbers;
+  if (type.key.startsWith('samba')) return 'is shown to service accounts with ntHash: true (docs/samba.md)';
   if (type.operational) return 'is kept by the directory itself';
   if (activeDirectoryOnly.has(type.key)) return 'is worked out for directory.activeDirectory';
   return fitOf(type) === undefined ? 'holds no text, so that nothing of Microsoft Graph can be put there' : undefined;

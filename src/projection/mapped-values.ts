@@ -20,22 +20,30 @@ export interface Column {
   readonly type: AttributeType;
   readonly alternatives: readonly (readonly [Alternative, isReference: boolean])[];
   readonly fit: Fit;
+  /** The property without which there are no values; undefined: there may be others. */
+  readonly only: string | undefined;
 }
 
 /** The column of an attribute whose source may have any alternatives. */
 export function column(name: string, type: AttributeType, source: Source, fit: Fit): Column {
-  return { name, type, fit, alternatives: source.map((each) => [each, isReference(each)]) };
+  return { name, type, fit, alternatives: source.map((each) => [each, isReference(each)]), only: onlyProperty(source) };
+}
+
+function onlyProperty([first, ...others]: Source): string | undefined {
+  if (first?.kind !== 'reference' || first.reference.kind !== 'property' || others.length > 0) return undefined;
+  return first.reference.path.property;
 }
 
 /** The values of an attribute for one object; a value that the syntax does not admit counts as missing. */
 export function columnValues(
-  { name, type, alternatives, fit }: Column,
+  { name, type, alternatives, fit, only }: Column,
   facts: SourceFacts,
   { dnOf, onLeftOut }: Surroundings,
 ): readonly string[] {
+  // Most attributes of most entries are empty, and an entry has sixty.
+  if (only !== undefined && (facts.properties[only] ?? null) === null) return noTexts;
   for (const [alternative, isDn] of alternatives) {
     const texts = alternativeValues(alternative, facts);
-    // Most attributes of most entries are empty, and an entry has sixty.
     if (texts.length === 0) continue;
     const values: string[] = [];
     for (const text of texts) {

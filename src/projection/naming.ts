@@ -13,7 +13,7 @@ import { localPart, text } from './values.ts';
 /** The names an object may get, best first. The last one is unique because it carries the object id. */
 export type NameCandidates = readonly [string, ...string[]];
 
-/** What {@link nameKey} would give back as it is; nearly every short name of a user is such. */
+/** What {@link nameKey} and {@link cleanName} would give back as it is; nearly every short name of a user is such. */
 const PLAIN_NAME = /^[a-z0-9._@-]+$/;
 
 /** How names are compared: two that differ only in letter case or spacing are one. */
@@ -45,6 +45,7 @@ export function userNames(
 
 /** Lower case, as POSIX systems expect, and without the colon, the slash and control characters that would break their files. */
 export function cleanName(name: string): string {
+  if (PLAIN_NAME.test(name)) return name;
   return name
     .normalize('NFC')
     .toLowerCase()

@@ -27,8 +27,13 @@ function allowedBy(names: readonly string[]): ReadonlySet<string> {
   return new Set(types.map((type) => type.key));
 }
 
+/** The settings that add to the schema. */
+export type MappingSettings = {
+  readonly [owner in EntryOwner]: Pick<ProjectionSettings[owner], 'attributes'>;
+};
+
 /** What the maps of the settings add to the schema, by name. */
-export function schemaAdditions({ users, groups }: ProjectionSettings): readonly AddedAttribute[] {
+export function schemaAdditions({ users, groups }: MappingSettings): readonly AddedAttribute[] {
   const added = new Map<string, AddedAttribute>();
   for (const each of [...additionsOf('users', users.attributes), ...additionsOf('groups', groups.attributes)]) {
     const key = each.name.toLowerCase();

@@ -1,5 +1,5 @@
 import { changeCountMax, formatChangeNumber, parseChangeNumber } from '../directory/csn.ts';
-import { type EntryContent, encodeEntry, entryAttribute } from '../directory/entry-codec.ts';
+import { type EntryContent, encodeEntry, entryAttribute, replaceValue } from '../directory/entry-codec.ts';
 import type { Schema } from '../directory/schema.ts';
 import { generalizedTime } from './values.ts';
 
@@ -49,8 +49,22 @@ export function encodeIfChanged(
       withStamps(entry, stored, createdAt, stampOf(stored, 'modifyTimestamp'), stampOf(stored, 'entryCSN')),
     );
     if (same.equals(stored)) return undefined;
+    const restamped = withNewStamps(same, entry, stamp);
+    if (restamped !== undefined) return restamped;
   }
   return encodeEntry(schema, withStamps(entry, stored, createdAt, generalizedTime(stamp.nowMs), stamp.nextNumber()));
+}
+
+/**
+ * An entry that was encoded with the stamps of the stored one, with new ones in their places, which costs less than to encode it
+ * again; undefined where the new ones are of another length, or there are more than these two.
+ */
+function withNewStamps(bytes: Buffer, { counted }: ProjectedEntry, stamp: PublishStamp): Buffer | undefined {
+  const modified = generalizedTime(stamp.nowMs);
+  if (counted === true || stampOf(bytes, 'modifyTimestamp').length !== modified.length) return undefined;
+  const number = stamp.nextNumber();
+  if (stampOf(bytes, 'entryCSN').length !== number.length) return undefined;
+  return replaceValue(replaceValue(bytes, 'modifyTimestamp', modified), 'entryCSN', number);
 }
 
 function withStamps(

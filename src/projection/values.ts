@@ -32,8 +32,13 @@ export function telephone(value: string): string | undefined {
 
 /** A point in time in the syntax of RFC 4517 §3.3.13, to the second and in UTC. */
 export function generalizedTime(ms: number): string {
-  const iso = new Date(ms).toISOString();
-  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  const date = new Date(ms);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1000 && year <= 9999)) return date.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+  const day = year * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
+  // Eight digits, and then six with a one in front of them that keeps their zeros.
+  const time = 1_000_000 + date.getUTCHours() * 10_000 + date.getUTCMinutes() * 100 + date.getUTCSeconds();
+  return `${day}${String(time).slice(1)}Z`;
 }
 
 /** Milliseconds since the epoch of an ISO 8601 text as Graph writes it, or undefined. */

@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { storeSlot } from './keys.ts';
+import { finishRestore, hasPendingRestore } from './pending-restore.ts';
 import { StoreError } from './store-error.ts';
 import { WriteBatch } from './write-batch.ts';
 
@@ -25,21 +27,24 @@ export interface Bounds {
 export interface DatabaseOptions {
   readonly cacheBytes: number;
   readonly writeBufferBytes: number;
+  /** Whether other threads of this process may open it too, by {@link Database.share}. */
+  readonly isShared?: boolean;
 }
 
 const FORMAT_KEY = Buffer.from([storeSlot, 0]);
 const FORMAT_NAME = 'entra-ldapd';
 
-/** The store format that this version writes. Migrations go forward only. */
-const storeFormatVersion = 1;
+/** The store format that this version writes; `migrations.ts` leads to it. */
+export const storeFormatVersion = 2;
 
 /**
  * LevelDB below one directory, with binary keys and values: opened by one process, readable by its owner only, refused
  * when it is foreign or newer. The only user of the `level` package.
  */
-export class Database {
+export class Database implements AsyncDisposable {
   readonly #level: ByteLevel;
   readonly path: string;
+  #formatVersion = storeFormatVersion;
 
   private constructor(level: ByteLevel, path: string) {
     this.#level = level;
@@ -53,19 +58,22 @@ export class Database {
    */
   static async open(directory: string, options: DatabaseOptions): Promise<Database> {
     const path = join(directory, 'db');
+    if (hasPendingRestore(directory)) await putRestoredInPlace(directory, path);
     const isNew = prepareDirectory(directory, path);
-    const level: ByteLevel = new Level(path, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-      cacheSize: options.cacheBytes,
-      writeBufferSize: options.writeBufferBytes,
-      createIfMissing: isNew,
-    });
-    try {
-      await level.open();
-    } catch (error) {
-      throw openingError(path, error);
-    }
+    return await Database.#open(path, options, isNew);
+  }
+
+  /**
+   * Opens the database in a folder that may have any name, and must be there.
+   *
+   * @throws StoreError with every code but `failed`
+   */
+  static async openAt(path: string, options: DatabaseOptions): Promise<Database> {
+    return await Database.#open(path, options, false);
+  }
+
+  static async #open(path: string, options: DatabaseOptions, isNew: boolean): Promise<Database> {
+    const level = await openLevel(path, { ...options, createIfMissing: isNew });
     const database = new Database(level, path);
     try {
       await database.#checkFormat(isNew);
@@ -74,6 +82,16 @@ export class Database {
       throw error;
     }
     return database;
+  }
+
+  /**
+   * Opens a database that another thread of this process has open to be shared, and closes after this one: its caches are
+   * the ones that are used (classic-level 3.0, binding.cc).
+   */
+  static async share(directory: string): Promise<Database> {
+    const path = join(directory, 'db');
+    const options = { cacheBytes: 0, writeBufferBytes: 1024 * 1024, isShared: true, createIfMissing: false };
+    return new Database(await openLevel(path, options), path);
   }
 
   async #checkFormat(isNew: boolean): Promise<void> {
@@ -85,8 +103,7 @@ export class Database {
           `${this.path} is a LevelDB database that entra-ldapd did not make. Choose another store.path; nothing was changed.`,
         );
       }
-      const format = Buffer.from(JSON.stringify({ format: FORMAT_NAME, version: storeFormatVersion }));
-      await this.write(this.batch().put(FORMAT_KEY, format), true);
+      await this.writeFormatVersion(storeFormatVersion);
       return;
     }
     const { format, version } = parseFormat(stored);
@@ -100,9 +117,30 @@ export class Database {
       throw new StoreError(
         'newer',
         `${this.path} has store format ${version}, this program knows up to ${storeFormatVersion}. ` +
-          'Run the newer entra-ldapd again, or choose another store.path; nothing was changed.',
+          'Run the newer entra-ldapd again, restore a backup that this one made (entra-ldapd restore), or choose another ' +
+          'store.path; nothing was changed.',
       );
     }
+    this.#formatVersion = version;
+  }
+
+  /** The format that the store has: {@link storeFormatVersion}, or less when it has yet to be migrated. */
+  get formatVersion(): number {
+    return this.#formatVersion;
+  }
+
+  /** The size of the files on disk. A file that LevelDB removes meanwhile does not count. */
+  async sizeBytes(): Promise<number> {
+    const names = await readdir(this.path);
+    const sizes = names.map(async (name) => (await stat(join(this.path, name)).catch(() => undefined))?.size ?? 0);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Notes that everything in the store has this format, when it resolves for good. */
+  async writeFormatVersion(version: number): Promise<void> {
+    const format = Buffer.from(JSON.stringify({ format: FORMAT_NAME, version }));
+    await this.write(this.batch().put(FORMAT_KEY, format), true);
+    this.#formatVersion = version;
   }
 
   /** True when no key lies in `bounds`. */
@@ -202,6 +240,37 @@ export class Database {
   async close(): Promise<void> {
     await this.#level.close();
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+async function openLevel(path: string, options: DatabaseOptions & { createIfMissing: boolean }): Promise<ByteLevel> {
+  const level: ByteLevel = new Level(path, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    cacheSize: options.cacheBytes,
+    writeBufferSize: options.writeBufferBytes,
+    createIfMissing: options.createIfMissing,
+    multithreading: options.isShared ?? false,
+  });
+  try {
+    await level.open();
+    return level;
+  } catch (error) {
+    throw openingError(path, error);
+  }
+}
+
+/** What is restored over may be damaged, or nothing at all; it may only not be in use. */
+async function putRestoredInPlace(directory: string, path: string): Promise<void> {
+  try {
+    await (await openLevel(path, { cacheBytes: 0, writeBufferBytes: 1024 * 1024, createIfMissing: false })).close();
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code === 'locked') throw error;
+  }
+  finishRestore(directory);
 }
 
 /** Makes the directories, private to their owner; true when there is no database yet. */

@@ -1,15 +1,26 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { contentStart, elementEnd } from '../directory/ber.ts';
 import { normalizeDn } from '../directory/dn.ts';
-import { entryAttribute, entryDn } from '../directory/entry-codec.ts';
-import { indexedAttributes, indexKey } from '../directory/index-key.ts';
+import { entryDn, findRow, rowLink } from '../directory/entry-codec.ts';
+import { indexedAttributes, indexKey, indexKeyBytesMax, plainKeyBytesMax } from '../directory/index-key.ts';
+import { writePlainForm } from '../directory/plain-form.ts';
+import { attributeHash } from '../directory/schema-elements.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import { PendingPostings } from './pending-postings.ts';
 import { StoreError } from './store-error.ts';
-import { postingName, type ViewKeys } from './view-keys.ts';
+import type { ViewKeys } from './view-keys.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
-const NO_VALUES: readonly Buffer[] = [];
+/** One index. `head` begins with what the keys of all its heads begin with; index keys are written behind that. */
+interface Column {
+  readonly attribute: string;
+  readonly hash: number;
+  /** How the normal form of plain ASCII is made; undefined: it is not that simple. */
+  readonly ascii: 'fold' | 'exact' | undefined;
+  readonly head: Buffer;
+  readonly prefixBytes: number;
+}
 
 /** Keeps the DN table and the value indexes in step with the entries of one publish. */
 export class EntryIndex {
@@ -17,12 +28,14 @@ export class EntryIndex {
   readonly #schema: Schema;
   readonly #buffer: WriteBuffer;
   readonly #postings: PendingPostings;
+  readonly #columns: readonly Column[];
 
   constructor(keys: ViewKeys, schema: Schema, buffer: WriteBuffer) {
     this.#keys = keys;
     this.#schema = schema;
     this.#buffer = buffer;
     this.#postings = new PendingPostings(keys);
+    this.#columns = indexedAttributes.map(({ attribute }) => column(keys, schema, attribute));
   }
 
   /** How many changes of postings wait. */
@@ -51,27 +64,54 @@ export class EntryIndex {
       if (oldDn !== undefined) this.#forgetDn(oldDn, id);
       if (newDn !== undefined) this.#buffer.put(this.#keys.dn(newDn), this.#keys.entry(id).subarray(2));
     }
-    for (const { attribute } of indexedAttributes) {
-      const before = old === undefined ? NO_VALUES : entryAttribute(old, attribute);
-      const after = next === undefined ? NO_VALUES : entryAttribute(next, attribute);
-      if (!sameValues(before, after)) this.#repost(attribute, id, before, after);
+    for (const each of this.#columns) {
+      const before = valuesAt(old, each.hash);
+      const after = valuesAt(next, each.hash);
+      if (before < 0 && after < 0) continue;
+      if (old === undefined || before < 0) this.#changeAll(each, id, next, after, true);
+      else if (next === undefined || after < 0) this.#changeAll(each, id, old, before, false);
+      else if (!sameValues(old, before, next, after)) this.#repost(each, id, [old, before], [next, after]);
     }
   }
 
-  #repost(attribute: string, id: NodeId, before: readonly Buffer[], after: readonly Buffer[]): void {
-    const oldNames = this.#postingNames(attribute, before);
-    const newNames = this.#postingNames(attribute, after);
-    for (const name of oldNames) if (!newNames.includes(name)) this.#postings.change(name, id, false);
-    for (const name of newNames) if (!oldNames.includes(name)) this.#postings.change(name, id, true);
+  /** Adds the postings of all values of an attribute, or takes them away. */
+  #changeAll(each: Column, id: NodeId, entry: Buffer | undefined, set: number, add: boolean): void {
+    if (entry === undefined) return;
+    this.#eachKey(each, entry, set, (length) => this.#postings.change(each.head, length, id, add));
   }
 
-  #postingNames(attribute: string, values: readonly Buffer[]): readonly string[] {
-    const names: string[] = [];
-    for (const value of values) {
-      const key = indexKey(this.#schema, attribute, value);
-      if (key !== undefined) names.push(postingName(attribute, key));
+  #repost(each: Column, id: NodeId, before: readonly [Buffer, number], after: readonly [Buffer, number]): void {
+    const keyOf = (length: number): string => each.head.toString('latin1', each.prefixBytes, length);
+    const gone = new Set<string>();
+    const come = new Set<string>();
+    this.#eachKey(each, ...before, (length) => gone.add(keyOf(length)));
+    this.#eachKey(each, ...after, (length) => come.add(keyOf(length)));
+    this.#eachKey(each, ...before, (length) => {
+      if (!come.has(keyOf(length))) this.#postings.change(each.head, length, id, false);
+    });
+    this.#eachKey(each, ...after, (length) => {
+      if (!gone.has(keyOf(length))) this.#postings.change(each.head, length, id, true);
+    });
+  }
+
+  /** Writes the index key of each value behind the prefix of the column, and tells how long the head's key is then. */
+  #eachKey(each: Column, entry: Buffer, set: number, visit: (length: number) => void): void {
+    const end = elementEnd(entry, set);
+    for (let at = contentStart(entry, set); at < end; at = elementEnd(entry, at)) {
+      const length = this.#writeKey(each, entry, contentStart(entry, at), elementEnd(entry, at));
+      if (length > 0) visit(each.prefixBytes + length);
     }
-    return names;
+  }
+
+  /** How long the key is; 0 when the value has none. */
+  #writeKey({ attribute, ascii, head, prefixBytes }: Column, entry: Buffer, from: number, to: number): number {
+    if (ascii !== undefined && to - from <= plainKeyBytesMax) {
+      if (writePlainForm(entry, { from, to }, ascii === 'fold', head, prefixBytes)) return to - from;
+    }
+    const key = indexKey(this.#schema, attribute, entry.subarray(from, to));
+    if (key === undefined) return 0;
+    head.set(key, prefixBytes);
+    return key.length;
   }
 
   /** Two entries may exchange their DNs in one publish; the later owner's key must survive the earlier one's leaving. */
@@ -81,6 +121,14 @@ export class EntryIndex {
   }
 }
 
+function column(keys: ViewKeys, schema: Schema, attribute: string): Column {
+  const prefix = keys.postingsPrefix(attribute, Buffer.alloc(0));
+  const head = Buffer.alloc(prefix.length + indexKeyBytesMax);
+  prefix.copy(head);
+  const ascii = schema.attribute(attribute)?.equality?.ascii;
+  return { attribute, hash: attributeHash(attribute), ascii, head, prefixBytes: prefix.length };
+}
+
 function dnKey(bytes: Buffer): string {
   const dn = entryDn(bytes);
   const key = normalizeDn(dn);
@@ -88,6 +136,13 @@ function dnKey(bytes: Buffer): string {
   return key;
 }
 
-function sameValues(a: readonly Buffer[], b: readonly Buffer[]): boolean {
-  return a.length === b.length && a.every((value, i) => b[i]?.equals(value) === true);
+/** Where the SET of an attribute's values is in an entry; -1 when it has none of its own. */
+function valuesAt(entry: Buffer | undefined, hash: number): number {
+  const word = entry === undefined ? 0 : findRow(entry, hash);
+  if (entry === undefined || word === 0 || rowLink(word) !== undefined) return -1;
+  return elementEnd(entry, contentStart(entry, word));
+}
+
+function sameValues(old: Buffer, before: number, next: Buffer, after: number): boolean {
+  return old.compare(next, after, elementEnd(next, after), before, elementEnd(old, before)) === 0;
 }

@@ -60,6 +60,12 @@ export const Table = {
   appPasswordIds: 0x51,
   /** remembered passwords: object id of a user → what is kept of the password */
   rememberedPasswords: 0x52,
+  /** NT hashes: object id of a user → the sealed hash */
+  ntHashes: 0x53,
+  /** one-time codes: object id of a user → the sealed seed, and when a code was used last */
+  oneTimeCodes: 0x54,
+  /** tokens for the administration over HTTP: id → token */
+  adminTokens: 0x60,
 } as const;
 
 /** The number of one table. */
@@ -117,16 +123,6 @@ export class TenantKeys {
     key[1] = table;
     key[2] = tag;
     key.set(own, 3);
-    return key;
-  }
-
-  /** A key whose own part is one byte and the bytes that the characters of this text stand for. */
-  latin1(table: Table, tag: number, own: string): Buffer {
-    const key = Buffer.allocUnsafe(3 + own.length);
-    key[0] = this.slot;
-    key[1] = table;
-    key[2] = tag;
-    key.write(own, 3, 'latin1');
     return key;
   }
 

@@ -7,24 +7,13 @@ import type {
   LedgerOrigin,
   LedgerReservation,
   LedgerSpace,
-  NumberOrigin,
   StoredLedger,
 } from '../identity/ledger.ts';
 import type { Database } from './database.ts';
 import { Table, type TenantKeys } from './keys.ts';
+import { decodeLedgerEntry, decodeLedgerOrigin, encodeLedgerEntry, spaceTags } from './ledger-codec.ts';
 import type { Writes } from './write-batch.ts';
 import type { WriteBuffer } from './write-buffer.ts';
-
-const SPACE_TAG: Readonly<Record<LedgerSpace, number>> = { user: 1, group: 2 };
-const ORIGINS: readonly NumberOrigin[] = ['derived', 'nextFree', 'adopted', 'imported'];
-
-/**
- * An entry: the tag of its space (1 byte), the number (4), the name in UTF-8; then, where it is known, a zero byte, how the
- * number was given (1), and when the number and the name were (6 each). Names hold no control characters.
- */
-const NAME_AT = 5;
-const TIME_BYTES = 6;
-const ORIGIN_BYTES = 2 + 2 * TIME_BYTES;
 
 const BLOCK = 1000;
 
@@ -51,19 +40,12 @@ export class LedgerStore implements StoredLedger {
   entry(objectId: ObjectId): LedgerEntry | undefined {
     const bytes = this.#buffer.get(this.#entryKey(objectId));
     if (bytes === undefined) return undefined;
-    const space = bytes[0] === SPACE_TAG.user ? 'user' : 'group';
-    return { objectId, space, name: bytes.toString('utf8', NAME_AT, nameEnd(bytes)), number: bytes.readUInt32BE(1) };
+    return { objectId, ...decodeLedgerEntry(bytes) };
   }
 
   origin(objectId: ObjectId): LedgerOrigin | undefined {
     const bytes = this.#buffer.get(this.#entryKey(objectId));
-    const end = bytes && nameEnd(bytes);
-    if (bytes === undefined || end === undefined || end === bytes.length) return undefined;
-    return {
-      origin: ORIGINS[bytes[end + 1] ?? 0] ?? 'derived',
-      numberAtMs: bytes.readUIntBE(end + 2, TIME_BYTES),
-      nameAtMs: bytes.readUIntBE(end + 2 + TIME_BYTES, TIME_BYTES),
-    };
+    return bytes === undefined ? undefined : decodeLedgerOrigin(bytes);
   }
 
   nameHolder(space: LedgerSpace, nameKey: string): ObjectId | undefined {
@@ -93,7 +75,7 @@ export class LedgerStore implements StoredLedger {
   async *names(): AsyncGenerator<readonly LedgerName[], void, void> {
     for await (const block of this.#db.entries(this.#keys.table(Table.ledgerNames), BLOCK)) {
       yield block.map(([key, value]) => ({
-        space: key[2] === SPACE_TAG.user ? 'user' : 'group',
+        space: key[2] === spaceTags.user ? 'user' : 'group',
         nameKey: key.toString('utf8', 3),
         objectId: objectIdFromBytes(value),
       }));
@@ -114,19 +96,9 @@ export class LedgerStore implements StoredLedger {
   }
 
   #put(out: Writes, entry: LedgerEntry, nameKey: string, origin: LedgerOrigin | undefined): void {
-    const { objectId, space, name, number } = entry;
+    const { objectId, space, number } = entry;
     const id = guidBytes(objectId);
-    const end = NAME_AT + Buffer.byteLength(name);
-    const bytes = Buffer.alloc(end + (origin === undefined ? 0 : ORIGIN_BYTES));
-    bytes[0] = SPACE_TAG[space];
-    bytes.writeUInt32BE(number, 1);
-    bytes.write(name, NAME_AT);
-    if (origin !== undefined) {
-      bytes[end + 1] = ORIGINS.indexOf(origin.origin);
-      bytes.writeUIntBE(origin.numberAtMs, end + 2, TIME_BYTES);
-      bytes.writeUIntBE(origin.nameAtMs, end + 2 + TIME_BYTES, TIME_BYTES);
-    }
-    out.put(this.#entryKey(objectId), bytes);
+    out.put(this.#keys.bytes(Table.ledgerEntries, id), encodeLedgerEntry(entry, origin));
     out.put(this.#nameKey(space, nameKey), id);
     out.put(this.#numberKey(space, number), id);
   }
@@ -144,17 +116,17 @@ export class LedgerStore implements StoredLedger {
   }
 
   #nameKey(space: LedgerSpace, nameKey: string): Buffer {
-    return this.#keys.tagged(Table.ledgerNames, SPACE_TAG[space], Buffer.from(nameKey));
+    return this.#keys.tagged(Table.ledgerNames, spaceTags[space], Buffer.from(nameKey));
   }
 
   #numberKey(space: LedgerSpace, number: number): Buffer {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(number);
-    return this.#keys.tagged(Table.ledgerNumbers, SPACE_TAG[space], bytes);
+    return this.#keys.tagged(Table.ledgerNumbers, spaceTags[space], bytes);
   }
 
   #reservationKey(space: LedgerSpace, nameKey: string): Buffer {
-    return this.#keys.tagged(Table.ledgerReservations, SPACE_TAG[space], Buffer.from(nameKey));
+    return this.#keys.tagged(Table.ledgerReservations, spaceTags[space], Buffer.from(nameKey));
   }
 }
 
@@ -167,9 +139,4 @@ function standIn({ space, nameKey }: Pick<LedgerReservation, 'space' | 'nameKey'
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   return objectIdFromBytes(digest);
-}
-
-function nameEnd(bytes: Buffer): number {
-  const end = bytes.indexOf(0, NAME_AT);
-  return end === -1 ? bytes.length : end;
 }

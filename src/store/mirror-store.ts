@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Collection, ObjectPage, ObjectProperties } from '../identity/change.ts';
 import type { HistoryEvent } from '../identity/history.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
@@ -8,12 +7,16 @@ import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { prefixEnd, Table, type TenantKeys } from './keys.ts';
 import { MirrorSweep, recordBounds, writeWhenFull } from './mirror-sweep.ts';
-import { PageWriter } from './page-writer.ts';
+import { NodeTable } from './node-table.ts';
+import { hasNodes, PageWriter } from './page-writer.ts';
 import { decodeRecord, liveObjectId, removalReason } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BLOCK = 1000;
-const NODE_CACHE_MAX = 200_000;
+/** Records are objects of a kilobyte and more once they are parsed, which the collector copies while they wait for their turn. */
+const RECORDS_BLOCK = 100;
+/** Objects whose nodes are remembered while pages are read: a tenant of a million with its groups, in 60 MB. */
+const NODES_MAX = 2_000_000;
 
 /** The name under which everything is marked as changed. */
 const ALL_DIRTY = 'all-dirty';
@@ -36,7 +39,7 @@ export class MirrorStore implements Mirror {
   readonly #keys: TenantKeys;
   readonly #now: () => number;
   readonly #putEvent: (event: HistoryEvent, out: Writes) => void;
-  readonly #nodes = new LRUCache<ObjectId, NodeId>({ max: NODE_CACHE_MAX });
+  readonly #nodes: NodeTable;
   readonly #sweep: MirrorSweep;
 
   /** `putEvent` adds the write that remembers an event. */
@@ -45,6 +48,7 @@ export class MirrorStore implements Mirror {
     this.#db = db;
     this.#keys = keys;
     this.#now = now;
+    this.#nodes = new NodeTable(NODES_MAX, !hasNodes(db, keys));
     this.#sweep = new MirrorSweep({ db, keys, now, nodeOf: (objectId) => this.nodeOf(objectId) });
   }
 
@@ -116,6 +120,8 @@ export class MirrorStore implements Mirror {
   }
 
   sweep(collection: Collection, generation: number, signal: AbortSignal): Promise<void> {
+    // Nobody names objects any more.
+    if (collection === 'groups') this.#nodes.clear();
     return this.#sweep.sweep(collection, generation, signal);
   }
 
@@ -189,6 +195,7 @@ export class MirrorStore implements Mirror {
 
   /** Forgets which nodes changed. */
   async clearDirty(out: Writes): Promise<void> {
+    this.#nodes.clear();
     out.delete(this.#keys.text(Table.mirrorMeta, ALL_DIRTY));
     for (const table of [Table.dirtyNodes, Table.movedNodes]) {
       for await (const keys of this.#db.keys(this.#keys.table(table), BLOCK)) {
@@ -226,7 +233,7 @@ export class MirrorStore implements Mirror {
 
   async *records(collection: Collection): AsyncGenerator<readonly MirrorRecord[]> {
     const range = nodeRange(collection === 'users' ? 'user' : 'group');
-    for await (const block of this.#db.entries(recordBounds(this.#keys, range), BLOCK)) {
+    for await (const block of this.#db.entries(recordBounds(this.#keys, range), RECORDS_BLOCK)) {
       const live = block.flatMap(([key, value]) => liveRecord(key.readUInt32BE(2), value) ?? []);
       if (live.length > 0) yield live;
     }

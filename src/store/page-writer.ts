@@ -1,10 +1,10 @@
-import type { LRUCache } from 'lru-cache';
 import type { DirectoryChange, GraphProperties, MemberType, ObjectProperties } from '../identity/change.ts';
 import { guidBytes, type ObjectId } from '../identity/ids.ts';
 import { type NodeId, type NodeKind, nodeId, nodeKind, nodeRange, primaryGroupNode } from '../identity/node.ts';
 import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { Table, type TenantKeys } from './keys.ts';
+import type { NodeTable } from './node-table.ts';
 import { decodeRecord, encodeRecord, managerOf, type StoredRecord } from './record-codec.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -15,8 +15,8 @@ const MEMBER_KIND: Readonly<Record<MemberType, NodeKind>> = { user: 'user', grou
 export interface PageWriterOptions {
   readonly db: Database;
   readonly keys: TenantKeys;
-  /** Nodes that were looked up lately. */
-  readonly nodes: LRUCache<ObjectId, NodeId>;
+  /** Nodes that were looked up or made lately. */
+  readonly nodes: NodeTable;
   readonly out: Writes;
   /** The enumeration that the page belongs to. */
   readonly generation: number;
@@ -213,7 +213,7 @@ export class PageWriter {
   #find(objectId: ObjectId): NodeId | undefined {
     const { db, keys, nodes } = this.#options;
     const known = this.#fresh.get(objectId) ?? nodes.get(objectId);
-    if (known !== undefined) return known;
+    if (known !== undefined || nodes.isComplete) return known;
     const stored = db.get(keys.bytes(Table.objectNodes, guidBytes(objectId)))?.readUInt32BE(0);
     if (stored !== undefined) nodes.set(objectId, stored);
     return stored;
@@ -246,6 +246,11 @@ export class PageWriter {
     this.#storedCounters ??= decodeCounters(db.get(keys.text(Table.mirrorMeta, 'counters')));
     return this.#storedCounters;
   }
+}
+
+/** Whether any object was ever given a node. */
+export function hasNodes(db: Database, keys: TenantKeys): boolean {
+  return db.get(keys.text(Table.mirrorMeta, 'counters')) !== undefined;
 }
 
 function firstOrdinal(kind: NodeKind): number {

@@ -1,11 +1,13 @@
 /** Taking a tenant out of a store for good. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TenantId } from '../identity/ids.ts';
 import type { PublicationFacts } from '../identity/view.ts';
 import { type Bounds, Database } from './database.ts';
 import { Table, TenantKeys } from './keys.ts';
+import { openMigrated } from './migrations.ts';
 import { putForgotten } from './mirror-store.ts';
+import { restorePlaces } from './pending-restore.ts';
 import { findSlot, freeSlot } from './tenant-slots.ts';
 import { ViewKeys } from './view-keys.ts';
 
@@ -37,7 +39,7 @@ const BATCH_MAX = 5000;
 export async function tenantContents({ directory, tenantId }: TenantInStore): Promise<TenantContents | undefined> {
   // Opening would make one.
   if (!existsSync(join(directory, 'db', 'CURRENT'))) return undefined;
-  const db = await Database.open(directory, memory);
+  const { db } = await openMigrated(directory, memory);
   try {
     const slot = findSlot(db, tenantId);
     if (slot === undefined) return undefined;
@@ -67,7 +69,7 @@ export async function purgeTenant({
   tenantId,
   withIds,
 }: TenantInStore & { readonly withIds: boolean }): Promise<void> {
-  const db = await Database.open(directory, memory);
+  const { db } = await openMigrated(directory, memory);
   try {
     const slot = findSlot(db, tenantId);
     if (slot === undefined) return;
@@ -83,6 +85,8 @@ export async function purgeTenant({
   } finally {
     await db.close();
   }
+  // What a restore has put aside holds the same people.
+  rmSync(join(directory, restorePlaces.replaced), { recursive: true, force: true });
   // LevelDB's list of files holds keys of those that are gone, and its own log tells of compactions by their keys. Opening
   // begins the list anew and sets the log aside; opening once more throws that away.
   for (let opened = 0; opened < 2; opened++) await (await Database.open(directory, memory)).close();

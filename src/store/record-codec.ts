@@ -38,18 +38,18 @@ const PROPERTIES_AT = 21;
  * digits.
  */
 export function decodeRecord(bytes: Buffer): StoredRecord {
+  const generation = recordGeneration(bytes);
+  const objectId = objectIdFromBytes(bytes, OBJECT_ID_AT);
+  const removed = removalReason(bytes);
+  if (bytes[0] === OUT_OF_SCOPE) return { generation, objectId, removed, outOfScope: true, properties: {} };
+  if (removed === undefined) return { generation, objectId, removed, properties: decodeProperties(bytes) };
   const removedAtMs = removalTime(bytes);
-  return {
-    ...(removedAtMs === undefined ? {} : { removedAtMs }),
-    removed: removalReason(bytes),
-    ...(bytes[0] === OUT_OF_SCOPE ? { outOfScope: true } : {}),
-    generation: recordGeneration(bytes),
-    objectId: objectIdFromBytes(bytes, OBJECT_ID_AT),
-    properties:
-      bytes.length === PROPERTIES_AT || removalReason(bytes) !== undefined
-        ? {}
-        : (JSON.parse(bytes.toString('utf8', PROPERTIES_AT)) as GraphProperties),
-  };
+  return { generation, objectId, removed, properties: {}, ...(removedAtMs === undefined ? {} : { removedAtMs }) };
+}
+
+function decodeProperties(bytes: Buffer): GraphProperties {
+  if (bytes.length === PROPERTIES_AT) return {};
+  return JSON.parse(bytes.toString('utf8', PROPERTIES_AT)) as GraphProperties;
 }
 
 function removalTime(bytes: Buffer): number | undefined {

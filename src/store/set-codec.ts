@@ -89,14 +89,14 @@ export function chunkColumn(chunk: Buffer, column: 0 | 1): Buffer {
   return column === 0 ? chunk.subarray(start, end) : chunk.subarray(end);
 }
 
-/** The head of a set of one id without values: nine of ten postings are such. */
-export function encodeSingleton(id: number): Buffer {
-  const bytes = Buffer.allocUnsafe(13);
+/** The length of what {@link writeSingleton} writes. */
+export const singletonBytes = 13;
+
+/** Writes the head of a set of one id without values: nine of ten postings are such. `bytes` holds zeros or another one. */
+export function writeSingleton(bytes: Buffer, id: number): void {
   bytes[0] = INLINE;
-  bytes.writeUInt32LE(1, 1);
-  bytes.writeUInt32LE(0, 5);
+  bytes[1] = 1;
   bytes.writeUInt32LE(id, 9);
-  return bytes;
 }
 
 /** Writes a chunk; the columns are empty or hold one element per id. */

@@ -2,24 +2,32 @@ import type { PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { TenantId } from '../identity/ids.ts';
 import type { History } from '../identity/history.ts';
+import type { AdminTokenStore } from '../identity/admin-token.ts';
 import type { AppPasswordStore } from '../identity/app-password.ts';
 import type { BindEventStore } from '../identity/bind-event.ts';
 import type { HoldMemory } from '../identity/hold.ts';
 import type { StoredLedger } from '../identity/ledger.ts';
 import type { Mirror } from '../identity/mirror.ts';
+import type { OneTimeCodeStore } from '../identity/one-time-code.ts';
+import type { NtHashStore } from '../identity/nt-hash.ts';
 import type { RememberedPasswordStore } from '../identity/remembered-password.ts';
 import type { View } from '../identity/view.ts';
 import type { TenantMemory } from '../identity/tenant-facts.ts';
+import { LevelAdminTokenStore } from './admin-token-store.ts';
 import { LevelAppPasswordStore } from './app-password-store.ts';
 import { LevelBindEventStore } from './bind-event-store.ts';
-import { Database } from './database.ts';
+import { type BackupAbout, writeBackup } from './backup-writer.ts';
 import { HistoryStore } from './history-store.ts';
 import { HoldStore } from './hold-store.ts';
 import { Table, TenantKeys } from './keys.ts';
 import { LedgerStore } from './ledger-store.ts';
+import { openMigrated } from './migrations.ts';
 import { MirrorStore } from './mirror-store.ts';
+import { LevelOneTimeCodeStore } from './one-time-code-store.ts';
+import { LevelNtHashStore } from './nt-hash-store.ts';
 import { LevelRememberedPasswordStore } from './remembered-password-store.ts';
 import { giveSlot } from './tenant-slots.ts';
+import type { PublicationLeader } from './publication-follower.ts';
 import type { UndoLimits } from './undo-recorder.ts';
 import { TenantStore } from './tenant-store.ts';
 import { ViewKeys } from './view-keys.ts';
@@ -45,6 +53,8 @@ export interface StoreOptions {
   readonly undo?: UndoLimits;
   /** Lines that the history keeps. */
   readonly historyEntriesMax?: number;
+  /** Whether other threads of this process may read the published directory (`SharedView`). They end before this store is closed. */
+  readonly isShared?: boolean;
 }
 
 /** Everything that one tenant keeps. */
@@ -55,10 +65,21 @@ export interface Store extends AsyncDisposable {
   readonly holds: HoldMemory;
   readonly history: History;
   readonly bindEvents: BindEventStore;
+  readonly adminTokens: AdminTokenStore;
   readonly appPasswords: AppPasswordStore;
   readonly rememberedPasswords: RememberedPasswordStore;
+  readonly ntHashes: NtHashStore;
+  readonly oneTimeCodes: OneTimeCodeStore;
   readonly tenant: TenantMemory;
   readonly source: PublishedSource;
+  /** The size of the files on disk in bytes. */
+  sizeBytes(): Promise<number>;
+  /** For those who read what is published in other threads. */
+  readonly publications: PublicationLeader;
+  /** The format that the store had before it was opened; undefined when it had today's. */
+  readonly migratedFrom: number | undefined;
+  /** See {@link writeBackup}. */
+  backup(about: BackupAbout): AsyncGenerator<Buffer, void, void>;
 }
 
 const MIB = 1024 * 1024;
@@ -75,9 +96,10 @@ const defaultUndoLimits: UndoLimits = {
  * @throws StoreError when the directory is locked, foreign, newer, damaged or not accessible
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const db = await Database.open(options.directory, {
+  const { db, migratedFrom } = await openMigrated(options.directory, {
     cacheBytes: options.cacheBytes ?? 32 * MIB,
     writeBufferBytes: options.writeBufferBytes ?? 16 * MIB,
+    isShared: options.isShared ?? false,
   });
   try {
     const keys = new TenantKeys(await giveSlot(db, options.tenantId));
@@ -123,10 +145,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       holds,
       history,
       bindEvents: new LevelBindEventStore(db, keys),
+      adminTokens: new LevelAdminTokenStore(db, keys),
       appPasswords: new LevelAppPasswordStore(db, keys),
       rememberedPasswords: new LevelRememberedPasswordStore(db, keys),
+      ntHashes: new LevelNtHashStore(db, keys),
+      oneTimeCodes: new LevelOneTimeCodeStore(db, keys),
       tenant: new TenantStore(db, keys),
       source: view,
+      sizeBytes: () => db.sizeBytes(),
+      publications: view,
+      migratedFrom,
+      backup: (about) => writeBackup(db, about),
       async [Symbol.asyncDispose]() {
         await view.close();
         await db.close();

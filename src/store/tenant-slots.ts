@@ -1,5 +1,5 @@
-import { guidBytes, type TenantId } from '../identity/ids.ts';
-import type { Database } from './database.ts';
+import { guidBytes, objectIdFromBytes, type TenantId } from '../identity/ids.ts';
+import type { Database, DatabaseSnapshot } from './database.ts';
 import { storeSlot } from './keys.ts';
 import { StoreError } from './store-error.ts';
 import type { Writes } from './write-batch.ts';
@@ -14,6 +14,26 @@ const LAST_SLOT = 0xff;
 /** The key slot of a tenant, or undefined when the store does not have it. */
 export function findSlot(db: Database, tenantId: TenantId): number | undefined {
   return slotOf(db.get(SLOTS_KEY) ?? Buffer.alloc(0), guidBytes(tenantId));
+}
+
+/** The ids of all tenants of a store. */
+export function tenantsIn(db: Database, snapshot?: DatabaseSnapshot): readonly string[] {
+  const slots = db.get(SLOTS_KEY, snapshot) ?? Buffer.alloc(0);
+  const ids: string[] = [];
+  for (let at = 0; at < slots.length; at += ID_BYTES) {
+    if (!slots.subarray(at, at + ID_BYTES).equals(NOBODY)) ids.push(objectIdFromBytes(slots, at));
+  }
+  return ids;
+}
+
+/** The key slots that tenants of a store have. */
+export function slotsIn(db: Database): readonly number[] {
+  const slots = db.get(SLOTS_KEY) ?? Buffer.alloc(0);
+  const given: number[] = [];
+  for (let slot = FIRST_SLOT, at = 0; at < slots.length; slot++, at += ID_BYTES) {
+    if (!slots.subarray(at, at + ID_BYTES).equals(NOBODY)) given.push(slot);
+  }
+  return given;
 }
 
 /** The key slot of a tenant; one that is new to the store gets the first that is free. */

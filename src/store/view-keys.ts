@@ -106,12 +106,7 @@ export class ViewKeys {
   }
 
   postings(attribute: string, indexKey: Buffer): SetAddress {
-    return this.postingsOfHead(this.postingsHead(postingName(attribute, indexKey)));
-  }
-
-  /** The head of the postings with a name that {@link postingName} made. */
-  postingsHead(name: string): Buffer {
-    return this.#keys.latin1(Table.postings, HEAD, name);
+    return this.#set(Table.postings, Buffer.concat([Buffer.from(`${attribute}\0`), indexKey]));
   }
 
   /** What the heads of all postings with this index key prefix begin with. */
@@ -133,11 +128,6 @@ export class ViewKeys {
       chunk: (key) => this.#keys.tagged(table, CHUNK, Buffer.concat([own, idBytes(key)])),
     };
   }
-}
-
-/** What tells the postings of one value of one attribute from all others; each character is one byte of the key. */
-export function postingName(attribute: string, indexKey: Buffer): string {
-  return `${attribute}\0${indexKey.toString('latin1')}`;
 }
 
 function stampBytes(stampMs: number): Buffer {

@@ -14,6 +14,7 @@ import type { EntryKind, PublicationFacts } from '../identity/view.ts';
 import type { Database, DatabaseSnapshot } from './database.ts';
 import type { EntryCache, Stretch } from './entry-cache.ts';
 import { prefixEnd } from './keys.ts';
+import { LookupCache } from './lookup-cache.ts';
 import { decodeHead } from './set-codec.ts';
 import { readSet, StoredSet } from './stored-set.ts';
 import type { ViewKeys } from './view-keys.ts';
@@ -29,7 +30,11 @@ export class LevelDirectoryReader implements DirectoryReader {
   readonly #snapshot: DatabaseSnapshot;
   readonly #facts: PublicationFacts;
   #cache: EntryCache | undefined;
+  readonly #lookups = new LookupCache();
   readonly #get = (key: Buffer): Buffer | undefined => this.#read(key);
+  readonly #readName = (dn: string): EntryId | undefined => this.#read(this.#keys.dn(dn))?.readUInt32BE(0);
+  readonly #readPostings = (attribute: string, key: Buffer): IdSet | undefined =>
+    readSet(this.#get, this.#keys.postings(attribute, key));
 
   constructor(db: Database, keys: ViewKeys, snapshot: DatabaseSnapshot, facts: PublicationFacts, cache: EntryCache) {
     this.#db = db;
@@ -55,7 +60,7 @@ export class LevelDirectoryReader implements DirectoryReader {
   }
 
   findDn(normalizedDn: string): EntryId | undefined {
-    return this.#read(this.#keys.dn(normalizedDn))?.readUInt32BE(0);
+    return this.#lookups.name(normalizedDn, this.#readName);
   }
 
   entry(id: EntryId): Buffer | undefined {
@@ -117,7 +122,7 @@ export class LevelDirectoryReader implements DirectoryReader {
   }
 
   postings(attribute: string, key: Buffer): IdSet | undefined {
-    return readSet(this.#get, this.#keys.postings(attribute, key));
+    return this.#lookups.set(attribute, key, this.#readPostings);
   }
 
   async postingsByPrefix(attribute: string, prefix: Buffer, limit: number): Promise<Uint32Array | undefined> {

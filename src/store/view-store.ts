@@ -2,28 +2,22 @@ import type { PublishedLease, PublishedSource } from '../directory/reader.ts';
 import type { Schema } from '../directory/schema.ts';
 import type { NodeId } from '../identity/node.ts';
 import type { PublicationFacts, StoredView, View, ViewWriter } from '../identity/view.ts';
-import { decodeMark, openChangeLog, readChangeLog, StoredChangeHistory } from './change-log.ts';
+import { decodeMark, openChangeLog, readChangeLog } from './change-log.ts';
 import { ChangeRecorder } from './change-recorder.ts';
-import type { Database, DatabaseSnapshot } from './database.ts';
+import type { Database } from './database.ts';
+import type { PublicationFollower, PublicationLeader } from './publication-follower.ts';
+import { PublishedReaders, type TakenPublication } from './published-readers.ts';
 import type { Writes } from './write-batch.ts';
-import { EntryCache } from './entry-cache.ts';
 import { StoreError } from './store-error.ts';
 import { LevelStoredView } from './stored-view.ts';
 import type { ViewKeys } from './view-keys.ts';
-import { LevelDirectoryReader } from './view-reader.ts';
 import { UndoRecorder, type UndoLimits } from './undo-recorder.ts';
 import { UndoStore } from './undo-store.ts';
 import { LevelViewWriter, type PublishEnd } from './view-writer.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
-/** A reader with the number of its users; it closes when it was replaced and the last one has left. */
-interface Published {
-  readonly reader: LevelDirectoryReader;
-  readonly history: StoredChangeHistory;
-  readonly snapshot: DatabaseSnapshot;
-  leases: number;
-  replaced: boolean;
-}
+/** The stillness of a view that shows nothing; writers are counted from 1. */
+const nothingShown = 0;
 
 /** What a view store is made of. */
 export interface ViewStoreOptions {
@@ -44,14 +38,16 @@ export interface ViewStoreOptions {
 /**
  * The view in LevelDB: hands out the published directory, and swaps in the next one by taking a snapshot.
  */
-export class ViewStore implements View, PublishedSource {
+export class ViewStore implements View, PublishedSource, PublicationLeader {
   readonly undo: UndoStore;
   readonly #options: ViewStoreOptions;
-  readonly #closing = new Set<Promise<void>>();
+  readonly #readers: PublishedReaders;
   readonly #listeners = new Set<() => void>();
+  readonly #followers = new Set<PublicationFollower>();
   #facts: PublicationFacts | undefined;
-  #published: Published | undefined;
   #writing = false;
+  #writers = 1;
+  #swapping = false;
 
   /** Opens the view that the database holds. */
   static async open(options: ViewStoreOptions): Promise<ViewStore> {
@@ -66,8 +62,9 @@ export class ViewStore implements View, PublishedSource {
     this.#options = options;
     this.#facts = facts;
     this.undo = new UndoStore(options.db, options.keys, options.undo.ageMaxMs, () => this.#facts);
+    this.#readers = new PublishedReaders(options.db, options.keys, options.entryCacheBytes);
     if (this.#facts !== undefined && !this.publishUnfinished) {
-      this.#publish(this.#facts, new EntryCache(options.entryCacheBytes));
+      this.#readers.show(this.#readers.take(this.#facts), undefined);
     }
   }
 
@@ -89,29 +86,27 @@ export class ViewStore implements View, PublishedSource {
   }
 
   acquire(): PublishedLease | undefined {
-    const published = this.#published;
-    if (published === undefined) return undefined;
-    return { reader: published.reader, history: published.history, ...this.#lease(published) };
+    return this.#readers.acquire();
   }
 
   openStored(): StoredView & Disposable {
     const { db, keys } = this.#options;
-    const published = this.#published;
-    if (published === undefined) return new LevelStoredView(db, keys, this.#facts);
-    return new LevelStoredView(db, keys, this.#facts, { snapshot: published.snapshot, ...this.#lease(published) });
+    return new LevelStoredView(db, keys, this.#facts, this.#readers.acquireSnapshot());
   }
 
-  #lease(published: Published): Disposable {
-    published.leases++;
-    let released = false;
-    return {
-      [Symbol.dispose]: () => {
-        if (released) return;
-        released = true;
-        published.leases--;
-        this.#closeUnused(published);
-      },
-    };
+  get stillness(): number | undefined {
+    if (this.#swapping) return undefined;
+    if (this.shown === undefined) return nothingShown;
+    return this.#writing || this.publishUnfinished ? undefined : this.#writers;
+  }
+
+  get shown(): PublicationFacts | undefined {
+    return this.#readers.facts;
+  }
+
+  follow(follower: PublicationFollower): Disposable {
+    this.#followers.add(follower);
+    return { [Symbol.dispose]: () => this.#followers.delete(follower) };
   }
 
   onPublished(listener: () => void): Disposable {
@@ -122,6 +117,7 @@ export class ViewStore implements View, PublishedSource {
   openWriter(nowMs: number, rollback?: { readonly to: number }): ViewWriter {
     if (this.#writing) throw new StoreError('failed', 'The view is being written already.');
     this.#writing = true;
+    this.#writers += 1;
     const { db, keys, schema, buffer } = this.#options;
     const mark = this.#mark;
     const changes = new ChangeRecorder({
@@ -153,49 +149,31 @@ export class ViewStore implements View, PublishedSource {
       swap: (facts, changedIds) => this.#swap(facts, changedIds),
       finished: () => {
         this.#writing = false;
+        for (const follower of this.#followers) follower.settled();
       },
     });
   }
 
   /** Ends all reading. Leases that are still held become unreadable. */
   async close(): Promise<void> {
-    const published = this.#published;
-    this.#published = undefined;
-    await published?.reader.close();
-    await Promise.all(this.#closing);
+    await this.#readers.close();
   }
 
-  #swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): void {
-    const old = this.#published;
-    this.#facts = facts;
-    const kept = changedIds === undefined ? undefined : old?.reader.releaseCache();
-    const cache = kept ?? new EntryCache(this.#options.entryCacheBytes);
-    for (const id of changedIds ?? []) cache.delete(id);
-    this.#publish(facts, cache);
-    if (old !== undefined) {
-      old.replaced = true;
-      this.#closeUnused(old);
+  async #swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): Promise<void> {
+    this.#swapping = true;
+    try {
+      const taken = this.#readers.take(facts);
+      await Promise.all([...this.#followers].map((follower) => follower.prepare(facts, changedIds)));
+      this.#show(taken, changedIds);
+    } finally {
+      this.#swapping = false;
     }
     for (const listener of this.#listeners) listener();
   }
 
-  #publish(facts: PublicationFacts, cache: EntryCache): void {
-    const { db, keys } = this.#options;
-    const snapshot = db.snapshot();
-    const log = readChangeLog(db, keys, snapshot);
-    if (log === undefined) throw new StoreError('failed', 'The published directory has no change log.');
-    this.#published = {
-      reader: new LevelDirectoryReader(db, keys, snapshot, facts, cache),
-      history: new StoredChangeHistory(db, keys, snapshot, log),
-      snapshot,
-      leases: 0,
-      replaced: false,
-    };
-  }
-
-  #closeUnused(published: Published): void {
-    if (!published.replaced || published.leases > 0) return;
-    const closing = published.reader.close().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+  #show(taken: TakenPublication, changedIds: ReadonlySet<NodeId> | undefined): void {
+    this.#facts = taken.facts;
+    this.#readers.show(taken, changedIds);
+    for (const follower of this.#followers) follower.commit();
   }
 }

@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 import type { Writes } from './write-batch.ts';
 import { EntryIndex } from './entry-index.ts';
 import { prefixEnd } from './keys.ts';
-import { mergeSorted } from './merge-sorted.ts';
+import { differenceOf, isAmong } from './sorted-ids.ts';
 import { createSet, type SetOperation, updateSet } from './set-update.ts';
 import { readSet, type SetAddress, type StoredSet } from './stored-set.ts';
 import type { UndoRecorder } from './undo-recorder.ts';
@@ -37,14 +37,14 @@ export interface ViewWriterHost {
   /** Makes the writes that settle which nodes count as changed and what is held back, and store the engine's state. */
   finalWrites(end: PublishEnd, out: Writes): Promise<void>;
   /** Shows the committed directory to readers; `changedIds` is undefined when too many changed to be listed. */
-  swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): void;
+  swap(facts: PublicationFacts, changedIds: ReadonlySet<NodeId> | undefined): Promise<void>;
   /** Called when the writer has committed or given up: another one may be opened. */
   finished(): void;
 }
 
-/** So much of a large set is worked on before others may run: about two milliseconds. */
-const CHUNKS_AT_ONCE = 8;
-const MEMBERS_AT_ONCE = 2_000;
+/** So much of a large set is worked on before others may run: half a millisecond. */
+const CHUNKS_AT_ONCE = 2;
+const MEMBERS_AT_ONCE = 500;
 
 /** Writes one publish. */
 export class LevelViewWriter implements ViewWriter {
@@ -173,21 +173,22 @@ export class LevelViewWriter implements ViewWriter {
     const stored = readSet(this.#get, address);
     if (stored === undefined) return await this.#createMembers(group, address, members, values);
     const outdated = renamed === 'unknown' ? await this.#outdatedMembers(stored, members, values) : renamed;
-    const operations: SetOperation[] = [];
-    const added: NodeId[] = [];
-    const removed: NodeId[] = [];
-    let rewritten = false;
-    for (const [id, side] of mergeSorted(stored.ids(), members)) {
-      if (side === 'left') removed.push(id);
-      else if (side === 'right') added.push(id);
-      else if (outdated.has(id)) rewritten = true;
-      else continue;
-      operations.push({ id, values: side === 'left' ? undefined : values(id) });
-    }
+    const { added, removed } = differenceOf(stored.ids(), members);
+    const come = new Set(outdated.size === 0 ? [] : added);
+    const rewritten = Array.from(outdated).filter((id) => isAmong(members, id) && !come.has(id));
+    const operations: SetOperation[] = [
+      ...removed.map((id) => ({ id, values: undefined })),
+      ...[...added, ...rewritten].map((id) => ({ id, values: values(id) })),
+    ];
+    operations.sort((a, b) => a.id - b.id);
     this.#undo.members(group, added, removed);
     this.#updateSet(address, operations);
     if (operations.length > 0) this.#touch(group);
-    return { added: Uint32Array.from(added), removed: Uint32Array.from(removed), rewritten };
+    return {
+      added: Uint32Array.from(added),
+      removed: Uint32Array.from(removed),
+      rewritten: rewritten.length > 0,
+    };
   }
 
   async #createMembers(
@@ -234,13 +235,10 @@ export class LevelViewWriter implements ViewWriter {
       this.touchEntry(member);
       return true;
     }
-    const operations: SetOperation[] = [];
-    for (const [id, side] of mergeSorted(stored.ids(), groups)) {
-      if (side !== 'both') operations.push({ id, values: side === 'left' ? undefined : [] });
-    }
-    this.#updateSet(address, operations);
-    if (operations.length > 0) this.touchEntry(member);
-    return operations.length > 0;
+    const { added, removed } = differenceOf(stored.ids(), groups);
+    if (added.length + removed.length === 0) return false;
+    this.changeGroups(member, added, removed);
+    return true;
   }
 
   changeGroups(member: NodeId, added: readonly NodeId[], removed: readonly NodeId[]): void {
@@ -291,7 +289,7 @@ export class LevelViewWriter implements ViewWriter {
     await this.#host.finalWrites({ state, publication: next.publication, ...notes }, this.#buffer);
     await this.#buffer.flush(true);
     this.#buffer.assumeNothing();
-    if (publish) this.#host.swap(next, this.#changedIds);
+    if (publish) await this.#host.swap(next, this.#changedIds);
     this.#host.finished();
     return next;
   }

@@ -1,14 +1,17 @@
 import type { Database } from './database.ts';
-import type { WriteBatch, Writes } from './write-batch.ts';
+import { hashBytes } from './hash-bytes.ts';
 import { KeyFilter } from './key-filter.ts';
+import { PendingWrites } from './pending-writes.ts';
+import type { WriteBatch, Writes } from './write-batch.ts';
 
 /** Writes that gather until they are flushed in one batch; those made by `put` and `delete` can be read before that. */
 export class WriteBuffer implements Writes {
   readonly #db: Database;
   #batch: WriteBatch;
-  #waiting = new Map<string, Buffer | undefined>();
-  /** What a write that is under way will have put, and when it is done. */
-  #writing: { readonly values: ReadonlyMap<string, Buffer | undefined>; readonly done: Promise<void> } | undefined;
+  #waiting = new PendingWrites();
+  /** What the write that is under way will have put; empty when none is. */
+  #coming = new PendingWrites();
+  #writing: Promise<void> | undefined;
   #written: KeyFilter | undefined;
 
   constructor(db: Database) {
@@ -22,33 +25,33 @@ export class WriteBuffer implements Writes {
   }
 
   get(key: Buffer): Buffer | undefined {
-    if (this.#written?.mayHold(key) === false) return undefined;
-    const name = key.toString('latin1');
-    const waiting = this.#waiting.get(name);
-    if (waiting !== undefined || this.#waiting.has(name)) return waiting;
-    const coming = this.#writing?.values.get(name);
-    if (coming !== undefined || this.#writing?.values.has(name) === true) return coming;
-    return this.#db.get(key);
+    const hash = hashBytes(key, key.length);
+    if (this.#written?.mayHold(hash) === false) return undefined;
+    const waiting = this.#waiting.get(key, hash);
+    const pending = waiting === 'unknown' ? this.#coming.get(key, hash) : waiting;
+    if (pending === 'unknown') return this.#db.get(key);
+    return pending === 'deleted' ? undefined : pending;
   }
 
-  /** What the database holds, whatever waits; costs less than `get`. */
-  stored(key: Buffer): Buffer | undefined {
-    return this.#written?.mayHold(key) === false ? undefined : this.#db.get(key);
+  /** What the database holds, whatever waits; costs less than `get`. `hash` is that of the key, see `hashBytes`. */
+  stored(key: Buffer, hash = hashBytes(key, key.length)): Buffer | undefined {
+    return this.#written?.mayHold(hash) === false ? undefined : this.#db.get(key);
   }
 
   put(key: Buffer, value: Buffer): void {
-    this.#waiting.set(key.toString('latin1'), value);
-    this.append(key, value);
+    const hash = hashBytes(key, key.length);
+    this.#waiting.set(key, hash, value);
+    this.append(key, value, hash);
   }
 
   delete(key: Buffer): void {
-    this.#waiting.set(key.toString('latin1'), undefined);
+    this.#waiting.set(key, hashBytes(key, key.length), undefined);
     this.#batch.delete(key);
   }
 
   /** Puts what nobody reads before the next flush; costs less than `put`. */
-  append(key: Buffer, value: Buffer): void {
-    this.#written?.add(key);
+  append(key: Buffer, value: Buffer, hash = hashBytes(key, key.length)): void {
+    this.#written?.add(hash);
     this.#batch.put(key, value);
   }
 
@@ -69,7 +72,7 @@ export class WriteBuffer implements Writes {
   /** Forgets what waits; a write that is under way goes on. */
   clear(): void {
     this.#batch = this.#db.batch();
-    this.#waiting = new Map();
+    this.#waiting.clear();
   }
 
   /** Writes everything that waits in one batch. */
@@ -84,19 +87,21 @@ export class WriteBuffer implements Writes {
    */
   async startFlush(sync: boolean): Promise<void> {
     await this.settled();
-    const done = this.#db.write(this.#batch, sync);
+    const writing = this.#db.write(this.#batch, sync);
     // Its error is for the one who awaits it.
-    done.catch(() => undefined);
-    this.#writing = { values: this.#waiting, done };
-    this.clear();
+    writing.catch(() => undefined);
+    this.#writing = writing;
+    [this.#waiting, this.#coming] = [this.#coming, this.#waiting];
+    this.#batch = this.#db.batch();
   }
 
   /** Resolves when no write is under way. */
   async settled(): Promise<void> {
     try {
-      await this.#writing?.done;
+      await this.#writing;
     } finally {
       this.#writing = undefined;
+      this.#coming.clear();
     }
   }
 }

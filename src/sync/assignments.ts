@@ -1,3 +1,4 @@
+import type { ObjectId } from '../identity/ids.ts';
 import type { Ledger, LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorReader, MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind } from '../identity/node.ts';
@@ -10,6 +11,9 @@ import { NameClaims } from './name-clashes.ts';
 import { type NotAdopted, NumberClaims } from './number-claims.ts';
 
 type Kind = 'user' | 'group';
+
+/** Objects whose contested names are remembered until they are asked for; of others the ledger is asked again. */
+const settledMax = 100_000;
 
 /** Lets others run now and then. */
 export interface Pace {
@@ -35,6 +39,8 @@ export class Assignments {
   readonly #input: AssignmentsInput;
   readonly #numbers: Readonly<Record<Kind, NumberClaims>>;
   readonly #supplies: Readonly<Record<Kind, Supply>>;
+  /** What those were given who asked for the same as others. */
+  readonly #settled = new Map<ObjectId, LedgerEntry>();
 
   constructor(input: AssignmentsInput) {
     const { ledger, projector } = input;
@@ -65,11 +71,16 @@ export class Assignments {
     await this.#eachByAge(kind, numbers.contested(), pace, ({ objectId }, { number }) =>
       numbers.decide(objectId, number),
     );
-    await this.#eachByAge(kind, names.contested(), pace, (record, admitted) => this.give(kind, record, admitted));
+    await this.#eachByAge(kind, names.contested(), pace, (record, admitted) => {
+      const given = this.give(kind, record, admitted);
+      if (this.#settled.size < settledMax) this.#settled.set(record.objectId, given);
+    });
   }
 
   /** The name and number of an object, new ones when it has none. */
   give(kind: Kind, { objectId, overlay, properties }: MirrorRecord, { names, number }: Admitted): LedgerEntry {
+    const settled = this.#settled.get(objectId);
+    if (settled !== undefined) return settled;
     const adopted = this.#numbers[kind].adopt(objectId, number).number;
     return assign(
       this.#input.ledger,

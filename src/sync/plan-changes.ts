@@ -2,6 +2,7 @@ import type { LedgerEntry } from '../identity/ledger.ts';
 import type { MirrorRecord } from '../identity/mirror.ts';
 import { type NodeId, nodeKind, privateGroupNode } from '../identity/node.ts';
 import { containingGroups, effectiveMembers } from '../projection/membership.ts';
+import { NodeSet } from './node-set.ts';
 import type { PublishRun, ShownUser } from './publish-run.ts';
 
 /** Looks at the nodes that changed and at the groups that their change reaches, and puts what differs. */
@@ -107,7 +108,8 @@ async function planMembers(
   const record = mirror.record(group);
   const given = record === undefined ? undefined : ledger.entry(record.objectId);
   if (record === undefined || given === undefined || writer.entry(group) === undefined) return;
-  const stored = new Set(writer.storedMembers(group));
+  const stored = new NodeSet();
+  for (const member of writer.storedMembers(group)) stored.add(member);
   // Who is in the set and did not change is shown still. Reading the entries of a large group takes half a second.
   const visible = (node: NodeId): boolean =>
     (stored.has(node) && !changed.has(node)) || writer.entry(node) !== undefined;

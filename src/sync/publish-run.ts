@@ -44,8 +44,11 @@ export interface ShownUser {
 /** Fixed entries that only some settings ask for, what is in a container before the container. */
 const optionalEntries = [sudoDefaultsNode, structuralNodes.sudoers, structuralNodes.privateGroups] as const;
 
-/** So much is done before others may run: one or two milliseconds. */
-const STEPS_AT_ONCE = 16;
+/**
+ * So long it goes on before others may run, in milliseconds: while a directory is served not much longer than a search takes, for
+ * searches wait meanwhile, and longer in a first publish, when there is nothing to be found yet.
+ */
+const sliceMs = { served: 0.5, first: 5 };
 
 /** What both ways of planning do with single entries: name them, put them, remove them, and count. */
 export class PublishRun {
@@ -72,7 +75,8 @@ export class PublishRun {
   #shown: { readonly users: number; readonly groups: number } | undefined;
   #services: number;
   #looked = 0;
-  #steps = 0;
+  readonly #sliceMs: number;
+  #sliceEndsMs = 0;
 
   constructor(input: PublishRunInput, writer: ViewEditor) {
     this.input = input;
@@ -80,6 +84,7 @@ export class PublishRun {
     this.names = new MemberNames(input);
     this.#assignments = new Assignments({ ...input, standingOf: (user) => this.standingOf(user) });
     this.#services = writer.facts?.services ?? 0;
+    this.#sliceMs = writer.facts === undefined ? sliceMs.first : sliceMs.served;
     this.#dns = new UserDns({
       mirror: input.mirror,
       mayChange: (node) => this.looksAt?.has(node) ?? true,
@@ -111,7 +116,7 @@ export class PublishRun {
 
   /** True now and then, and when enough writes have gathered: it is time to {@link PublishRun.pause}. */
   get due(): boolean {
-    return ++this.#steps % STEPS_AT_ONCE === 0 || this.writer.full;
+    return performance.now() >= this.#sliceEndsMs || this.writer.full;
   }
 
   /** Lets others run, and writes when enough has gathered. */
@@ -120,6 +125,7 @@ export class PublishRun {
     this.input.onProgress(this.#looked);
     if (this.writer.full) await this.writer.startFlush();
     else await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#sliceEndsMs = performance.now() + this.#sliceMs;
   }
 
   /** Puts the entries that only the settings make. */

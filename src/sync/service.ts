@@ -29,6 +29,7 @@ import { heldItems } from './held-items.ts';
 import type { OverlaidMirror } from './overlaid-mirror.ts';
 import { RoundFollowers } from './round-followers.ts';
 import { RoundLoop } from './round-loop.ts';
+import type { RoundTotals } from './round-record.ts';
 import { Rounds } from './rounds.ts';
 import type { ScheduleSettings } from './schedule.ts';
 
@@ -74,6 +75,11 @@ export class SyncService {
 
   get last(): RoundSummary | null {
     return this.#rounds.record.last ?? null;
+  }
+
+  /** What all rounds since the start have come to. */
+  get totals(): RoundTotals {
+    return this.#rounds.record.totals;
   }
 
   get lastSuccessAtMs(): number | null {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { createAuthenticator, type LiveAuthenticator } from '../../src/auth/authenticator.ts';
 import { createUserLookup } from '../../src/auth/user-lookup.ts';
-import { revokeOnPublish } from '../../src/daemon/binds.ts';
+import { revokeOutdated } from '../../src/daemon/revocations.ts';
 import { standardSchema } from '../../src/directory/schema.ts';
 import { defaultLdapLimits } from '../../src/ldap/limits.ts';
 import { type LdapServer, startLdapServer } from '../../src/ldap/server.ts';
@@ -74,7 +74,7 @@ describe('A connection of somebody whose password was changed in Entra (RFC 4511
       limits: defaultLdapLimits,
       requireTlsForBind: false,
     });
-    revoking = revokeOnPublish(server, store, silentLog);
+    revoking = store.source.onPublished(() => revokeOutdated(server, store.source, silentLog));
   });
 
   afterEach(async () => {

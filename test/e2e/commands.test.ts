@@ -35,6 +35,15 @@ describe('commands', () => {
       assert.match(stdout, /^Round \d+ published after /m);
     });
 
+    it('the demo tells where its status page is, and a token that opens it', async () => {
+      const { url, token } = demo.report.statusPage;
+      assert.match(await (await fetch(url)).text(), /<h1>Sign in<\/h1>/);
+      const answer = await fetch(`${url}api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+      assert.equal(((await answer.json()) as StatusReport).state, 'serving');
+      const { stdout } = await run('admin-token', 'list', '--json');
+      assert.equal((JSON.parse(stdout) as { tokens: readonly unknown[] }).tokens.length, 1);
+    });
+
     it('"status --json" prints one document with the whole report', async () => {
       const { code, stdout, stderr } = await run('status', '--json');
       assert.equal(code, 0);

@@ -41,7 +41,7 @@ class World {
   /** When Entra was told a wrong password of somebody. */
   readonly wrongAtMs: { readonly name: string; readonly atMs: number }[] = [];
   isOut = false;
-  readonly passwords: PasswordChecker = { check: (name, text) => this.#check(name, text) };
+  readonly passwords: PasswordChecker = { check: (name, text) => this.#check(name, text.toString()) };
   readonly authenticator: LiveAuthenticator;
 
   constructor() {

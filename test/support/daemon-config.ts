@@ -30,6 +30,7 @@ export function writeDaemonConfig(folder: string, simulator: Simulator, caPem: s
     sync: { interval: '24h' },
     store: { path: 'store' },
     ldap: { listen: ['127.0.0.1:0'], tlsListen: [] },
+    http: { listen: [] },
     log: { level: 'info', format: 'json' },
     ...sections,
   };

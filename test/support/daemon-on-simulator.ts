@@ -6,13 +6,15 @@ import { type ControlClient, createControlClient } from '../../src/http/control-
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
 import { type ConfigChanges, writeDaemonConfig } from './daemon-config.ts';
 import { RawClient } from './ldap-raw-client.ts';
-import { type Ended, type RunningProgram, runProgram, startProgram } from './program.ts';
+import { type Ended, type OtherNode, type RunningProgram, runProgram, startProgram } from './program.ts';
 import { type LoopbackCertificates, loopbackCertificates } from './simulator-client.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The tenant and, of the simulator and of the configuration, what is not usual. */
 export type DaemonSurroundings = Omit<SimulatorOptions, 'certificate'> & {
   readonly sections?: ConfigChanges | undefined;
+  /** What the daemon is run by; left out: what the test is run by. */
+  readonly node?: OtherNode | undefined;
 };
 
 let issuing: Promise<LoopbackCertificates> | undefined;
@@ -35,13 +37,20 @@ export class DaemonOnSimulator implements AsyncDisposable {
   readonly config: string;
   /** What the simulator shows, and may serve the daemon's LDAP as well; `ca.pem` beside the configuration is the authority. */
   readonly certificates: LoopbackCertificates;
+  readonly #node: OtherNode | undefined;
   readonly #removal: Disposable;
   readonly #ldapClients: Client[] = [];
   readonly #rawClients: RawClient[] = [];
   #program: RunningProgram | undefined;
   #port = 0;
 
-  private constructor(simulator: Simulator, certificates: LoopbackCertificates, sections: ConfigChanges) {
+  private constructor(
+    simulator: Simulator,
+    certificates: LoopbackCertificates,
+    sections: ConfigChanges,
+    node: OtherNode | undefined,
+  ) {
+    this.#node = node;
     const folder = temporaryFolder();
     this.simulator = simulator;
     this.folder = folder.path;
@@ -51,10 +60,10 @@ export class DaemonOnSimulator implements AsyncDisposable {
   }
 
   /** Starts the simulator and writes the configuration; the daemon does not run yet. */
-  static async open({ sections = {}, ...options }: DaemonSurroundings): Promise<DaemonOnSimulator> {
+  static async open({ sections = {}, node, ...options }: DaemonSurroundings): Promise<DaemonOnSimulator> {
     const issued = await certificates();
     const simulator = await startSimulator({ certificate: issued.server, ...options });
-    return new DaemonOnSimulator(simulator, issued, sections);
+    return new DaemonOnSimulator(simulator, issued, sections, node);
   }
 
   /** The same with a daemon that has published the tenant. */
@@ -97,7 +106,7 @@ export class DaemonOnSimulator implements AsyncDisposable {
 
   /** Starts a daemon, after the one before has ended; resolves when it listens, or rejects when it ends before. */
   async start(): Promise<void> {
-    this.#program = startProgram(['serve', '--config', this.config]);
+    this.#program = startProgram(['serve', '--config', this.config], {}, this.#node);
     this.#port = Number((await this.waitFor(/"event":"ldap\.server\.listening".*?"port":(\d+)/))[1]);
   }
 

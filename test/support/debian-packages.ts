@@ -3,6 +3,10 @@ import { join } from 'node:path';
 
 /** Programs of Debian packages that tests run; a package without programs counts by what dpkg knows. */
 const packages = {
+  chromium: ['chromium'],
+  freeradius: ['freeradius'],
+  'freeradius-ldap': [],
+  'freeradius-utils': ['radclient'],
   'ldap-utils': ['ldapsearch', 'ldapwhoami'],
   'libnss-ldapd': [],
   'libnss-sss': [],
@@ -15,10 +19,13 @@ const packages = {
   pamtester: ['pamtester'],
   'python3-ldap': [],
   'python3-ldap3': [],
+  samba: ['smbd', 'pdbedit', 'smbpasswd'],
   slapd: ['slapd', 'slapadd'],
+  smbclient: ['smbclient'],
   'sssd-ldap': ['sssd'],
   'sssd-tools': ['sss_cache'],
   sudo: ['sudo'],
+  systemd: ['systemd-notify', 'systemd-analyze'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A Debian package that tests may need. */

@@ -15,6 +15,7 @@ interface DemoReport {
   readonly config: string;
   readonly simulator: string;
   readonly commands: readonly string[];
+  readonly statusPage: { readonly url: string; readonly token: string };
 }
 
 /** A running demo on free ports with a data folder of its own. */

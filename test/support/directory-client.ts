@@ -1,5 +1,6 @@
 import { contentStart, elementEnd } from '../../src/directory/ber.ts';
 import type { Access } from '../../src/directory/access.ts';
+import type { Additions } from '../../src/directory/augmented-reader.ts';
 import type { Directory } from '../../src/directory/directory-port.ts';
 import { createDirectory } from '../../src/directory/directory.ts';
 import { defaultDirectoryLimits } from '../../src/directory/limits.ts';
@@ -39,6 +40,7 @@ export function directoryOver(
   schema: Schema = standardSchema,
   access: Access = sampleAccess(),
   presentation: Presentation = plainPresentation,
+  additionsFor: (who: BoundIdentity) => Additions | undefined = () => undefined,
 ): Directory {
   return createDirectory({
     source,
@@ -46,6 +48,7 @@ export function directoryOver(
     baseDn: sampleBase,
     access,
     presentationOf: () => presentation,
+    additionsFor,
     rootDse: {
       vendorName: 'Example vendor',
       vendorVersion: '1.2.3',

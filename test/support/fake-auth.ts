@@ -4,8 +4,12 @@ import type { AuthAdmin, AuthReport } from '../../src/identity/auth-report.ts';
 export const quietBinds: AuthReport = {
   entra: true,
   acceptProven: [],
+  ntHashes: null,
   counts: { accepted: 0, refused: 0, busy: 0, unavailable: 0 },
+  byLink: {},
   alarm: null,
+  keysAlarm: null,
+  rules: [],
   auditProblem: null,
   resting: 0,
   limited: 0,
@@ -17,5 +21,13 @@ export function fakeAuth(answers: Partial<AuthAdmin> = {}): AuthAdmin {
   const unasked = (): never => {
     throw new Error('the administration of binds was asked');
   };
-  return { report: unasked, shield: unasked, unlock: unasked, events: unasked, lastRefusal: unasked, ...answers };
+  return {
+    report: unasked,
+    shield: unasked,
+    unlock: unasked,
+    events: unasked,
+    followEvents: unasked,
+    lastRefusal: unasked,
+    ...answers,
+  };
 }

@@ -60,7 +60,11 @@ export class RawClient implements Disposable {
   }
 
   /** Connects to a loopback port with TLS. */
-  static async connectTls(port: number, ca: string, options: ConnectionOptions = {}): Promise<RawClient> {
+  static async connectTls(
+    port: number,
+    ca: string,
+    options: ConnectionOptions & { readonly localAddress?: string } = {},
+  ): Promise<RawClient> {
     const socket = connectTls({ port, host: '127.0.0.1', ca, ...options });
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve);

@@ -76,6 +76,24 @@ export class ManualClock implements Clock {
     this.#nowMs = target;
   }
 
+  /** Settles as `work` does, and lets as much time pass as it sleeps meanwhile; other work is done in its own time. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    // Whoever awaits the work is told of its error.
+    const over = work.then(
+      () => 'over' as const,
+      () => 'over' as const,
+    );
+    const sleeping = async (): Promise<'sleeping'> => {
+      await this.untilSleeping();
+      return 'sleeping';
+    };
+    while ((await Promise.race([over, sleeping()])) === 'sleeping') {
+      const dueMs = this.nextDueInMs;
+      if (dueMs !== undefined) await this.advance(dueMs);
+    }
+    return await work;
+  }
+
   /** Resolves as soon as at least `count` sleeps are pending: how a test knows that the code under test waits. */
   async untilSleeping(count = 1): Promise<void> {
     while (this.#sleepers.size < count) await this.#nextSleep();

@@ -110,9 +110,19 @@ export class RunningProgram implements AsyncDisposable {
   }
 }
 
+/** Another Node.js than this process has: its path, and options of it. */
+export interface OtherNode {
+  readonly binary: string;
+  readonly options: readonly string[];
+}
+
 /** Starts the compiled program. */
-export function startProgram(args: readonly string[], options?: SpawnOptions): RunningProgram {
-  return new RunningProgram(process.execPath, [programFile, ...args], options);
+export function startProgram(args: readonly string[], options?: SpawnOptions, node?: OtherNode): RunningProgram {
+  return new RunningProgram(
+    node?.binary ?? process.execPath,
+    [...(node?.options ?? []), programFile, ...args],
+    options,
+  );
 }
 
 /** Runs the compiled program to its end. */

@@ -7,7 +7,7 @@ import { createControlClient } from '../../http/control-client.ts';
 import { ControlError } from '../../http/control-error.ts';
 import type { StatusReport } from '../../identity/admin.ts';
 import type { Finding } from '../../identity/examination.ts';
-import { ldapUrl } from '../text/quantities.ts';
+import { httpUrl, ldapUrl } from '../../wording/quantities.ts';
 import { reason } from '../config-file.ts';
 import { type RootDse, readRootDse } from './ldap-probe.ts';
 
@@ -16,7 +16,9 @@ export async function* examineServer(config: Config, nowMs: number): AsyncGenera
   yield* examineCertificates(config, nowMs);
   const status = await runningDaemon(config.store.path);
   if (status === undefined) {
-    for (const listener of config.ldap.listeners) yield await examineAddress(listener);
+    for (const listener of config.ldap.listeners)
+      yield await examineAddress(ldapUrl(listener), listener, ldapKey(listener));
+    yield* examineHttp(config);
     return;
   }
   for (const listener of status.listeners) yield await examineListener(listener, config);
@@ -32,9 +34,12 @@ async function runningDaemon(dataDirectory: string): Promise<StatusReport | unde
 }
 
 /** Listens for a moment, which tells all that can go wrong with it. */
-async function examineAddress(listener: ListenerConfig): Promise<Finding> {
-  const row = { id: 'listen', subject: ldapUrl(listener) };
-  const { host, port, tls } = listener;
+async function examineAddress(
+  subject: string,
+  { host, port }: Pick<ListenerConfig, 'host' | 'port'>,
+  key: string,
+): Promise<Finding> {
+  const row = { id: 'listen', subject };
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -44,11 +49,24 @@ async function examineAddress(listener: ListenerConfig): Promise<Finding> {
     return { ...row, verdict: 'good', finding: 'can be listened at', fix: null };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return { ...row, verdict: 'bad', ...listenProblem(code, tls ? 'ldap.tlsListen' : 'ldap.listen') };
+    return { ...row, verdict: 'bad', ...listenProblem(code, key) };
   } finally {
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
+  }
+}
+
+function ldapKey({ tls }: ListenerConfig): string {
+  return tls ? 'ldap.tlsListen' : 'ldap.listen';
+}
+
+/** The addresses of HTTP. Where nobody has asked for them, the directory is served all the same. */
+async function* examineHttp({ http }: Config): AsyncGenerator<Finding, void, void> {
+  for (const listener of http.listeners) {
+    const tls = http.tls !== undefined;
+    const finding = await examineAddress(httpUrl({ ...listener, tls }), listener, 'http.listen');
+    yield finding.verdict === 'bad' && !http.isListenGiven ? { ...finding, verdict: 'doubtful' } : finding;
   }
 }
 
@@ -97,7 +115,7 @@ function judge(
 }
 
 /** An address for this machine to connect to, where the daemon listens on all of them. */
-function reachable({ host, port, tls }: ListenerConfig): ListenerConfig {
+export function reachable({ host, port, tls }: ListenerConfig): ListenerConfig {
   const anywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return { host: anywhere[host] ?? host, port, tls };
 }

@@ -24,7 +24,19 @@ const timeoutMs = 5_000;
  * Reads the root DSE (RFC 4512 §5.1) as an anonymous client. Rejects with the reason as an Error when there is no answer
  * within some seconds. The certificate is not checked: the name that clients use is not known here.
  */
-export async function readRootDse({ url, tls }: LdapEndpoint): Promise<RootDse> {
+export async function readRootDse(endpoint: LdapEndpoint): Promise<RootDse> {
+  return await withClient(endpoint, async (client) => describe(await searchRoot(client)));
+}
+
+/**
+ * The result code (RFC 4511 §4.1.9) of an anonymous search for the entry of this name alone. Rejects with the reason as an Error when
+ * there is no answer within some seconds.
+ */
+export async function searchEntryCode(endpoint: LdapEndpoint, dn: string): Promise<number> {
+  return await withClient(endpoint, (client) => searchCode(client, dn));
+}
+
+async function withClient<T>({ url, tls }: LdapEndpoint, work: (client: Client) => Promise<T>): Promise<T> {
   // Loaded here, because most commands have no use for it.
   const { default: ldapjs } = await import('ldapjs');
   const client = ldapjs.createClient({
@@ -36,7 +48,7 @@ export async function readRootDse({ url, tls }: LdapEndpoint): Promise<RootDse> 
   });
   try {
     await connected(client);
-    return describe(await searchRoot(client));
+    return await work(client);
   } finally {
     client.destroy();
   }
@@ -63,6 +75,24 @@ function searchRoot(client: Client): Promise<SearchEntry> {
       answer.on('searchEntry', resolve);
       answer.on('error', reject);
       answer.on('end', () => reject(new Error('the server has no root DSE')));
+    });
+  });
+}
+
+function searchCode(client: Client, dn: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    client.on('close', () => reject(new Error('the connection was closed')));
+    client.search(dn, { scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'] }, (failure, answer) => {
+      if (failure !== null) {
+        reject(failure);
+        return;
+      }
+      answer.on('error', (error: unknown) => {
+        // What is no result of the server has a name instead of a number.
+        if (error instanceof Error && 'code' in error && typeof error.code === 'number') resolve(error.code);
+        else reject(asError(error));
+      });
+      answer.on('end', () => resolve(0));
     });
   });
 }

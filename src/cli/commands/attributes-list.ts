@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { usageFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../../wording/printable.ts';
 import { columns } from '../text/table.ts';
 
 /** `attributes list`: the map of attributes that is in effect. */

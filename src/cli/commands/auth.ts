@@ -1,6 +1,5 @@
-import { createControlClient } from '../../http/control-client.ts';
-import { loadConfig } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
+import { askDaemon } from '../daemon-or-store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { shieldText, unlockText } from '../text/auth.ts';
@@ -18,10 +17,10 @@ export const authStatusCommand = defineCommand({
     ['auth status --json', 'The same for a program'],
   ],
   run: async (shell, { config: given, json }) => {
-    const { config } = loadConfig(shell, given);
-    const client = createControlClient(config.store.path);
-    const { binds } = await client.status();
-    const shield = await client.shield();
+    const { binds, shield } = await askDaemon(shell, given, async (client) => {
+      const status = await client.status();
+      return { binds: status.binds, shield: await client.shield() };
+    });
     shell.stdout.write(`${json ? JSON.stringify({ ...binds, ...shield }) : shieldText(binds, shield)}\n`);
     return exitCodes.ok;
   },
@@ -45,8 +44,7 @@ export const authUnlockCommand = defineCommand({
     ['auth unlock 192.0.2.7', 'An address'],
   ],
   run: async (shell, { config: given, json }, name) => {
-    const { config } = loadConfig(shell, given);
-    const outcome = await createControlClient(config.store.path).unlock(name);
+    const outcome = await askDaemon(shell, given, (client) => client.unlock(name));
     shell.stdout.write(`${json ? JSON.stringify(outcome) : unlockText(outcome)}\n`);
     return exitCodes.ok;
   },

@@ -3,7 +3,7 @@ import { checkConfig, configFile } from '../config-file.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { configOption, jsonOption } from '../options.ts';
-import { counted } from '../text/quantities.ts';
+import { counted } from '../../wording/quantities.ts';
 
 /** `config check`: every problem of a configuration file at once. */
 export const configCheckCommand = defineCommand({

@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { CommandFailure, usageFailure } from '../failure.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { stopOnSignals } from '../stop-signal.ts';
-import { counted } from '../text/quantities.ts';
+import { counted } from '../../wording/quantities.ts';
 import { columns } from '../text/table.ts';
 
 /** `filter test`: what a filter of Microsoft Graph lets through, before it stands in the configuration. */

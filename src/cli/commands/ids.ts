@@ -13,8 +13,8 @@ import { configOption, jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { jsonDocument, streamOutput } from '../stream-output.ts';
 import { csvLine } from '../text/csv.ts';
-import { counted } from '../text/quantities.ts';
-import { printable } from '../text/printable.ts';
+import { counted } from '../../wording/quantities.ts';
+import { printable } from '../../wording/printable.ts';
 
 /** `ids export`: every name and number that was ever given. */
 export const idsExportCommand = defineCommand({

@@ -9,7 +9,7 @@ import { CommandFailure } from '../failure.ts';
 import { isRunning } from '../inspect.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { stopOnSignals } from '../stop-signal.ts';
-import { counted } from '../text/quantities.ts';
+import { counted } from '../../wording/quantities.ts';
 
 /** `purge`: the tenant out of the store. */
 export const purgeCommand = defineCommand({
@@ -17,7 +17,7 @@ export const purgeCommand = defineCommand({
   summary: "Remove the tenant's data from the store for good",
   description:
     'Removes from the store everything that was read of the tenant or made from it: the local copy, the directory, what was ' +
-    'served before, the history, the audit trail of logins, app passwords and remembered passwords; in the files of the store too. ' +
+    'served before, the history, the audit trail of logins, app passwords and remembered passwords; in the files of the store too, and in the store that a restore has put aside. ' +
     'Names and numbers that were given ' +
     'stay, so that people who come back own their files again; --with-ids removes them as well, and then somebody else can get ' +
     'them. Other tenants in the same store are left alone. The daemon must not run; when it is started again, it reads the tenant ' +

@@ -8,6 +8,7 @@ import { defineCommand } from '../command.ts';
 import { runDaemon } from '../daemon-access.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { configOption, logLevelOption } from '../options.ts';
+import { ServiceManager, systemdNotify } from '../service-manager.ts';
 import { stopOnSignals } from '../stop-signal.ts';
 import { programVersion } from '../version.ts';
 
@@ -39,9 +40,20 @@ export const serveCommand = defineCommand({
     const log = createLog({ level: () => logLevel, format, destination: shell.stdout, clock, ring: recent });
     configLoaded(log, { file, warnings: warnings.length });
     for (const { line, key, message } of warnings) configDoubted(log, { file, line, key, doubt: message });
+    await using manager = new ServiceManager({
+      env: shell.env,
+      pid: process.pid,
+      clock,
+      kernelUs: () => process.hrtime.bigint() / 1000n,
+      log,
+      send: systemdNotify(shell.env),
+    });
+    stopping.signal.addEventListener('abort', () => manager.stopping());
+    hangUp.on('signal', () => manager.reloading());
     await runDaemon({
       config,
       log,
+      logLevel: () => logLevel,
       recent,
       clock,
       version: programVersion(),
@@ -51,6 +63,8 @@ export const serveCommand = defineCommand({
       onConfig: ({ log: changed }) => {
         logLevel = level ?? changed.level;
       },
+      onStarted: (status) => manager.started(status),
+      onRead: () => manager.reloaded(),
       onReadAgain: (listener) => {
         hangUp.on('signal', listener);
         return { [Symbol.dispose]: () => hangUp.off('signal', listener) };

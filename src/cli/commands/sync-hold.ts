@@ -1,18 +1,13 @@
-import { createControlClient } from '../../http/control-client.ts';
-import { ControlError } from '../../http/control-error.ts';
 import type { RoundSummary } from '../../identity/round.ts';
 import type { HeldItem, HoldReport } from '../../identity/safety.ts';
-import { createLog } from '../../observability/create-log.ts';
-import type { Log } from '../../observability/log.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { type LoadedConfig, loadConfig } from '../config-file.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { decideHeld, readHeld } from '../daemon-access.ts';
+import { daemonOrStore } from '../daemon-or-store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { configOption, jsonOption } from '../options.ts';
 import { exitCodeOfRound, followDaemonRound } from '../round-of-daemon.ts';
 import type { Shell } from '../shell.ts';
-import { stopOnSignals } from '../stop-signal.ts';
 import { heldItemText, holdText } from '../text/hold.ts';
 import { ProgressView } from '../text/progress.ts';
 import { summaryText } from '../text/summary.ts';
@@ -31,7 +26,7 @@ export const syncHeldCommand = defineCommand({
     ['sync held --json', 'The same as JSON'],
   ],
   run: async (shell, { config: given, json }) => {
-    const { hold, items } = await held(shell, loadConfig(shell, given));
+    const { hold, items } = await held(shell, given);
     if (json) shell.stdout.write(`${JSON.stringify({ hold, items })}\n`);
     else if (hold === null) shell.stdout.write('Nothing is held back.\n');
     else shell.stdout.write(`Held back: ${[holdText(hold), '', ...items.map(heldItemText)].join('\n')}\n`);
@@ -83,9 +78,8 @@ function decisionCommand(facts: {
       [`sync ${word} --change 12`, 'Only if it is change 12 still'],
     ],
     run: async (shell, { config: given, change, json }) => {
-      const loaded = loadConfig(shell, given);
       const request = { hold: change ?? null, decision: facts.decision };
-      const summary = await decide(shell, loaded, request);
+      const summary = await decide(shell, given, request);
       if (json) shell.stdout.write(`${JSON.stringify({ decision: facts.decision, summary: summary ?? null })}\n`);
       else shell.stdout.write(`${summary === undefined ? 'Rejected.' : summaryText(summary)}\n`);
       return summary === undefined ? exitCodes.ok : exitCodeOfRound(summary);
@@ -95,52 +89,36 @@ function decisionCommand(facts: {
 
 type Decision = Parameters<typeof decideHeld>[1];
 
-async function decide(shell: Shell, loaded: LoadedConfig, request: Decision): Promise<RoundSummary | undefined> {
-  using stopping = stopOnSignals(shell, systemClock);
-  const { signal } = stopping;
+async function decide(shell: Shell, given: string | undefined, request: Decision): Promise<RoundSummary | undefined> {
   const progress = new ProgressView(shell.stderr, systemClock);
-  const client = createControlClient(loaded.config.store.path);
   try {
-    const outcome = await unlessAlone(client.decideHold(request));
-    if (outcome === undefined) {
-      const { config } = loaded;
-      const onProgress = progress.update.bind(progress);
-      const version = programVersion();
-      const own = { config, log: commandLog(shell, loaded), clock: systemClock, version, signal, onProgress };
-      return await decideHeld(own, request);
-    }
-    if (outcome.round === null) return undefined;
-    return await followDaemonRound({ client, round: outcome.round, signal, progress });
+    return await daemonOrStore(shell, given, {
+      daemon: async (client, signal) => {
+        const { round } = await client.decideHold(request);
+        return round === null ? undefined : await followDaemonRound({ client, round, signal, progress });
+      },
+      store: (means, signal) => {
+        const onProgress = progress.update.bind(progress);
+        const own = { ...means, clock: systemClock, version: programVersion(), signal, onProgress };
+        return decideHeld(own, request);
+      },
+    });
   } finally {
     progress.finish();
   }
 }
 
-async function held(
+function held(
   shell: Shell,
-  loaded: LoadedConfig,
+  given: string | undefined,
 ): Promise<{ readonly hold: HoldReport | null; readonly items: readonly HeldItem[] }> {
-  using stopping = stopOnSignals(shell, systemClock);
-  const client = createControlClient(loaded.config.store.path);
-  const status = await unlessAlone(client.status());
-  if (status === undefined) {
-    return await readHeld({ config: loaded.config, log: commandLog(shell, loaded), clock: systemClock });
-  }
-  const items: HeldItem[] = [];
-  for await (const item of client.heldItems(stopping.signal)) items.push(item);
-  return { hold: status.sync.held, items };
-}
-
-/** The answer of the running daemon, or undefined when none runs. */
-async function unlessAlone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ControlError && error.code === 'notRunning') return undefined;
-    throw error;
-  }
-}
-
-function commandLog(shell: Shell, { config }: LoadedConfig): Log {
-  return createLog({ level: 'warn', format: config.log.format, destination: shell.stderr, clock: systemClock });
+  return daemonOrStore(shell, given, {
+    daemon: async (client, signal) => {
+      const { sync } = await client.status();
+      const items: HeldItem[] = [];
+      for await (const item of client.heldItems(signal)) items.push(item);
+      return { hold: sync.held, items };
+    },
+    store: (means) => readHeld({ ...means, clock: systemClock }),
+  });
 }

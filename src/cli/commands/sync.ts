@@ -1,13 +1,13 @@
+import type { Config } from '../../config/config.ts';
 import { type ControlClient, createControlClient } from '../../http/control-client.ts';
-import { ControlError } from '../../http/control-error.ts';
-import type { SyncRequestOutcome } from '../../identity/admin.ts';
 import type { RoundSummary } from '../../identity/round.ts';
 import { createLog } from '../../observability/create-log.ts';
 import { systemClock } from '../../timing/clock.ts';
-import { type LoadedConfig, loadConfigAsking } from '../config-file.ts';
+import { loadConfigAsking, storeFolder } from '../config-file.ts';
 import { confirm, yesOption } from '../confirm.ts';
 import { defineCommand } from '../command.ts';
 import { runSyncOnce } from '../daemon-access.ts';
+import { isRunning } from '../inspect.ts';
 import { configOption, jsonOption, logLevelOption } from '../options.ts';
 import { exitCodeOfRound, followDaemonRound } from '../round-of-daemon.ts';
 import type { Shell } from '../shell.ts';
@@ -47,20 +47,22 @@ export const syncCommand = defineCommand({
   ],
   run: async (shell, { config: given, full, clear, yes, json, 'log-level': level }) => {
     using stopping = stopOnSignals(shell, systemClock);
-    const loaded = await loadConfigAsking(shell, given, stopping.signal);
+    // A daemon goes on with what it runs with while its file has a problem, and synchronizes.
+    const client = createControlClient(storeFolder(shell, given).path);
+    const loaded = (await isRunning(client)) ? undefined : await loadConfigAsking(shell, given, stopping.signal);
     if (level === 'debug') shell.debug = true;
     if (clear && !yes) await confirm(shell, { ...clearing, signal: stopping.signal });
     const progress = new ProgressView(shell.stderr, systemClock);
     const round: RoundRequest = {
       shell,
-      loaded,
       full,
       clear,
       signal: stopping.signal,
       progress,
       level: level ?? 'warn',
     };
-    const summary = await runRound(round).finally(() => progress.finish());
+    const running = loaded === undefined ? roundOfDaemon(client, round) : ownRound(loaded.config, round);
+    const summary = await running.finally(() => progress.finish());
     shell.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
     return exitCodeOfRound(summary);
   },
@@ -74,7 +76,6 @@ const clearing = {
 
 interface RoundRequest {
   readonly shell: Shell;
-  readonly loaded: LoadedConfig;
   readonly full: boolean;
   readonly clear: boolean;
   readonly signal: AbortSignal;
@@ -82,22 +83,12 @@ interface RoundRequest {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
 }
 
-async function runRound(round: RoundRequest): Promise<RoundSummary> {
-  return (await roundOfDaemon(round)) ?? ownRound(round);
-}
-
-/** The round of a running daemon, or undefined when none runs. */
-async function roundOfDaemon({
-  shell,
-  loaded,
-  full,
-  clear,
-  signal,
-  progress,
-}: RoundRequest): Promise<RoundSummary | undefined> {
-  const client = createControlClient(loaded.config.store.path);
-  const outcome = await requestSync(client, { full, clear, signal });
-  if (outcome === undefined) return undefined;
+/** The round of a running daemon. */
+async function roundOfDaemon(
+  client: ControlClient,
+  { shell, full, clear, signal, progress }: RoundRequest,
+): Promise<RoundSummary> {
+  const outcome = clear ? await client.memory(signal).clear() : await client.requestSync({ full });
   if (!outcome.started) {
     const anew = full ? ' It may not read everything anew: run this command again after it.' : '';
     shell.stderr.write(`Round ${outcome.round} is already running; following it.${anew}\n`);
@@ -105,20 +96,10 @@ async function roundOfDaemon({
   return await followDaemonRound({ client, round: outcome.round, signal, progress });
 }
 
-async function requestSync(
-  client: ControlClient,
-  { full, clear, signal }: Pick<RoundRequest, 'full' | 'clear' | 'signal'>,
-): Promise<SyncRequestOutcome | undefined> {
-  try {
-    return clear ? await client.memory(signal).clear() : await client.requestSync({ full });
-  } catch (error) {
-    if (error instanceof ControlError && error.code === 'notRunning') return undefined;
-    throw error;
-  }
-}
-
-function ownRound({ shell, loaded, full, clear, signal, progress, level }: RoundRequest): Promise<RoundSummary> {
-  const { config } = loaded;
+function ownRound(
+  config: Config,
+  { shell, full, clear, signal, progress, level }: RoundRequest,
+): Promise<RoundSummary> {
   const clock = systemClock;
   const log = createLog({ level, format: config.log.format, destination: shell.stderr, clock });
   const onProgress = progress.update.bind(progress);

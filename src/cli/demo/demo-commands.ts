@@ -1,4 +1,4 @@
-import { ldapUrl } from '../text/quantities.ts';
+import { ldapUrl } from '../../wording/quantities.ts';
 import { demoNames } from './demo-names.ts';
 import { shellLine } from './shell-words.ts';
 

@@ -11,6 +11,7 @@ export interface DemoConfig {
   readonly simulatorUrl: string;
   readonly port: number;
   readonly tlsPort: number;
+  readonly httpPort: number;
   readonly passwordHash: string;
   readonly logLevel: string;
 }
@@ -42,6 +43,8 @@ ldap:
   tls:
     certFile: ${certificateNames.cert}
     keyFile: ${certificateNames.key}
+http:
+  listen: [${text(`127.0.0.1:${demo.httpPort}`)}]
 serviceAccounts:
   - name: ${text(demoNames.serviceAccount)}
     description: The account that the demo's commands bind with

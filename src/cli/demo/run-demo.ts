@@ -12,11 +12,12 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
 import type { Shell } from '../shell.ts';
 import { stopOnSignals } from '../stop-signal.ts';
-import { ldapUrl } from '../text/quantities.ts';
+import { ldapUrl } from '../../wording/quantities.ts';
 import { programVersion } from '../version.ts';
 import { type Address, demoCommands } from './demo-commands.ts';
 import { clientSecretName, demoConfigText } from './demo-config.ts';
 import { demoNames } from './demo-names.ts';
+import { type DemoStatusPage, openStatusPage } from './demo-status-page.ts';
 import { openOwnFolder, replaceFile } from './own-folder.ts';
 import { serverCertificate, type StoredCertificate } from './server-certificate.ts';
 import { shellLine } from './shell-words.ts';
@@ -27,6 +28,7 @@ export interface DemoOptions {
   readonly folder: string;
   readonly port: number;
   readonly tlsPort: number;
+  readonly httpPort: number;
   readonly simulatorPort: number;
   readonly json: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -65,11 +67,11 @@ async function refuseRunningDemo(dataDirectory: string, folder: string): Promise
 // The configuration is ours, so advice to change it there would help nobody.
 function adviseOnPorts(error: unknown): never {
   if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.listen) throw error;
-  const advice = 'For the demo that is --port and --tls-port; 0 takes any free one.';
+  const advice = 'For the demo that is --port, --tls-port and --http-port; 0 takes any free one.';
   throw new CommandFailure(exitCodes.listen, `${error.message} ${advice}`, { cause: error });
 }
 
-async function configText(simulator: Simulator, { port, tlsPort, logLevel }: DemoOptions): Promise<string> {
+async function configText(simulator: Simulator, { port, tlsPort, httpPort, logLevel }: DemoOptions): Promise<string> {
   const passwordHash = await hashPassword(demoNames.servicePassword);
   const { tenantId } = simulator.tenant;
   return demoConfigText({
@@ -78,6 +80,7 @@ async function configText(simulator: Simulator, { port, tlsPort, logLevel }: Dem
     simulatorUrl: simulator.url,
     port,
     tlsPort,
+    httpPort,
     logLevel,
     passwordHash,
   });
@@ -99,13 +102,18 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
   const destination = json ? shell.stderr : shell.stdout;
   const log = createLog({ ...config.log, level: () => level, destination, clock, ring: recent });
   let addresses: readonly Address[] = [];
+  let pageAddress: Address | undefined;
   let announced = false;
   const announce = (): void => {
     // An interrupted publish is finished, and told of, before anybody can connect.
     if (announced || addresses.length === 0) return;
     announced = true;
-    const facts = { configFile, caFile: certificate.caFile, simulatorUrl: simulator.url, addresses };
-    shell.stdout.write(json ? `${JSON.stringify(demoReport(facts))}\n` : demoText(facts));
+    openStatusPage(createControlClient(config.store.path).adminTokens(signal), pageAddress)
+      .then((statusPage) => {
+        const facts = { configFile, caFile: certificate.caFile, simulatorUrl: simulator.url, addresses, statusPage };
+        shell.stdout.write(json ? `${JSON.stringify(demoReport(facts))}\n` : demoText(facts));
+      })
+      .catch((error: unknown) => log.error('demo.status.failed', {}, error));
   };
   await runDaemon({
     config,
@@ -118,6 +126,9 @@ async function serveDemo(shell: Shell, { configFile, certificate, simulator, jso
     parseConfig: (path, text) => checkConfigText(shell, path, text),
     onConfig: (changed) => {
       level = changed.log.level;
+    },
+    onHttpListening: ([address]) => {
+      pageAddress = address;
     },
     onListening: (listening) => {
       addresses = listening;
@@ -138,9 +149,10 @@ interface DemoFacts {
   readonly caFile: string;
   readonly simulatorUrl: string;
   readonly addresses: readonly Address[];
+  readonly statusPage: DemoStatusPage | null;
 }
 
-function demoReport({ configFile, caFile, simulatorUrl, addresses }: DemoFacts): unknown {
+function demoReport({ configFile, caFile, simulatorUrl, addresses, statusPage }: DemoFacts): unknown {
   return {
     ...demoNames,
     urls: addresses.map(ldapUrl),
@@ -148,10 +160,11 @@ function demoReport({ configFile, caFile, simulatorUrl, addresses }: DemoFacts):
     config: configFile,
     simulator: simulatorUrl,
     commands: demoCommands(addresses, caFile),
+    statusPage,
   };
 }
 
-function demoText({ configFile, caFile, addresses }: DemoFacts): string {
+function demoText({ configFile, caFile, addresses, statusPage }: DemoFacts): string {
   const [search, whoAmI, secureSearch] = demoCommands(addresses, caFile);
   return `
 The demo is ready at ${addresses.map(ldapUrl).join(' and ')}.
@@ -162,7 +175,7 @@ Copy these lines into another terminal (the commands come with Debian's package 
   ${whoAmI}
 
   ${secureSearch}
-
+${statusPage === null ? '' : `\nThe status page is at ${statusPage.url}. Sign in with the token\n\n  ${statusPage.token}\n`}
 People like ${demoNames.user} have the password ${demoNames.userPassword}
 The configuration is ${configFile}
 See also: ${shellLine(['entra-ldapd', 'status', '--config', configFile])}

@@ -1,6 +1,6 @@
 import type { AppPasswordReport, NewAppPassword } from '../../identity/app-password.ts';
-import { printable } from './printable.ts';
-import { moment } from './quantities.ts';
+import { printable } from '../../wording/printable.ts';
+import { moment } from '../../wording/quantities.ts';
 import { columns } from './table.ts';
 
 /** A new app password, the only time that it is shown; `code` is a picture of the otpauth URI. */

@@ -1,26 +1,47 @@
 import type { AuthReport, HeldAccount, ShieldReport, UnlockOutcome } from '../../identity/auth-report.ts';
 import { type BindEvent, bindVerdicts } from '../../identity/bind-event.ts';
-import { printable } from './printable.ts';
-import { count, counted, duration, moment } from './quantities.ts';
+import { type BindRuleReport, bindSwitches } from '../../identity/bind-rule.ts';
+import { printable } from '../../wording/printable.ts';
+import { count, counted, duration, moment } from '../../wording/quantities.ts';
 import { properties } from './table.ts';
 
 /** How binds go, as lines of a status; none while there is nothing to tell. */
 export function bindRows(report: AuthReport): (readonly [string, string])[] {
-  const lines = [...countLines(report), ...heldLines(report), ...alarmLines(report)];
+  const lines = [...countLines(report), ...ruleLines(report), ...heldLines(report), ...alarmLines(report)];
   return lines.length === 0 ? [] : [['Logins', lines.join('\n')]];
 }
 
 /** When so many accounts are locked at a time, it is rather the address of this server. */
 const restingManyMin = 5;
 
-function countLines({ counts, entra, acceptProven }: AuthReport): string[] {
+function countLines({ counts, entra, acceptProven, ntHashes }: AuthReport): string[] {
   const decided = bindVerdicts.filter((word) => counts[word] > 0).map((word) => `${count(counts[word])} ${word}`);
   const codes = acceptProven.map((code) => `AADSTS${code}`).join(', ');
   return [
     ...(decided.length === 0 ? [] : [`${decided.join(', ')} since the start`]),
     ...(entra ? [] : ['Entra is not asked about passwords']),
+    ...(ntHashes === null ? [] : [ntHashLine(ntHashes)]),
     ...(codes === '' ? [] : [`no second factor is asked for although Entra wants one: ${codes}`]),
   ];
+}
+
+function ntHashLine({ kept, readers }: NonNullable<AuthReport['ntHashes']>): string {
+  const who = readers.length === 0 ? 'which no service account may read' : `readable by ${readers.join(', ')}`;
+  return `NT hashes are kept of ${counted(kept, 'password')}, ${who}`;
+}
+
+function ruleLines({ rules }: AuthReport): string[] {
+  return rules.map((rule, index) => `bind.rules[${index}]: ${ruleText(rule)}`);
+}
+
+function ruleText({ groups, services, switches, unknownGroups }: BindRuleReport): string {
+  const who = groups === null ? 'everybody' : groups.map(printable).join(', ');
+  const where = services === null ? '' : `, from the networks of ${services.map(printable).join(', ')}`;
+  const what = bindSwitches.flatMap((name) =>
+    switches[name] === undefined ? [] : [`${name} ${switches[name] ? 'on' : 'off'}`],
+  );
+  const unknown = unknownGroups.map((group) => `; no group is called ${printable(group)}, so nobody is in it`);
+  return `${who}${where}: ${what.join(', ')}${unknown.join('')}`;
 }
 
 function heldLines({ resting, limited, strangersHeld }: AuthReport): string[] {
@@ -36,13 +57,16 @@ function heldLines({ resting, limited, strangersHeld }: AuthReport): string[] {
   ];
 }
 
-function alarmLines({ alarm, auditProblem }: AuthReport): string[] {
+function alarmLines({ alarm, keysAlarm, auditProblem }: AuthReport): string[] {
   return [
     ...(alarm === null
       ? []
       : [
           `ALARM since ${moment(alarm.sinceMs)}: passwords cannot be checked: ${alarm.reason} (${counted(alarm.count, 'login')})`,
         ]),
+    ...(keysAlarm === null
+      ? []
+      : [`ALARM since ${moment(keysAlarm.sinceMs)}: ${keysAlarm.reason} (${counted(keysAlarm.count, 'login')})`]),
     ...(auditProblem === null ? [] : [`ALARM: the audit trail cannot be written: ${auditProblem}`]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { MappableProperty, PropertiesOfTenant } from '../../identity/discovery.ts';
-import { printable } from './printable.ts';
-import { count } from './quantities.ts';
+import { printable } from '../../wording/printable.ts';
+import { count } from '../../wording/quantities.ts';
 import { columns } from './table.ts';
 
 /** What a tenant offers, for people; `all`: also what no sampled object has. */

@@ -1,6 +1,6 @@
 import type { DomainRow, DomainsReport } from '../../identity/tenant-facts.ts';
-import { printable } from './printable.ts';
-import { count, counted, moment } from './quantities.ts';
+import { printable } from '../../wording/printable.ts';
+import { count, counted, moment } from '../../wording/quantities.ts';
 import { table } from './table.ts';
 
 /** The domains of the tenant for people. */

@@ -1,16 +1,10 @@
-import type {
-  BindReport,
-  ExplainAnswer,
-  Explanation,
-  MembershipReport,
-  NameReport,
-  NumberReport,
-  PrimaryGroupReport,
-} from '../../identity/inspection.ts';
-import { count, counted, moment } from './quantities.ts';
+import type { BindSwitchReport, BindWays } from '../../identity/bind-rule.ts';
+import type { BindReport, ExplainAnswer, Explanation } from '../../identity/inspection.ts';
+import { count, counted, moment } from '../../wording/quantities.ts';
+import { membershipText, nameText, numberText, primaryGroupText, propertyText } from '../../wording/explanation.ts';
 import { objectLine } from './objects.ts';
-import { printable } from './printable.ts';
-import { findingText, overlayLines } from './overlay.ts';
+import { printable } from '../../wording/printable.ts';
+import { findingText, overlayLines } from '../../wording/overlay.ts';
 import { properties } from './table.ts';
 
 /** The answer to `explain` in sentences and short tables. */
@@ -50,8 +44,8 @@ function oneText(explanation: Explanation): string {
     `${kind === 'user' ? 'User' : 'Group'} ${printable(title)}, object id ${objectId}: ${state}${why}.`,
     properties(facts(explanation)),
     ...section('Rules, in the order in which they are asked', rulesText(explanation)),
-    ...section(membershipTitle(explanation), explanation.memberOf.map(membershipLine)),
-    ...section('Groups nested in it', (explanation.members?.nested ?? []).map(membershipLine)),
+    ...section(membershipTitle(explanation), explanation.memberOf.map(membershipText)),
+    ...section('Groups nested in it', (explanation.members?.nested ?? []).map(membershipText)),
     ...section('What the overlay says', [
       ...overlayLines(explanation.overlay),
       ...explanation.overlayFindings.map(findingText),
@@ -70,13 +64,14 @@ function facts(explanation: Explanation): readonly (readonly [string, string])[]
     ['Name', nameText(name)],
   ];
   if (number !== null) rows.push([number.attribute, numberText(number)]);
-  if (primaryGroup !== null) rows.push(['Primary group', primaryText(primaryGroup)]);
+  if (primaryGroup !== null) rows.push(['Primary group', primaryGroupText(primaryGroup)]);
   if (members !== null) {
     const { users, groups, others } = members.direct;
     const direct = `${counted(users, 'user')}, ${counted(groups, 'group')}, ${counted(others, 'other')} directly`;
     rows.push(['Members', `${direct}; the entry shows ${count(members.shown)}`]);
   }
   if (bind !== null) rows.push(['Bind', `${bind.isPossible ? 'possible: ' : ''}${bind.explanation}`]);
+  if (bind?.ways !== undefined) rows.push(['Ways to log in', waysText(bind.ways)]);
   if (bind?.lastRefusal !== undefined) rows.push(['Last login', refusalText(bind.lastRefusal)]);
   if (removal !== null) rows.push(['Removed', removal.atMs === null ? 'at a time not noted' : moment(removal.atMs)]);
   const read = source.readInFullAtMs === null ? 'never' : moment(source.readInFullAtMs);
@@ -85,50 +80,27 @@ function facts(explanation: Explanation): readonly (readonly [string, string])[]
   return rows;
 }
 
+/** How every switch stands anywhere, and from other places those that stand otherwise. */
+function waysText({ places, hasCodes }: BindWays): string {
+  const [anywhere, ...others] = places;
+  const known = new Set(anywhere?.switches.map(switchText));
+  const lines = [
+    ...known,
+    ...others.map(({ service, switches }) => {
+      const otherwise = switches.map(switchText).filter((text) => !known.has(text));
+      return `from the networks of ${printable(service ?? '')}: ${otherwise.join(', ')}`;
+    }),
+    hasCodes ? 'one-time codes are set up' : 'no one-time codes are set up',
+  ];
+  return lines.join('\n');
+}
+
+function switchText({ name, isOn, setting }: BindSwitchReport): string {
+  return `${name} ${isOn ? 'on' : 'off'} (${setting})`;
+}
+
 function refusalText({ atMs, aadsts, meaning, advice }: NonNullable<BindReport['lastRefusal']>): string {
   return `refused by Entra ${moment(atMs)}: ${meaning} (AADSTS${aadsts})\n${advice}`;
-}
-
-function nameText({ wanted, given, sinceMs, clash }: NameReport): string {
-  if (given === null) return wanted === null ? 'none' : `none yet; it asks for "${printable(wanted)}"`;
-  const since = sinceMs === null ? '' : `, since ${moment(sinceMs)}`;
-  if (clash === null) return `${printable(given)}${since}`;
-  const holder = clash.holderUserPrincipalName ?? clash.holderName ?? clash.holder ?? '';
-  return `${printable(given)}${since}; not "${printable(clash.wanted)}", which is kept by ${printable(holder)}: ${clash.decidedBy}`;
-}
-
-const origins: Readonly<Record<NonNullable<NumberReport['origin']>, string>> = {
-  derived: 'worked out from the object id',
-  nextFree: 'the next free one after the one of its object id',
-  adopted: 'adopted',
-  imported: 'imported',
-};
-
-function numberText({ number, origin, sinceMs, notAdopted }: NumberReport): string {
-  const how = origin === null ? '' : `, ${origins[origin]}`;
-  const since = sinceMs === null ? '' : `, since ${moment(sinceMs)}`;
-  return `${number}${how}${since}${notAdopted === null ? '' : `; not the one of its property: ${notAdopted}`}`;
-}
-
-function primaryText({ gidNumber, by, group, nameHolder }: PrimaryGroupReport): string {
-  const name = printable(group ?? '');
-  switch (by) {
-    case 'property':
-      return `${gidNumber}, the number in a property (users.primaryGroup.gidNumberFrom)`;
-    case 'group':
-      return `${name} (${gidNumber}), the first of users.primaryGroup.groups that the user is in`;
-    case 'shared':
-      return `${name} (${gidNumber}), the shared one`;
-    case 'numberTaken':
-      return `${name} (${gidNumber}), the shared one, because a group has the number of the user`;
-    case 'private': {
-      const why =
-        nameHolder === null
-          ? ''
-          : `; not called like the user, because the group ${printable(nameHolder)} has, or had, the name`;
-      return `${name} (${gidNumber}), of the user alone${why}`;
-    }
-  }
 }
 
 function rulesText({ rules }: Explanation): readonly string[] {
@@ -142,25 +114,12 @@ function membershipTitle({ memberOf, isShortened }: Explanation): string {
   return `Member of ${counted(memberOf.length, 'group')}${isShortened ? ' and more' : ''}`;
 }
 
-function membershipLine({ name, isShown, through }: MembershipReport): string {
-  const way = through.length === 0 ? '' : `, through ${through.map(printable).join(' > ')}`;
-  return `${printable(name)}${way}${isShown ? '' : ' (not shown)'}`;
-}
-
 function recordLines(record: NonNullable<Explanation['record']>): readonly string[] {
   return properties(
     Object.entries(record)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => [
-        name,
-        printable(typeof value === 'string' ? value : JSON.stringify(value, withoutNulls)),
-      ]),
+      .map(([name, value]) => [name, printable(propertyText(value))]),
   ).split('\n');
-}
-
-// Of the fifteen extension attributes, for one, Entra lists those that have no value too.
-function withoutNulls(_key: string, value: unknown): unknown {
-  return value === null ? undefined : value;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Finding, Verdict } from '../../identity/examination.ts';
 import type { Output } from '../shell.ts';
-import { counted } from './quantities.ts';
+import { counted } from '../../wording/quantities.ts';
 
 /** How a verdict is written: a word that stands without its colour, and the colour (ECMA-48 SGR). */
 const words: Readonly<Record<Verdict, readonly [word: string, colour: number]>> = {

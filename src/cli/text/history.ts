@@ -1,5 +1,5 @@
 import type { HistoryCause, HistoryCounts, HistoryEntry, HistoryKind } from '../../identity/history.ts';
-import { count, duration, moment } from './quantities.ts';
+import { count, duration, moment } from '../../wording/quantities.ts';
 
 const kinds: Readonly<Record<HistoryKind, string>> = {
   round: 'round',

@@ -1,21 +1,6 @@
-import type { DangerCount, DangerKind, HeldItem, HoldReport } from '../../identity/safety.ts';
-import { count, moment } from './quantities.ts';
-
-const concerns: Readonly<Record<DangerKind, string>> = {
-  usersRemoved: 'users removed',
-  usersLocked: 'users locked',
-  usersRenamed: 'users renamed',
-  usersRegrouped: 'users with another primary group',
-  groupsRemoved: 'groups removed',
-  groupsRenamed: 'groups renamed',
-  groupsShrunk: 'groups losing too many members',
-};
-
-const causes: Readonly<Record<HoldReport['cause'], string>> = {
-  tenant: 'the tenant has changed',
-  configuration: 'the configuration has changed',
-  rollback: 'it was taken back',
-};
+import type { DangerKind, HeldItem, HoldReport } from '../../identity/safety.ts';
+import { count, moment } from '../../wording/quantities.ts';
+import { dangerText, holdCauses } from '../../wording/safety.ts';
 
 /** What is held back, in numbers. */
 export function holdText({ hold, sinceMs, cause, decision, rolledBack, dangers }: HoldReport): string {
@@ -27,16 +12,10 @@ export function holdText({ hold, sinceMs, cause, decision, rolledBack, dangers }
           `rolled back from publication ${count(rolledBack.from)} to ${count(rolledBack.to)}; rounds go on reading, and entra-ldapd plan shows what waits`,
         ];
   return [
-    `change ${hold} since ${moment(sinceMs)}, for ${causes[cause]}${decided}`,
+    `change ${hold} since ${moment(sinceMs)}, for ${holdCauses[cause]}${decided}`,
     ...back,
     ...dangers.map(dangerText),
   ].join('\n');
-}
-
-/** One danger in a line. */
-export function dangerText({ kind, affected, total, limit }: DangerCount): string {
-  const allowed = kind === 'groupsShrunk' ? '' : `, ${count(limit)} allowed`;
-  return `${concerns[kind]}: ${count(affected)} of ${count(total)}${allowed}`;
 }
 
 const signs: Readonly<Record<DangerKind, string>> = {

@@ -1,6 +1,6 @@
 import type { PlannedAttribute, PlannedItem, PlannedMembers, PlanResult } from '../../identity/plan.ts';
-import { count, counted } from './quantities.ts';
-import { dangerText } from './hold.ts';
+import { count, counted } from '../../wording/quantities.ts';
+import { dangerText } from '../../wording/safety.ts';
 import { table } from './table.ts';
 
 /** Values longer than this are cut. */

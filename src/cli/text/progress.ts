@@ -1,7 +1,7 @@
 import type { RoundPhase, RoundProgress } from '../../identity/round.ts';
 import type { Clock } from '../../timing/clock.ts';
 import type { Output } from '../shell.ts';
-import { count, counted, duration } from './quantities.ts';
+import { count, counted, duration } from '../../wording/quantities.ts';
 
 const phases: Readonly<Record<RoundPhase, string>> = {
   pull: 'reading',

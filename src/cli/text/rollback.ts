@@ -1,6 +1,6 @@
 import type { NamedUser, ReturnPoints, RollbackOutcome, RollbackPlan } from '../../identity/rollback.ts';
 import { planText } from './plan.ts';
-import { count, counted, moment } from './quantities.ts';
+import { count, counted, moment } from '../../wording/quantities.ts';
 import { table } from './table.ts';
 
 /** Of each list at most so many are named. */

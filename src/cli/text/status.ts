@@ -2,8 +2,8 @@ import type { DaemonState, StatusReport } from '../../identity/admin.ts';
 import type { CredentialReport } from '../../identity/credential-report.ts';
 import { driftOf } from '../../identity/reconciliation.ts';
 import { holdText } from './hold.ts';
-import { count, counted, duration, ldapUrl, moment } from './quantities.ts';
-import { printable } from './printable.ts';
+import { count, counted, duration, httpUrl, ldapUrl, moment } from '../../wording/quantities.ts';
+import { printable } from '../../wording/printable.ts';
 import { progressText } from './progress.ts';
 import { overlayRows } from './overlay.ts';
 import { bindRows } from './auth.ts';
@@ -26,6 +26,8 @@ export function statusText(status: StatusReport, nowMs: number): string {
     ['Tenant', `${tenantName}${tenantKind(tenant.isHybrid)}`],
     ['Base', baseDn],
     ['Listening', [...listeners.map(ldapUrl), counted(connections, 'connection')].join(', ')],
+    ...(status.http.length === 0 ? [] : [['HTTP', status.http.map(httpUrl).join(', ')] as const]),
+    ...threadRows(status.threads),
     ...status.certificates.map((certificate, index) => certificateRow(certificate, index, nowMs)),
     ['Running for', duration(nowMs - startedAtMs)],
     ['Directory', directoryText(directory, nowMs)],
@@ -95,6 +97,15 @@ const noEffect = {
   disabledGroups: ['policy.disabledGroups', 'locks nobody'],
   primaryGroup: ['users.primaryGroup.groups', "is nobody's primary group"],
 } as const;
+
+/** Nothing where one thread is all there is to be. */
+function threadRows({ wanted, serving, restarts }: StatusReport['threads']): (readonly [string, string])[] {
+  if (wanted === 1) return [];
+  const served = serving === wanted ? counted(wanted, 'thread') : `${serving} of ${counted(wanted, 'thread')}`;
+  const died =
+    restarts === 0 ? '' : `; ${counted(restarts, 'thread')} died since the start and came back, the log says why`;
+  return [['Served by', `${served}${died}`]];
+}
 
 function unreadableRows(unreadable: StatusReport['unreadableProperties']): (readonly [string, string])[] {
   const lines = unreadable.map(

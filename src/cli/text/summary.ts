@@ -1,5 +1,5 @@
 import type { CollectionSummary, RoundMode, RoundSummary } from '../../identity/round.ts';
-import { count, counted, duration } from './quantities.ts';
+import { count, counted, duration } from '../../wording/quantities.ts';
 import { holdText } from './hold.ts';
 import { table } from './table.ts';
 

@@ -9,7 +9,7 @@ import type {
 } from '../../directory/search-types.ts';
 import { searchLimits } from '../account-limits.ts';
 import { noControls } from '../controls.ts';
-import { openPage, type Paging } from '../paging.ts';
+import { canGoOn, openPage, type Paging, tooOld } from '../paging.ts';
 import { responseTag } from '../protocol.ts';
 import { listViewControl, pagedResultsControl, type ResponseControl, sortResultControl } from '../response-controls.ts';
 import type { DecodedSearch } from '../search-decoder.ts';
@@ -28,8 +28,9 @@ const noCookie = Buffer.alloc(0);
 
 /** Carries out a search (RFC 4511 §4.5), in pages when asked to (RFC 2696). */
 export function search(session: Session, request: Request): void {
-  const { responses, directory, limits } = session.services;
+  const { responses, directory, limits, clock, statistics } = session.services;
   const messageId = request.envelope.id;
+  const sinceMs = clock.monotonicMs();
   const decoded = decodeSearch(request.reader, limits);
   if (request.controls.sync !== undefined) return synchronize(session, request, decoded, request.controls.sync);
   const paging = openPage(session, request, decoded);
@@ -38,8 +39,13 @@ export function search(session: Session, request: Request): void {
     return responses.result(messageId, responseTag.searchDone, paging.refusal, { controls });
   }
   const outcome = directory.search(searchRequest(decoded, request, paging), session.identity);
-  if (outcome.kind === 'result') return responses.result(messageId, responseTag.searchDone, outcome.result);
-  new RunningSearch(session, request, outcome, decoded, paging).start();
+  if (outcome.kind === 'result') {
+    statistics.searches.note(clock.monotonicMs() - sinceMs);
+    return responses.result(messageId, responseTag.searchDone, outcome.result);
+  }
+  const running = new RunningSearch(session, request, outcome, decoded, paging, sinceMs);
+  if (paging === undefined || canGoOn(paging, outcome.held)) running.start();
+  else running.refuse(tooOld);
 }
 
 /** The search as the directory is asked for it: with what the controls say. */
@@ -74,6 +80,8 @@ class RunningSearch extends TurnedRead<SearchBatch> {
   /** Entries that may be sent, and what is answered when there are more. */
   readonly #entriesMax: number;
   readonly #moreIsError: boolean;
+  /** When it was asked, in milliseconds of the monotonic clock. */
+  readonly #sinceMs: number;
   #sent = 0;
   #last: EncodedEntry | undefined;
 
@@ -83,11 +91,11 @@ class RunningSearch extends TurnedRead<SearchBatch> {
     { cursor, held }: Extract<SearchOutcome, { kind: 'cursor' }>,
     decoded: DecodedSearch,
     paging: Paging | undefined,
+    sinceMs: number,
   ) {
     // The values of one group alone may be a hundred thousand, each held against every item.
     const perRead = request.controls.matchedValues === undefined ? entriesPerRead : 1;
     super(session, request.envelope.id, perRead);
-    const { clock } = session.services;
     const limits = searchLimits(session.services.limits, session.account);
     this.#mustSort = request.controls.sort?.critical === true;
     this.#cursor = cursor;
@@ -98,13 +106,19 @@ class RunningSearch extends TurnedRead<SearchBatch> {
     this.#entriesMax = Math.max(0, Math.min(wanted, served));
     this.#moreIsError = paging === undefined || wanted <= served;
     const clientMs = decoded.timeLimitSeconds === 0 ? Infinity : decoded.timeLimitSeconds * 1000;
-    this.deadlineMs = clock.monotonicMs() + Math.min(clientMs, limits.timeLimitMs);
+    this.#sinceMs = sinceMs;
+    this.deadlineMs = sinceMs + Math.min(clientMs, limits.timeLimitMs);
   }
 
   /** Sends what there is at once; only a search that has to wait is counted as under way. */
   start(): void {
     this.run();
     this.register();
+  }
+
+  /** Answers instead of searching. */
+  refuse(result: LdapResult): void {
+    this.finish(result, []);
   }
 
   protected override read(): SearchBatch | Promise<SearchBatch> {
@@ -143,6 +157,7 @@ class RunningSearch extends TurnedRead<SearchBatch> {
     const position = {
       after: this.#last?.id ?? 0,
       returned: (paging.position?.returned ?? 0) + this.#sent,
+      publication: this.#held?.reader.publication ?? paging.position?.publication ?? 0,
       walk: this.#keepWalk(paging),
       sortValues: this.#last?.sortValues,
     };
@@ -170,6 +185,8 @@ class RunningSearch extends TurnedRead<SearchBatch> {
     const { sortResult, viewResult } = this.#cursor;
     if (sortResult !== undefined) controls.push(sortResultControl(sortResult));
     if (viewResult !== undefined) controls.push(listViewControl(viewResult));
+    const { statistics, clock } = this.session.services;
+    if (!this.ended) statistics.searches.note(clock.monotonicMs() - this.#sinceMs);
     this.finish(result, controls);
   }
 

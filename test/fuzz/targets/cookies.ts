@@ -6,7 +6,7 @@ import { type FuzzTarget, octets, words } from '../target.ts';
 
 const cookies = new PagedCookies();
 const search = { identity: { kind: 'anonymous' } as const, request: [Buffer.from('search')] };
-const position = { after: 7, returned: 3, walk: 9, sortValues: ['a', undefined] };
+const position = { after: 7, returned: 3, walk: 9, publication: 4, sortValues: ['a', undefined] };
 const genuine = cookies.seal(position, search);
 
 const binding = { history: 'history', ...search };

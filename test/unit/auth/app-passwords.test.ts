@@ -16,12 +16,11 @@ import { AdminRefusal } from '../../../src/identity/admin.ts';
 import type {
   AppPasswordReport,
   AppPasswordRequest,
-  AppPasswordStore,
   NewAppPassword,
   StoredAppPassword,
 } from '../../../src/identity/app-password.ts';
-import type { ObjectId } from '../../../src/identity/ids.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { MemoryAppPasswords } from '../../support/memory-credentials.ts';
 import { memoryDirectory, type MemoryEntry } from '../../support/memory-directory.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { objectId, people, person, userDn } from './people.ts';
@@ -29,31 +28,6 @@ import { objectId, people, person, userDn } from './people.ts';
 const DAY = 86_400_000;
 const key = { id: 'k1', secret: randomBytes(32) };
 const settings = defaultBindSettings.appPasswords;
-
-/** App passwords in memory. */
-class MemoryAppPasswords implements AppPasswordStore {
-  readonly kept = new Map<ObjectId, readonly StoredAppPassword[]>();
-  writes = 0;
-
-  of(user: ObjectId): readonly StoredAppPassword[] {
-    return this.kept.get(user) ?? [];
-  }
-
-  ownerOf(id: string): ObjectId | undefined {
-    return [...this.kept].find(([, passwords]) => passwords.some((each) => each.id === id))?.[0];
-  }
-
-  async put(user: ObjectId, passwords: readonly StoredAppPassword[]): Promise<void> {
-    await Promise.resolve();
-    this.writes += 1;
-    this.kept.set(user, passwords);
-  }
-
-  async *all(): AsyncGenerator<readonly (readonly [ObjectId, readonly StoredAppPassword[]])[]> {
-    await Promise.resolve();
-    yield [...this.kept];
-  }
-}
 
 const accounts = [
   {

@@ -47,7 +47,7 @@ function fixture(check: Check | PasswordVerdict = accepted, overrides: Partial<A
     passwords: {
       check: (name, text, signal) => {
         asked.push(name);
-        return typeof check === 'function' ? check(name, text, signal) : Promise.resolve(check);
+        return typeof check === 'function' ? check(name, text.toString(), signal) : Promise.resolve(check);
       },
     },
     clock,

@@ -30,9 +30,21 @@ describe('the chain of links', () => {
     for (const undecided of [unavailable, misconfigured, { kind: 'busy', reason: 'full' } as const]) {
       it(`leaves it to those behind when one is ${undecided.kind}, who have ${verdict.kind} (P6)`, async () => {
         const decision = await askLinks([says('entra', undecided), says('local', verdict)], attemptOf());
-        assert.deepEqual(decision, { link: 'local', verdict });
+        assert.deepEqual(decision, { link: 'local', verdict, trouble: undecided });
       });
     }
+  }
+
+  for (const [where, links] of [
+    ['before', [says('remembered', { kind: 'notMine', isTried: true }), says('entra', unavailable)]],
+    ['behind', [says('entra', unavailable), says('remembered', { kind: 'notMine', isTried: true })]],
+  ] as const) {
+    it(`counts as tried what a link ${where} the one that could not tell has compared with another password (P7)`, async () => {
+      assert.deepEqual(await askLinks(links, attemptOf()), {
+        link: 'entra',
+        verdict: { ...unavailable, isTried: true },
+      });
+    });
   }
 
   it('is as undecided as the first that could not tell when nobody decides', async () => {

@@ -34,7 +34,7 @@ async function verdictOfCode(aadsts: number): Promise<PasswordVerdict> {
     },
     clock,
   });
-  return await checker.check('alice@contoso.com', 'x', new AbortController().signal);
+  return await checker.check('alice@contoso.com', Buffer.from('x'), new AbortController().signal);
 }
 
 /** How a bind of Alice is answered to which Entra says this. */

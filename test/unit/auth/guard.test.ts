@@ -53,7 +53,8 @@ class Bench {
   }
 
   get options() {
-    const check: Check = (name, text, signal) => {
+    const check = (name: string, octets: Buffer, signal: AbortSignal): Promise<PasswordVerdict> => {
+      const text = octets.toString();
       this.asked.push(text);
       return this.check(name, text, signal);
     };

@@ -63,6 +63,20 @@ describe('the link for users whom only the overlay has', () => {
     });
   });
 
+  for (const [what, text, reason] of [
+    ['longer than bcrypt reads', 'x'.repeat(73), 'the password has more than 72 octets, and bcrypt reads no more'],
+    [
+      'of two octets each that are too many',
+      'ä'.repeat(37),
+      'the password has more than 72 octets, and bcrypt reads no more',
+    ],
+    ['with a NUL', `${password}\0`, 'the password holds a NUL, at which bcrypt ends'],
+  ] as const) {
+    it(`says in the log why a password ${what} matches no hash (P7)`, async () => {
+      assert.deepEqual(await link().verify(attempt('glass', text)), { kind: 'refused', reason, denial: 'wrong' });
+    });
+  }
+
   it('refuses whom the files have no password for, or do not have any more (P7)', async () => {
     const verdict = { kind: 'refused', reason: 'the account has no password', denial: 'wrong' } as const;
     assert.deepEqual(await link().verify(attempt('local@contoso.com')), verdict);

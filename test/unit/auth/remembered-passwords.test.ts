@@ -7,10 +7,10 @@ import { RememberedPasswords } from '../../../src/auth/remembered-passwords.ts';
 import { defaultBindSettings } from '../../../src/auth/settings.ts';
 import { createUserLookup } from '../../../src/auth/user-lookup.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
-import { parseObjectId, type ObjectId } from '../../../src/identity/ids.ts';
+import { parseObjectId } from '../../../src/identity/ids.ts';
 import type { PasswordVerdict } from '../../../src/identity/password-check.ts';
-import type { RememberedPassword, RememberedPasswordStore } from '../../../src/identity/remembered-password.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { MemoryRemembered } from '../../support/memory-credentials.ts';
 import { memoryDirectory, type MemoryEntry } from '../../support/memory-directory.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { objectId, people, person } from './people.ts';
@@ -24,31 +24,6 @@ const accepted: PasswordVerdict = { kind: 'accepted' };
 const wrong: PasswordVerdict = { kind: 'refused', reason: 'wrong', aadsts: 50126 };
 const down: PasswordVerdict = { kind: 'unavailable', aadsts: undefined, message: 'no answer' };
 const expiredSecret: PasswordVerdict = { kind: 'misconfigured', aadsts: 7000222, message: 'the secret has expired' };
-
-/** Remembered passwords in memory. */
-class MemoryRemembered implements RememberedPasswordStore {
-  readonly kept = new Map<ObjectId, RememberedPassword>();
-
-  of(user: ObjectId): RememberedPassword | undefined {
-    return this.kept.get(user);
-  }
-
-  async put(user: ObjectId, password: RememberedPassword | undefined): Promise<void> {
-    await Promise.resolve();
-    if (password === undefined) this.kept.delete(user);
-    else this.kept.set(user, password);
-  }
-
-  async prune(oldestMs: number): Promise<void> {
-    await Promise.resolve();
-    for (const [user, { provenAtMs }] of this.kept) if (provenAtMs < oldestMs) this.kept.delete(user);
-  }
-
-  async clear(): Promise<void> {
-    await Promise.resolve();
-    this.kept.clear();
-  }
-}
 
 const bob = parseObjectId(objectId(3));
 assert.ok(bob);
@@ -64,9 +39,9 @@ describe('remembered passwords', () => {
 
   function open(times = { freshMs: 0, outageMs: 24 * HOUR }, keys = [first]): void {
     remembered = new RememberedPasswords({ store, keyring: new Keyring(keys), clock, waitingMax: 4 });
-    const check = (_name: string, password: string) => {
+    const check = (_name: string, password: Buffer) => {
       asked += 1;
-      return Promise.resolve(entra === accepted && password !== right ? wrong : entra);
+      return Promise.resolve(entra === accepted && password.toString() !== right ? wrong : entra);
     };
     authenticator = createAuthenticator({
       serviceAccounts: [],

@@ -224,8 +224,15 @@ describe('logins as text', () => {
     const report = {
       entra: false,
       acceptProven: [50_076, 50_158],
+      ntHashes: null,
       counts: { accepted: 1200, refused: 3, busy: 0, unavailable: 1 },
+      byLink: {},
       alarm: { reason: 'the client secret has expired', aadsts: 7_000_222, sinceMs: 0, count: 2 },
+      keysAlarm: { reason: 'one-time codes cannot be checked', aadsts: null, sinceMs: 0, count: 1 },
+      rules: [
+        { groups: ['staff'], services: ['vpn'], switches: { codeRequired: true }, unknownGroups: [] },
+        { groups: ['Old Staff'], services: null, switches: { entra: false, local: true }, unknownGroups: ['Old Staff'] },
+      ],
       auditProblem: 'disk full',
       resting: 1,
       limited: 2,
@@ -237,10 +244,13 @@ describe('logins as text', () => {
       '1,200 accepted, 3 refused, 1 unavailable since the start',
       'Entra is not asked about passwords',
       'no second factor is asked for although Entra wants one: AADSTS50076, AADSTS50158',
+      'bind.rules[0]: staff, from the networks of vpn: codeRequired on',
+      'bind.rules[1]: Old Staff: local on, entra off; no group is called Old Staff, so nobody is in it',
       '1 account locked by Entra; see entra-ldapd auth status',
       '2 addresses with too many wrong passwords; see entra-ldapd auth status',
       'who has not logged in from the same address before is told to come back later: too many wrong passwords',
       'ALARM since 1970-01-01 00:00:00Z: passwords cannot be checked: the client secret has expired (2 logins)',
+      'ALARM since 1970-01-01 00:00:00Z: one-time codes cannot be checked (1 login)',
       'ALARM: the audit trail cannot be written: disk full',
     ]);
     const [[, many] = ['', '']] = bindRows({ ...quietBinds, resting: 5 });

@@ -8,6 +8,7 @@ import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts
 import { silentLog } from '../../../src/observability/log.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
 import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
+import { fakeOneTimeCodes } from '../../support/fake-one-time-codes.ts';
 import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -55,6 +56,7 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [],
   connections: 0,
+  threads: { wanted: 1, serving: 1, restarts: 0 },
   certificates: [],
   directory: null,
   sync: {
@@ -71,6 +73,7 @@ const status: StatusReport = {
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
   config: null,
+  http: [],
   settingsPending: false,
   unreadableProperties: [],
   unknownPolicyGroups: [],
@@ -123,6 +126,7 @@ describe('commands that ask a running daemon', () => {
   async function serve(overrides: Partial<AdminApi> = {}): Promise<void> {
     const api: AdminApi = {
       appPasswords: fakeAppPasswords(),
+      oneTimeCodes: fakeOneTimeCodes(),
       auth: fakeAuth(),
       inspection: fakeInspection(),
       memory: fakeMemory(),

@@ -111,6 +111,7 @@ describe('the configuration of a demo', () => {
           simulatorUrl: 'https://127.0.0.1:4567',
           port: 0,
           tlsPort: 3636,
+          httpPort: 8389,
           passwordHash: `$2b$10$${'a'.repeat(53)}`,
           logLevel: 'info',
         });

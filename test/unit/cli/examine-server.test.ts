@@ -24,12 +24,17 @@ describe('what serving needs', () => {
     folder[Symbol.dispose]();
   });
 
-  async function examined(ldap: Partial<Config['ldap']>, atMs = nowMs): Promise<Finding[]> {
+  async function examined(
+    ldap: Partial<Config['ldap']>,
+    atMs = nowMs,
+    http: Partial<Config['http']> = { listeners: [] },
+  ): Promise<Finding[]> {
     const { config } = accepted(minimal);
     const whole = {
       ...config,
       store: { ...config.store, path: folder.path },
       ldap: { ...config.ldap, listeners: [loopback], ...ldap },
+      http: { ...config.http, ...http },
     };
     const findings: Finding[] = [];
     for await (const finding of examineServer(whole, atMs)) findings.push(finding);
@@ -65,6 +70,15 @@ describe('what serving needs', () => {
     const finding = (await examined({ listeners })).find(({ id }) => id === 'listen');
     assert.equal(finding?.verdict, 'bad');
     assert.match(`${finding.finding}. ${finding.fix}`, /no such address\. Correct ldap\.tlsListen\.$/);
+  });
+
+  it('is an address for HTTP, where somebody has asked for it', async () => {
+    const listeners = [{ host: '192.0.2.1', port: 0 }];
+    const [, asked] = await examined({}, nowMs, { listeners, isListenGiven: true });
+    assert.deepEqual([asked?.subject, asked?.verdict], ['http://192.0.2.1:0', 'bad']);
+    assert.match(asked?.fix ?? '', /Correct http\.listen\.$/);
+    const [, unasked] = await examined({}, nowMs, { listeners, isListenGiven: false });
+    assert.equal(unasked?.verdict, 'doubtful', 'the directory is served without');
   });
 
   it('is no certificate where only this machine can connect, and a doubt everywhere else', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { explanationText } from '../../../src/cli/text/explanation.ts';
 import { conflictLine, objectLine } from '../../../src/cli/text/objects.ts';
-import { printable } from '../../../src/cli/text/printable.ts';
+import { printable } from '../../../src/wording/printable.ts';
 import { jsonDocument } from '../../../src/cli/stream-output.ts';
 import type { Explanation, ObjectRow } from '../../../src/identity/inspection.ts';
 

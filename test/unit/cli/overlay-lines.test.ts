@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { overlayLines, overlayRows } from '../../../src/cli/text/overlay.ts';
+import { overlayRows } from '../../../src/cli/text/overlay.ts';
+import { overlayLines } from '../../../src/wording/overlay.ts';
 import type { OverlayFinding, OverlayReport } from '../../../src/identity/overlay.ts';
 
 const place = { file: 'o.yaml', line: 7 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { count, counted, duration, ldapUrl, moment } from '../../../src/cli/text/quantities.ts';
+import { count, counted, duration, ldapUrl, moment } from '../../../src/wording/quantities.ts';
 import { statusText } from '../../../src/cli/text/status.ts';
 import { summaryText } from '../../../src/cli/text/summary.ts';
 import { properties, table } from '../../../src/cli/text/table.ts';
@@ -153,6 +153,7 @@ describe('status', () => {
     baseDn: 'dc=contoso,dc=com',
     listeners: [{ host: '0.0.0.0', port: 389, tls: false }],
     connections: 1,
+    threads: { wanted: 1, serving: 1, restarts: 0 },
     certificates: [],
     directory: { publication: 4, publishedAtMs: nowMs - 60_000, users: 1, groups: 2000, services: 0, privateGroups: 0 },
     sync: {
@@ -169,12 +170,24 @@ describe('status', () => {
     credentials: [],
     traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
     config: null,
+    http: [],
     settingsPending: false,
     unreadableProperties: [],
     unknownPolicyGroups: [],
     sudo: null,
     overlay: null,
   };
+
+  it('shows the threads that serve where there are several, and those that died', () => {
+    const shown = (threads: StatusReport['threads']): string | undefined =>
+      /^Served by +(.*)$/m.exec(statusText({ ...status, threads }, nowMs))?.[1];
+    assert.equal(shown({ wanted: 1, serving: 1, restarts: 0 }), undefined);
+    assert.equal(shown({ wanted: 4, serving: 4, restarts: 0 }), '4 threads');
+    assert.equal(
+      shown({ wanted: 4, serving: 3, restarts: 2 }),
+      '3 of 4 threads; 2 threads died since the start and came back, the log says why',
+    );
+  });
 
   it('tells everything an administrator asks first (FAM-24, FED-21)', () => {
     assert.equal(

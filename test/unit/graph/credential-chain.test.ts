@@ -172,19 +172,19 @@ describe('several credentials of one application (FOX-09)', () => {
     await using fixture = await chained();
     const shown = shownSecrets(fixture);
     fixture.microsoft.token(wrongSecret, tokenFailure(50126));
-    const verdict = await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);
+    const verdict = await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal);
     assert.ok(verdict.kind === 'refused');
     assert.deepEqual([verdict.reason, verdict.aadsts], ['wrong', 50126]);
     assert.deepEqual(shown(), ['first', 'second']);
     fixture.microsoft.token(tokenFailure(50126));
-    await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);
+    await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal);
     assert.deepEqual(shown(), ['second']);
   });
 
   it('that are all refused make a bind misconfigured', async () => {
     await using fixture = await chained();
     fixture.microsoft.token(wrongSecret, wrongSecret);
-    const verdict = await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);
+    const verdict = await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal);
     assert.equal(verdict.kind, 'misconfigured');
     assert.equal(fixture.microsoft.tokenRequests.length, 2);
   });
@@ -219,7 +219,7 @@ describe('a workload identity', () => {
       writeFileSync(tokenFile, `${token}\n`);
       fixture.microsoft.token(brief);
       await ask(fixture);
-      await fixture.graph.passwords.check('alice@contoso.com', 'x', signal);
+      await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal);
     }
     const shown = fixture.microsoft.tokenRequests.map(({ body }) => new URLSearchParams(body).get('client_assertion'));
     assert.deepEqual(shown, ['aa.bb.cc', 'aa.bb.cc', 'dd.ee.ff', 'dd.ee.ff']);
@@ -243,7 +243,7 @@ describe('a workload identity', () => {
       await ask(fixture);
       assert.match(fixture.graph.credentials()[0]?.problem ?? '', says);
       assert.deepEqual(shownSecrets(fixture)(), ['second']);
-      assert.equal((await fixture.graph.passwords.check('alice@contoso.com', 'x', signal)).kind, 'accepted');
+      assert.equal((await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'accepted');
     });
   }
 });

@@ -12,7 +12,7 @@ import type { GraphFixture } from './graph-fixture.ts';
 const password = 'pass&word=ü +%';
 
 function check({ graph }: GraphFixture, signal = new AbortController().signal): Promise<PasswordVerdict> {
-  return graph.passwords.check('alice@contoso.com', password, signal);
+  return graph.passwords.check('alice@contoso.com', Buffer.from(password), signal);
 }
 
 /** The codes with which Entra says that the password is right although it refuses the sign-in. */

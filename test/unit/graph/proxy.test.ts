@@ -23,7 +23,7 @@ describe('a proxy on the way to Microsoft', () => {
     await using proxy = await startConnectProxy();
     await using fixture = await throughProxy(proxy);
     await ask(fixture);
-    assert.equal((await fixture.graph.passwords.check('alice@contoso.com', 'x', signal)).kind, 'accepted');
+    assert.equal((await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'accepted');
     const host = new URL(fixture.microsoft.origin).host;
     assert.ok(proxy.targets.length >= 2, 'requests and binds have connections of their own');
     assert.deepEqual([...new Set(proxy.targets)], [host]);

@@ -164,7 +164,7 @@ describe('a whole tenant', () => {
   });
 
   it('checks passwords, and tells whose it was, and under which number Microsoft has the request', async () => {
-    const right = await graph.passwords.check('Alice@CONTOSO.com', 'Passw0rd!', signal);
+    const right = await graph.passwords.check('Alice@CONTOSO.com', Buffer.from('Passw0rd!'), signal);
     const alice = [...simulator.control.snapshot().users].find(
       ({ properties }) => properties['userPrincipalName'] === 'alice@contoso.com',
     );
@@ -175,7 +175,7 @@ describe('a whole tenant', () => {
       ['alice@contoso.com', 'passw0rd!', 'wrong', 50126],
       ['nobody@contoso.com', 'x', 'noSuchUser', 50034],
     ] as const) {
-      const refused = await graph.passwords.check(name, password, signal);
+      const refused = await graph.passwords.check(name, Buffer.from(password), signal);
       assert.ok(refused.kind === 'refused');
       assert.deepEqual([refused.reason, refused.aadsts, refused.passwordProven], [reason, aadsts, false]);
       numbers.add(refused.correlationId);
@@ -190,12 +190,12 @@ describe('a whole tenant', () => {
       wrongSecret.organization(signal),
       sourceError('credentials', ({ details }) => details.sourceCode === '7000215'),
     );
-    assert.equal((await wrongSecret.passwords.check('alice@contoso.com', 'x', signal)).kind, 'misconfigured');
+    assert.equal((await wrongSecret.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'misconfigured');
     await using wrongTenant = connect({ tenantId: '99999999-9999-4999-8999-999999999999' });
     await assert.rejects(
       wrongTenant.organization(signal),
       sourceError('credentials', ({ details }) => details.sourceCode === '90002'),
     );
-    assert.equal((await wrongTenant.passwords.check('alice@contoso.com', 'x', signal)).kind, 'misconfigured');
+    assert.equal((await wrongTenant.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'misconfigured');
   });
 });

@@ -11,6 +11,7 @@ import { recordingLog } from '../../support/recording-log.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
+import { fakeOneTimeCodes } from '../../support/fake-one-time-codes.ts';
 import { fakeAuth } from '../../support/fake-auth.ts';
 
 const hold: HoldReport = { hold: 7, sinceMs: 1, cause: 'tenant', decision: 'approved', dangers: [] };
@@ -33,6 +34,7 @@ function apiOf(offered: Partial<Offered>): AdminApi {
   const unused = (): never => assert.fail('this was not asked');
   return {
     appPasswords: fakeAppPasswords(),
+    oneTimeCodes: fakeOneTimeCodes(),
     auth: fakeAuth(),
     inspection: { explain: unused, objects: unused, conflicts: unused, ids: unused, domains: unused },
     memory: fakeMemory(),

@@ -18,6 +18,7 @@ import {
 import type { RoundProgress, RoundSummary } from '../../../src/identity/round.ts';
 import { type Log, silentLog } from '../../../src/observability/log.ts';
 import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
+import { fakeOneTimeCodes } from '../../support/fake-one-time-codes.ts';
 import { fakeAuth, quietBinds } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -67,6 +68,7 @@ const status: StatusReport = {
   baseDn: 'dc=example,dc=com',
   listeners: [{ host: '127.0.0.1', port: 389, tls: false }],
   connections: 1,
+  threads: { wanted: 1, serving: 1, restarts: 0 },
   certificates: [],
   directory: null,
   sync: {
@@ -83,6 +85,7 @@ const status: StatusReport = {
   credentials: [],
   traffic: { requests: 0, resourceUnits: 0, throttled: 0, slowedMs: 0, allowanceUsed: null },
   config: null,
+  http: [],
   settingsPending: false,
   unreadableProperties: [],
   unknownPolicyGroups: [],
@@ -102,6 +105,7 @@ async function* texts(...chunks: readonly string[]): AsyncGenerator<string, void
 function adminApi(overrides: Partial<AdminApi> = {}): AdminApi {
   return {
     appPasswords: fakeAppPasswords(),
+    oneTimeCodes: fakeOneTimeCodes(),
     auth: fakeAuth(),
     inspection: fakeInspection(),
     memory: fakeMemory(),

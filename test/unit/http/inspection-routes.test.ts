@@ -13,6 +13,7 @@ import type {
 } from '../../../src/identity/inspection.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { fakeAppPasswords } from '../../support/fake-app-passwords.ts';
+import { fakeOneTimeCodes } from '../../support/fake-one-time-codes.ts';
 import { fakeAuth } from '../../support/fake-auth.ts';
 import { fakeInspection } from '../../support/fake-inspection.ts';
 import { fakeMemory } from '../../support/fake-memory.ts';
@@ -62,6 +63,7 @@ async function asking(
   };
   const api: AdminApi = {
     appPasswords: fakeAppPasswords(),
+    oneTimeCodes: fakeOneTimeCodes(),
     auth: fakeAuth(),
     inspection: fakeInspection(answers),
     memory: fakeMemory(),

@@ -67,6 +67,9 @@ describe('events of the daemon', () => {
       'debug',
       (log) => events.valueLeftOut(log, { kind: 'user', objectId: 'id', attribute: 'mail' }),
     ],
+    ['store.migrated', 'warn', (log) => events.storeMigrated(log, { from: 1, to: 2 })],
+    ['backup.made', 'info', (log) => events.backupMade(log, { bytes: 1, secrets: false, durationMs: 5 })],
+    ['service.notify.failed', 'error', (log) => events.serviceManagerNotTold(log, cause), cause],
     ['store.opened', 'info', (log) => events.storeOpened(log, { path: '/data', publication: undefined })],
     [
       'bind.undecided',

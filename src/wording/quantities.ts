@@ -31,15 +31,23 @@ export function moment(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** An address as an LDAP URL (RFC 4516). */
-export function ldapUrl({
-  host,
-  port,
-  tls,
-}: {
+/** Where a server listens. */
+interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-}): string {
-  return `${tls ? 'ldaps' : 'ldap'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** An address as an LDAP URL (RFC 4516). */
+export function ldapUrl(address: ServerAddress): string {
+  return urlOf('ldap', address);
+}
+
+/** An address as an HTTP URL. */
+export function httpUrl(address: ServerAddress): string {
+  return urlOf('http', address);
+}
+
+function urlOf(scheme: string, { host, port, tls }: ServerAddress): string {
+  return `${scheme}${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { withSharedInput } from '../../../src/ldap/shared-input.ts';
+
+describe('sockets that share a buffer for what they read', () => {
+  let server: Server;
+  const clients: Socket[] = [];
+  const accepted: Socket[] = [];
+
+  beforeEach(async () => {
+    server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+
+  afterEach(async () => {
+    for (const socket of [...clients.splice(0), ...accepted.splice(0)]) socket.destroy();
+    if (server.listening) server.close();
+  });
+
+  /** A client and our end of its connection, before and after. */
+  async function pair(): Promise<{ client: Socket; original: Socket; socket: Socket }> {
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    clients.push(client);
+    const [original] = (await once(server, 'connection')) as [Socket];
+    const socket = withSharedInput(original);
+    accepted.push(socket);
+    return { client, original, socket };
+  }
+
+  it('are other sockets than those that were accepted, on the Node.js of this run', async () => {
+    const { original, socket } = await pair();
+    assert.notEqual(socket, original);
+    assert.equal(original.destroyed, true);
+    assert.equal(socket.remoteAddress, '127.0.0.1');
+  });
+
+  it('give each chunk as bytes of its own, which reads of other sockets leave alone', async () => {
+    const [first, second] = [await pair(), await pair()];
+    first.client.write('password of the first');
+    const [kept] = (await once(first.socket, 'data')) as [Buffer];
+    second.client.write('SECOND SECOND SECOND SECOND');
+    const [other] = (await once(second.socket, 'data')) as [Buffer];
+    assert.equal(kept.toString(), 'password of the first');
+    assert.equal(other.toString(), 'SECOND SECOND SECOND SECOND');
+  });
+
+  it('pass on everything in order, however much it is', async () => {
+    const { client, socket } = await pair();
+    const sent = Buffer.alloc(1_000_000, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
+    client.end(sent);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, 'end');
+    assert.ok(Buffer.concat(chunks).equals(sent));
+  });
+
+  it('read nothing while they are paused, and go on', async () => {
+    const { client, socket } = await pair();
+    const seen: string[] = [];
+    socket.on('data', (chunk: Buffer) => {
+      seen.push(chunk.toString());
+      socket.pause();
+    });
+    client.write('one');
+    await once(socket, 'data');
+    await new Promise<void>((resolve) => client.write('two', () => resolve()));
+    // What is written on a connection beside it has come and gone, so that this would have come too.
+    const beside = await pair();
+    beside.client.write('x');
+    await once(beside.socket, 'data');
+    assert.deepEqual(seen, ['one']);
+    socket.resume();
+    await once(socket, 'data');
+    assert.deepEqual(seen, ['one', 'two']);
+  });
+
+  it('answer over the connection that they were taken out of, and leave their server free to close', async () => {
+    const { client, socket } = await pair();
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+    socket.end('still here');
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    assert.equal(answer.toString(), 'still here');
+  });
+
+  it('are the accepted ones where Node has no such handles', async () => {
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    clients.push(client);
+    const [original] = (await once(server, 'connection')) as [Socket];
+    accepted.push(original);
+    const { _handle: handle } = original as unknown as { _handle: object };
+    Object.defineProperty(handle, 'useUserBuffer', { value: undefined });
+    assert.equal(withSharedInput(original), original);
+    client.write('as ever');
+    const [chunk] = (await once(original, 'data')) as [Buffer];
+    assert.equal(chunk.toString(), 'as ever');
+  });
+});
