@@ -4,9 +4,9 @@
 // not run on the oldest Node.js that the program supports (npm 11 does not look at an npm-shrinkwrap.json in a package either).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { bootstrap, fail, root } from './bootstrap.mjs';
 import { shippedPackages } from './shipped-packages.mjs';
 
@@ -35,10 +35,6 @@ function stageFiles() {
   const { scripts: _scripts, devDependencies: _tools, overrides: _held, ...shipped } = manifest;
   shipped.bundleDependencies = Object.keys(shipped.dependencies);
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(shipped, undefined, 2)}\n`);
-  for (const name of readdirSync(stage, { recursive: true, withFileTypes: true })) {
-    // npm takes the rights over into the package.
-    chmodSync(join(name.parentPath ?? name.path, name.name), name.isDirectory() ? 0o755 : 0o644);
-  }
   return shipped;
 }
 
@@ -55,18 +51,27 @@ function isUsed(path) {
 /** As `npm pack` has it, for the same files always the same octets: by tar(1) and gzip(1), whatever version npm has. */
 function pack({ name, version }) {
   const file = join(destination, `${name}-${version}.tgz`);
+  // npm takes the rights over where it installs the package.
   const same = [
-    '--sort=name',
     '--format=ustar',
+    '--mode=0644',
     '--owner=0',
     '--group=0',
     '--numeric-owner',
     '--mtime=1985-10-26T08:15:00Z',
   ];
-  const tar = spawnSync('tar', [...same, '--create', '--directory', folder, 'package'], { maxBuffer: 1024 ** 3 });
+  const args = [...same, '--create', '--directory', folder, '--no-recursion', '--null', '--files-from=-'];
+  const tar = spawnSync('tar', args, { input: stagedFiles().join('\0'), maxBuffer: 1024 ** 3 });
   if (tar.status !== 0) fail(`tar failed: ${tar.error?.message ?? String(tar.stderr)}`);
   const gzip = spawnSync('gzip', ['--no-name', '-6'], { input: tar.stdout, maxBuffer: 1024 ** 3 });
   if (gzip.status !== 0) fail(`gzip failed: ${gzip.error?.message ?? String(gzip.stderr)}`);
   writeFileSync(file, gzip.stdout);
   return file;
+}
+
+function stagedFiles() {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort((a, b) => (a < b ? -1 : 1));
 }

@@ -19,7 +19,7 @@ import { publishedDirectory, stateOf } from './daemon/state.ts';
 import { createSync, syncSettings } from './daemon/sync.ts';
 import { TenantKnowledge } from './daemon/tenant.ts';
 import { BindRuleReporter, PolicyReporter, reportUnknownGroups } from './daemon/unknown-groups.ts';
-import { startControlServer } from './http/control-server.ts';
+import { openControlSocket } from './http/control-server.ts';
 import type { Health } from './http/health.ts';
 import { type AdminApi, AdminRefusal, type DaemonState, type StatusReport } from './identity/admin.ts';
 import type { PlanRequest, PlanResult } from './identity/plan.ts';
@@ -39,6 +39,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   let current = config;
   const startedAtMs = clock.now();
   await using store = await openOwnStore(config, log);
+  // Commands that come while it starts wait for it: without the socket they would take the store for their own.
+  await using control = await openControlSocket(config.store.path);
   await using graph = openGraph(config, clock, log);
   const tenant = new TenantKnowledge({ graph, store, log });
   const sync = createSync(options, store, graph, undefined, tenant, () => current);
@@ -173,8 +175,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   http = opened;
   http.use(current);
-  await using _control = await startControlServer({
-    dataDirectory: config.store.path,
+  await using _served = await control.serve({
     api,
     tokens,
     health: { health, ready: () => current.http.ready },

@@ -168,7 +168,8 @@ describe('documentation', () => {
     const pieces = [...files.flatMap(codeSpans), ...files.flatMap(shellLines)];
     const commands = pieces.flatMap(({ text }) => [...text.matchAll(/\bnpm (?:run )?(?:--silent )?([a-z][a-z:]*)/g)]);
     assert.ok(commands.length > 5);
-    for (const [usage, script = ''] of commands) assert.ok(script in scripts, usage);
+    const ownOfNpm = new Set(['install', 'ci']);
+    for (const [usage, script = ''] of commands) assert.ok(ownOfNpm.has(script) || script in scripts, usage);
   });
 });
 

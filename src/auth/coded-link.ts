@@ -63,9 +63,7 @@ async function settled(verdict: LinkVerdict, code: ShownCode, address: string): 
     return verdict;
   }
   if (!(await code.spend(address))) return refused('the one-time codes were ended meanwhile');
-  // The same octets are not good again, or may be when the clock has moved: neither is to be remembered.
-  if (verdict.kind === 'accepted') return { ...verdict, isForOnce: true, hasCode: true };
-  return verdict.kind === 'refused' ? { ...verdict, isForHere: true } : verdict;
+  return verdict.kind === 'accepted' ? { ...verdict, isForOnce: true, hasCode: true } : verdict;
 }
 
 function isTried(verdict: LinkVerdict): boolean {

@@ -60,8 +60,7 @@ export type LinkVerdict = {
   readonly by?: LinkName | undefined;
   /** What kept a link before that one from telling. */
   readonly trouble?: Undecided | undefined;
-} & /** The bind is none of this link's business, or the password is none of its; the next one is asked. */
-(
+} /** The bind is none of this link's business, or the password is none of its; the next one is asked. */ & (
   | {
       readonly kind: 'notMine';
       /** True when the password was compared with another one: it counts as tried where nobody else can tell. */

@@ -94,9 +94,9 @@ const commands: readonly Command[] = [
   attributesDiscoverCommand,
   attributesListCommand,
   configCheckCommand,
+  hashPasswordCommand,
   certsCreateCommand,
   certsCheckCommand,
-  hashPasswordCommand,
   secretsRotateCommand,
   simulateCommand,
 ];

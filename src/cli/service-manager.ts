@@ -79,6 +79,7 @@ export class ServiceManager implements AsyncDisposable {
 
   /** The daemon was asked to stop. */
   stopping(): void {
+    this.#status = undefined;
     this.#send('STOPPING=1', 'STATUS=stopping');
   }
 
@@ -104,11 +105,20 @@ export class ServiceManager implements AsyncDisposable {
 
   /** Runs on the thread that answers clients, so that one that hangs is not told to be alive. */
   #look(): void {
-    const text = this.#status === undefined ? this.#told : stateText(this.#status());
+    const text = this.#stateNow();
     const news = text === this.#told ? [] : [`STATUS=${text}`];
     this.#told = text;
     if (this.#watchdogMs !== undefined) this.#send('WATCHDOG=1', ...news);
     else if (news.length > 0) this.#send(...news);
+  }
+
+  /** While the daemon closes, by itself too, it cannot say how it is; the watchdog is still told that it lives. */
+  #stateNow(): string {
+    try {
+      return this.#status === undefined ? this.#told : stateText(this.#status());
+    } catch {
+      return this.#told;
+    }
   }
 
   #send(...assignments: readonly string[]): void {

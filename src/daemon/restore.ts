@@ -106,12 +106,12 @@ function filledText({ store }: Config, state: StoreState): string {
 function keysFor(
   former: Awaited<ReturnType<typeof keysInUse>>,
   { keys, secrets }: BackupHeader,
-  { appPasswords, rememberedPasswords }: BackupContents,
+  { appPasswords, rememberedPasswords, oneTimeCodes, ntHashes }: BackupContents,
 ): KeysAfterRestore {
   if (former === undefined && secrets) return 'restored';
   const known = new Map((former?.keys ?? []).map((key) => [key.id, fingerprintOf(key).fingerprint]));
   if (former !== undefined && keys.every(({ id, fingerprint }) => known.get(id) === fingerprint)) return 'same';
-  if (appPasswords + rememberedPasswords === 0) return 'none';
+  if (appPasswords + rememberedPasswords + oneTimeCodes + ntHashes === 0) return 'none';
   return former === undefined ? 'missing' : 'different';
 }
 

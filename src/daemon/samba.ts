@@ -4,6 +4,7 @@ import type { NtHashSettings } from '../auth/nt-hashes.ts';
 import { userOf } from '../auth/user-lookup.ts';
 import type { Additions } from '../directory/augmented-reader.ts';
 import type { BoundIdentity } from '../directory/identity.ts';
+import { DirectoryStorageError } from '../directory/reader.ts';
 import { sambaAdditions } from '../projection/samba.ts';
 import { domainSidOf } from '../projection/samba-sid.ts';
 import type { ServedSettings } from './served-settings.ts';
@@ -39,7 +40,12 @@ export function sambaFor(
   const settings = { baseDn: directory.baseDn, domainSid: sambaSid ?? domainSidOf(tenant.id), domains: sambaDomains };
   const additions = sambaAdditions(settings, (entry) => {
     const user = userOf(entry);
-    return user && ntHashes.of(user);
+    try {
+      return user && ntHashes.of(user);
+    } catch (error) {
+      // An entry without its hash would look as if there was none (P1).
+      throw new DirectoryStorageError('the NT hashes could not be read', { cause: error });
+    }
   });
   return (who) => (who.kind === 'service' && readers.has(who.name) ? additions : undefined);
 }

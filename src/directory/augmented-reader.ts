@@ -16,8 +16,11 @@ export interface AddedEntry {
 export interface Additions {
   /** The DN of the base in normal form. */
   readonly base: string;
-  /** What is added to a published entry; undefined: nothing. */
-  of(bytes: Buffer): EntryGraft | undefined;
+  /**
+   * What is added to a published entry; undefined: nothing. `isNewest`: the entry is of the newest publication, so that it says how
+   * things are, and not how they were when a client asked for its first page.
+   */
+  of(bytes: Buffer, isNewest: boolean): EntryGraft | undefined;
   /** Leaves right below the base; at most 1,024. */
   readonly entries: readonly AddedEntry[];
   /** By the key of each class that is added to published entries, the key of one that all of these entries have anyway. */
@@ -44,10 +47,12 @@ const published: readonly IdRange[] = [{ from: 0, to: firstAdded - 1 }];
 export class AugmentedReader implements DirectoryReader {
   readonly #inner: DirectoryReader;
   readonly #additions: Additions;
+  readonly #isNewest: boolean;
 
-  constructor(inner: DirectoryReader, additions: Additions) {
+  constructor(inner: DirectoryReader, additions: Additions, isNewest: boolean) {
     this.#inner = inner;
     this.#additions = additions;
+    this.#isNewest = isNewest;
   }
 
   get publication(): number {
@@ -129,7 +134,7 @@ export class AugmentedReader implements DirectoryReader {
   }
 
   #withMore(bytes: Buffer): Buffer {
-    const graft = this.#additions.of(bytes);
+    const graft = this.#additions.of(bytes, this.#isNewest);
     return graft === undefined ? bytes : graftEntry(bytes, graft);
   }
 

@@ -231,7 +231,7 @@ class PublishedDirectory implements Directory {
       const readable = may ? this.#access.readable(lease.reader, who, operation) : undefined;
       // A replica would keep what is withdrawn here without a publication that could tell it.
       const additions = operation === 'sync' ? undefined : this.#additionsFor(who);
-      const shown = readable && additions ? new AugmentedReader(readable, additions) : readable;
+      const shown = readable && additions ? new AugmentedReader(readable, additions, this.#isNewest(lease)) : readable;
       return this.#locateIn(lease, shown, this.#access.presented(presentation, who), key, dn, who);
     } catch (error) {
       lease[Symbol.dispose]();
@@ -242,6 +242,11 @@ class PublishedDirectory implements Directory {
   #mayRead(who: BoundIdentity, operation: ReadOperation): boolean {
     using lease = this.#source.acquire();
     return lease !== undefined && this.#access.readable(lease.reader, who, operation) !== undefined;
+  }
+
+  #isNewest({ reader }: DirectoryLease): boolean {
+    using newest = this.#source.acquire();
+    return newest?.reader.publication === reader.publication;
   }
 
   #rootDseFor({ activeDirectory }: Presentation): EntryView {

@@ -43,14 +43,22 @@ export function errorBody(code: string, message: string): ErrorBody {
   return { error: { code, message } };
 }
 
-/** Answers with what went wrong: refusals with 409, what the client got wrong with 400 to 499, and all else with 500 and a line in the log. */
-export function sendError(reply: FastifyReply, error: FastifyError | AdminRefusal | ApiError, log: Log): FastifyReply {
+/**
+ * Answers with what went wrong: refusals with 409, what the client got wrong with 400 to 499, and all else with 500 and this
+ * event in the log.
+ */
+export function sendError(
+  reply: FastifyReply,
+  error: FastifyError | AdminRefusal | ApiError,
+  log: Log,
+  event = 'control.failed',
+): FastifyReply {
   if (error instanceof ApiError) {
     return reply.code(error.status).headers(error.headers).send(errorBody(error.code, error.message));
   }
   if (error instanceof AdminRefusal) return reply.code(409).send(errorBody('refused', error.message));
   const status = error.statusCode ?? 500;
   if (status < 500) return reply.code(status).send(errorBody('badRequest', error.message));
-  log.error('control.failed', {}, error);
+  log.error(event, {}, error);
   return reply.code(500).send(errorBody('internal', 'The daemon failed to answer; its log says why.'));
 }

@@ -22,7 +22,7 @@ function registerApi(api: FastifyInstance, services: HttpServices): void {
   const refusals = new PacedLog(log, clock);
   api.setErrorHandler((error: FastifyError | AdminRefusal | ApiError, request, reply) => {
     if (error instanceof ApiError && error.status !== 429) noteRefusal(request, error);
-    return sendError(reply, error, log);
+    return sendError(reply, error, log, 'http.failed');
   });
   api.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('notFound', 'There is no such path or method: see /api/v1/openapi.json.')),

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { AdminApi, AdminRefusal } from '../identity/admin.ts';
 import type { AdminTokenAdmin } from '../identity/admin-token.ts';
@@ -17,6 +18,9 @@ import {
 } from './control-socket.ts';
 import { addHealthRoutes, type HealthSource } from './health.ts';
 import { addBackupRoute } from './backup-route.ts';
+
+/** How long a connection may stay without a request, in milliseconds. */
+const keepAliveTimeout = 72_000;
 
 /** What the control socket is made of. */
 export interface ControlServerOptions {
@@ -39,26 +43,53 @@ export interface ControlServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/**
- * Offers the administration of this daemon on `control.sock` in the data directory, to its owner only (mode 0600): JSON over
- * HTTP, errors as `{"error":{"code","message"}}`. Takes the place of a socket that a killed daemon left behind; throws
- * {@link ControlError} when a living one answers there, when something else lies there, or when the path is too long.
- */
-export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const { dataDirectory, backups } = options;
-  const path = controlSocketPath(dataDirectory);
-  const app = createApp(options);
-  if (backups !== undefined) addBackupRoute(app, backups);
-  await app.ready();
-  await removeStaleSocket(path);
-  await listen(app, path);
-  options.log.debug('control.listening', { path });
-  const close = (): Promise<void> => stop(app);
-  return { path, close, [Symbol.asyncDispose]: close };
+/** The control socket of a daemon that starts: whoever asks something waits until there is somebody to answer. */
+export interface OpenControlSocket extends AsyncDisposable {
+  /** Answers from now on, whoever has waited first. */
+  serve(options: Omit<ControlServerOptions, 'dataDirectory'>): Promise<ControlServer>;
 }
 
-async function listen(app: FastifyInstance, path: string): Promise<void> {
-  const { server } = app;
+/**
+ * Makes the socket `control.sock` in the data directory, for its owner only (mode 0600). Takes the place of a socket that a
+ * killed daemon left behind; throws {@link ControlError} when a living one answers there, when something else lies there, or
+ * when the path is too long.
+ */
+export async function openControlSocket(dataDirectory: string): Promise<OpenControlSocket> {
+  const path = controlSocketPath(dataDirectory);
+  await removeStaleSocket(path);
+  const waiting: Parameters<RequestListener>[] = [];
+  let answer: RequestListener = (...asked) => void waiting.push(asked);
+  const server = createServer({ keepAliveTimeout }, (...asked) => answer(...asked));
+  await listen(server, path);
+  const close = onceOnly(() => stop(server));
+  return {
+    serve: async (options) => {
+      let handle = answer;
+      const app = createApp(options, (handler) => {
+        handle = handler;
+        return server;
+      });
+      await app.ready();
+      answer = handle;
+      for (const asked of waiting.splice(0)) answer(...asked);
+      options.log.debug('control.listening', { path });
+      const closeAll = async (): Promise<void> => {
+        await close();
+        await app.close();
+      };
+      return { path, close: closeAll, [Symbol.asyncDispose]: closeAll };
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Offers the administration of this daemon on {@link openControlSocket}: JSON over HTTP, errors as `{"error":{"code","message"}}`. */
+export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
+  const socket = await openControlSocket(options.dataDirectory);
+  return await socket.serve(options);
+}
+
+async function listen(server: Server, path: string): Promise<void> {
   server.maxConnections = controlConnectionsMax;
   // The socket is made inside this call, so nobody else can reach it for even a moment; changing its mode later would leave
   // that moment.
@@ -71,17 +102,24 @@ async function listen(app: FastifyInstance, path: string): Promise<void> {
   await once(server, 'listening');
 }
 
-// Fastify closes only a server that its own listen() has started.
-async function stop(app: FastifyInstance): Promise<void> {
-  const closed = once(app.server, 'close');
-  app.server.close();
-  app.server.closeAllConnections();
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
   await closed;
-  await app.close();
 }
 
-function createApp({ api, tokens, health, log }: ControlServerOptions): FastifyInstance {
+function onceOnly(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
+
+function createApp(
+  { api, tokens, health, backups, log }: Omit<ControlServerOptions, 'dataDirectory'>,
+  serverFactory: (handler: RequestListener) => Server,
+): FastifyInstance {
   const app = fastify({
+    serverFactory,
     bodyLimit: controlBodyBytesMax,
     // The defaults drop unknown keys and turn "false" into false; what was not asked for exactly is refused instead.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
@@ -97,5 +135,6 @@ function createApp({ api, tokens, health, log }: ControlServerOptions): FastifyI
   );
   addAdminRoutes(app, { api, tokens, clock: systemClock, takesConfig: true });
   if (health !== undefined) addHealthRoutes(app, health);
+  if (backups !== undefined) addBackupRoute(app, backups);
   return app;
 }

@@ -11,7 +11,7 @@ import { Clients, type ClientSettings } from './clients.ts';
 import { addHealthRoutes, type Health, type ReadySettings } from './health.ts';
 import { type HttpAddress, type HttpTls, listen, type ListenerLimits } from './listener.ts';
 import { addMetricsRoute, type MetricsSettings } from './metrics-route.ts';
-import { addPages } from './pages/pages.ts';
+import { addPages, sendNoSuchPage, wantsPage } from './pages/pages.ts';
 import type { HttpServices } from './services.ts';
 import { createTokenGate } from './token-gate.ts';
 
@@ -111,10 +111,14 @@ function createApp(clients: Clients, log: Log): FastifyInstance {
     reply.headers(securityHeaders);
     // Who has reached us over TLS once shall not be led astray to the same address in the clear (RFC 6797 §7.2).
     if (clients.isSecure(request)) reply.header('strict-transport-security', 'max-age=31536000');
+    // Who has hung up has no address any more, and waits for no answer.
+    if (request.socket.remoteAddress === undefined) throw new ApiError(400, 'gone', 'The connection was closed.');
     clients.count(request);
   });
-  app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => sendError(reply, error, log));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('notFound', 'There is no such path.')));
+  app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => sendError(reply, error, log, 'http.failed'));
+  app.setNotFoundHandler((request, reply) =>
+    wantsPage(request) ? sendNoSuchPage(reply) : reply.code(404).send(errorBody('notFound', 'There is no such path.')),
+  );
   return app;
 }
 

@@ -50,6 +50,9 @@ export interface BackupContents {
   readonly entries: number;
   readonly appPasswords: number;
   readonly rememberedPasswords: number;
+  /** Users who have a one-time code of their own. */
+  readonly oneTimeCodes: number;
+  readonly ntHashes: number;
 }
 
 /** A backup that was read to its end and is whole. */

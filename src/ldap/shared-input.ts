@@ -3,6 +3,7 @@
  * is a third of the work. Sockets from here read into one buffer that they share, and hand on a copy from Node's pool.
  */
 import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 
 /** What of a socket Node does not document: its handle, which another socket can be made of (`net.Socket`, `cluster` does it). */
 interface Undocumented {
@@ -35,8 +36,12 @@ export function withSharedInput(accepted: Socket): Socket {
     shared.copy(chunk, 0, 0, length);
     // It may hold a password.
     shared.fill(0, 0, length);
-    socket.emit('data', chunk);
-    return true;
+    return socket.push(chunk);
+  };
+  // A paused socket reads on until its own buffer is full, as any other does: that the peer has gone is noticed only by reading.
+  socket.pause = () => {
+    Duplex.prototype.pause.call(socket);
+    return socket;
   };
   return socket;
 }

@@ -35,7 +35,9 @@ export function sambaAdditions(settings: SambaSettings, ntHashOf: NtHashLookup):
   const { baseDn, domainSid, domains } = settings;
   return {
     base: normalizeDn(baseDn) ?? '',
-    of: (bytes) => accountGraft(domainSid, bytes, ntHashOf) ?? groupGraft(domainSid, bytes),
+    // What an earlier publication says of a password and a lock may be over by now (P7).
+    of: (bytes, isNewest) =>
+      accountGraft(domainSid, bytes, isNewest ? ntHashOf : () => undefined) ?? groupGraft(domainSid, bytes),
     entries: domains.map((name) => domainEntry(settings, name)),
     classes: new Map([
       ['sambasamaccount', 'posixaccount'],

@@ -20,12 +20,25 @@ export type BackupRecord = readonly [key: Buffer, value: Buffer];
 
 type Counts = { -readonly [K in keyof BackupContents]: BackupContents[K] };
 
-const counted: Readonly<Partial<Record<number, 'ids' | 'entries' | 'appPasswords' | 'rememberedPasswords'>>> = {
-  [Table.ledgerEntries]: 'ids',
-  [Table.entries]: 'entries',
-  [Table.appPasswordIds]: 'appPasswords',
-  [Table.rememberedPasswords]: 'rememberedPasswords',
+const none: BackupContents = {
+  records: 0,
+  bytes: 0,
+  ids: 0,
+  entries: 0,
+  appPasswords: 0,
+  rememberedPasswords: 0,
+  oneTimeCodes: 0,
+  ntHashes: 0,
 };
+
+const counted: ReadonlyMap<number, Exclude<keyof BackupContents, 'records' | 'bytes'>> = new Map([
+  [Table.ledgerEntries, 'ids'],
+  [Table.entries, 'entries'],
+  [Table.appPasswordIds, 'appPasswords'],
+  [Table.rememberedPasswords, 'rememberedPasswords'],
+  [Table.oneTimeCodes, 'oneTimeCodes'],
+  [Table.ntHashes, 'ntHashes'],
+]);
 
 /** Reads a backup file. Until {@link BackupReader.checked} can be told, nothing that was read may be relied upon. */
 export class BackupReader {
@@ -35,7 +48,7 @@ export class BackupReader {
   readonly #fileBytes: number;
   readonly #digest: Buffer;
   readonly #files = new Map<BackupFileName, string>();
-  readonly #counts: Counts = { records: 0, bytes: 0, ids: 0, entries: 0, appPasswords: 0, rememberedPasswords: 0 };
+  readonly #counts: Counts = { ...none };
   #isChecked = false;
 
   private constructor(path: string, header: BackupHeader, sizes: Sizes) {
@@ -122,7 +135,7 @@ export class BackupReader {
     for (const [key, value] of records) {
       this.#counts.records++;
       this.#counts.bytes += key.length + value.length;
-      const what = key[0] === storeSlot ? undefined : counted[key[1] ?? 0];
+      const what = key[0] === storeSlot ? undefined : counted.get(key[1] ?? 0);
       if (what !== undefined) this.#counts[what]++;
     }
   }

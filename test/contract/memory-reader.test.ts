@@ -27,7 +27,10 @@ const augmented: ContractFactory = async (entries) => {
       acquire() {
         const lease = subject.source.acquire();
         if (lease === undefined) return undefined;
-        return { reader: new AugmentedReader(lease.reader, nothing), [Symbol.dispose]: () => lease[Symbol.dispose]() };
+        return {
+          reader: new AugmentedReader(lease.reader, nothing, true),
+          [Symbol.dispose]: () => lease[Symbol.dispose](),
+        };
       },
     },
   };

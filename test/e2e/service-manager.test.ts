@@ -56,7 +56,7 @@ describeWithPackages(['systemd'], 'the daemon under a service manager', function
     await program.waitFor(/"event":"service\.notify\.failed"/);
     await program.waitFor(/"event":"sync\.round\.finished"/);
     const { code } = await program.stop();
-    assert.equal(code, 0);
+    assert.equal(code, 0, program.output);
     assert.equal(program.output.split('"event":"service.notify.failed"').length, 2);
   });
 });

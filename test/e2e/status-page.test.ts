@@ -339,6 +339,16 @@ describeWithPackage('chromium', 'the status page in a real browser', function ()
     await visitor.context().close();
   });
 
+  it('says in words that a page does not exist, and in JSON to programs', async () => {
+    assert.equal((await page.goto('/nonsense'))?.status(), 404);
+    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'No such page');
+    browser.forgive(/404 \(Not Found\)/);
+    await assertGood(page, 'light');
+    const answer = await page.request.get('/nonsense', { headers: { accept: 'application/json' } });
+    assert.match(await answer.text(), /"code":"notFound"/);
+    await page.goto('/');
+  });
+
   it('ends with signing out', async () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');

@@ -59,7 +59,7 @@ const plenty = { attempts: 1e9, refillMs: 1 };
 const someService = { name: 'some', dn: 'cn=some,ou=services,dc=example,dc=com', passwordHash: hashSync('x', 4) };
 
 /** The object id of somebody. */
-export function objectIdOf(who: Inhabitant): ObjectId {
+function objectIdOf(who: Inhabitant): ObjectId {
   const id = parseObjectId(`00000000-0000-4000-8000-00000000000${inhabitants.indexOf(who) + 1}`);
   assert.ok(id !== undefined);
   return id;

@@ -34,7 +34,12 @@ export const adminTokenCreateCommand = defineCommand({
   ],
   run: async (shell, { config, name, description, scopes, expires, json }) => {
     if (name === undefined) throw usageFailure('--name is missing: say what the token is for.');
-    const request = { name, description: description ?? '', scopes: readScopes(scopes ?? 'read'), lifetimeMs: readLifetime(expires) };
+    const request = {
+      name,
+      description: description ?? '',
+      scopes: readScopes(scopes ?? 'read'),
+      lifetimeMs: readLifetime(expires),
+    };
     return await withAdminTokens(shell, config, async (admin) => {
       const made = await admin.create(request);
       shell.stdout.write(`${json ? JSON.stringify(made) : newAdminTokenText(made)}\n`);

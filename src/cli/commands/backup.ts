@@ -21,12 +21,12 @@ export const backupCommand = defineCommand({
   name: 'backup',
   summary: 'Write everything that is stored into one file, while the daemon runs',
   description:
-    'Writes the names and numbers that were given, app passwords, remembered passwords, admin tokens, where the synchronization ' +
+    'Writes the names and numbers that were given, app passwords, one-time codes, NT hashes, remembered passwords, admin tokens, where the synchronization ' +
     'stands, the copy of the tenant, the directory, the history and the audit trail, all as of one instant. A running daemon makes ' +
     'it and goes on serving; without one the store is read. The file is read back and checked before it has its name, and only its ' +
     'owner may read it: it holds personal data. THE FILE WITH THE KEYS IS NOT IN IT unless --with-secrets asks for it; without ' +
-    'these keys one-time codes of app passwords and remembered passwords in it are worthless, and with them whoever has the file ' +
-    'can try to guess passwords: better keep the keys apart. The configuration and certificates are not in it either.',
+    'these keys one-time codes, NT hashes and remembered passwords in it are worthless, and with them whoever has the file ' +
+    'can use them: better keep the keys apart. The configuration and certificates are not in it either.',
   operand: { name: 'FILE', description: 'the file to write, or - for standard output' },
   options: {
     config: configOption,

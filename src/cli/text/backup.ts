@@ -35,16 +35,22 @@ export function restoreText(file: string, report: RestoreReport): string {
 }
 
 function contents({ header, contents: found, fileBytes }: CheckedBackup): string {
-  return (
-    `${counted(header.tenants.length, 'tenant')}, ${counted(found.ids, 'object')} with name and number, ` +
-    `${counted(found.entries, 'entry').replace(/ entrys$/, ' entries')}, ${counted(found.appPasswords, 'app password')}, ` +
-    `${counted(found.rememberedPasswords, 'remembered password')}; ${count(found.records)} records, ${count(fileBytes)} bytes.`
-  );
+  const { ids, entries, appPasswords, rememberedPasswords, oneTimeCodes, ntHashes } = found;
+  return [
+    counted(header.tenants.length, 'tenant'),
+    `${counted(ids, 'object')} with name and number`,
+    `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`,
+    ...(appPasswords === 0 ? [] : [counted(appPasswords, 'app password')]),
+    ...(rememberedPasswords === 0 ? [] : [counted(rememberedPasswords, 'remembered password')]),
+    ...(oneTimeCodes === 0 ? [] : [counted(oneTimeCodes, 'one-time code')]),
+    ...(ntHashes === 0 ? [] : [`${count(ntHashes)} NT ${ntHashes === 1 ? 'hash' : 'hashes'}`]),
+    `${count(found.records)} records in ${count(fileBytes)} bytes.`,
+  ].join(', ');
 }
 
 function keysText({ keys, keyFile, header, isRestored }: RestoreReport): string {
   const ids = header.keys.map(({ id }) => id).join(', ');
-  const lost = 'one-time codes of app passwords and remembered passwords do not work';
+  const lost = 'one-time codes, remembered passwords and NT hashes do not work';
   switch (keys) {
     case 'none':
       return '';

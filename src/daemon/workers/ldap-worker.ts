@@ -42,6 +42,8 @@ class LdapWorker {
         break;
       case 'use':
         this.#whenServing((service) => service.use(message.settings));
+        // Settings may have closed the way by which somebody has just bound.
+        this.#afterVerdicts((service) => service.revokeOutdated());
         break;
       case 'tls':
         this.#whenServing((service) => service.renewCertificate(message.tls));

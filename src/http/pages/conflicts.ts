@@ -25,8 +25,12 @@ export function conflictsPage(conflicts: readonly Conflict[], isCut: boolean): H
     conflictClause(conflict),
   ]);
   return html`${heading('Conflicts', lead)}
-${card('Conflicts', table('Conflicts', [{ title: 'Who' }, { title: 'About' }, { title: 'What happened' }], rows), {
-  aside: html`<span class="quiet">${isCut ? `the first ${count(conflicts.length)}` : count(conflicts.length)}</span>`,
-  footer: isCut ? html`All of them: ${command('entra-ldapd conflicts')}` : undefined,
-})}`;
+${card(
+  'Conflicts',
+  table('Conflicts', [{ title: 'Who' }, { title: 'About', kind: 'wide' }, { title: 'What happened' }], rows),
+  {
+    aside: html`<span class="quiet">${isCut ? `the first ${count(conflicts.length)}` : count(conflicts.length)}</span>`,
+    footer: isCut ? html`All of them: ${command('entra-ldapd conflicts')}` : undefined,
+  },
+)}`;
 }

@@ -8,9 +8,13 @@ export function addEvents(app: FastifyInstance, door: Door, pulse: Pulse, ending
   app.get('/events', (request, reply) => {
     const isWelcome = (): boolean => door.sessionOf(request, false)?.identity.scopes.has('read') === true;
     if (!isWelcome()) return reply.code(401).send('');
-    if (!pulse.hasRoom) return reply.code(503).header('retry-after', '60').send('');
+    const leave = pulse.enter();
+    if (leave === undefined) return reply.code(503).header('retry-after', '60').send('');
     const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    reply.raw.once('close', () => {
+      leave();
+      gone.abort();
+    });
     const seen = request.headers['last-event-id'];
     const stream = pulse.follow(
       typeof seen === 'string' ? seen : undefined,

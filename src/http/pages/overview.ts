@@ -15,8 +15,8 @@ import { daemonCard, serverCards } from './server-cards.ts';
 
 /** What the overview shows beside the status. */
 export interface OverviewData {
-  /** The newest first. */
-  readonly rounds: readonly HistoryEntry[];
+  /** The newest first; null when they cannot be read. */
+  readonly rounds: readonly HistoryEntry[] | null;
   readonly binds: readonly BindStep[];
   readonly range: BindRange;
 }

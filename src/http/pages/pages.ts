@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AdminRefusal } from '../../identity/admin.ts';
 import { ApiError } from '../api-error.ts';
 import type { HttpServices } from '../services.ts';
@@ -45,6 +45,17 @@ export async function addPages(app: FastifyInstance, services: HttpServices): Pr
     addTrailPages(door, api);
     addActions(door, api);
   });
+}
+
+/** Answers a browser that asks for a page that does not exist. */
+export function sendNoSuchPage(reply: FastifyReply): FastifyReply {
+  protect(reply);
+  return sendTrouble(reply, 404, 'No such page', 'The address is mistyped, or from another version of the daemon.');
+}
+
+/** Whether somebody who asks would read a page, as browsers do, and not a document for programs. */
+export function wantsPage({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
 
 function answerError(

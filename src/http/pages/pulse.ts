@@ -28,9 +28,15 @@ export class Pulse {
     this.#status = status;
   }
 
-  /** Whether one more may follow. */
-  get hasRoom(): boolean {
-    return this.#open < streamsMax;
+  /** Takes a place among those who follow; returns how it is given back, or undefined when all are taken. */
+  enter(): (() => void) | undefined {
+    if (this.#open >= streamsMax) return undefined;
+    this.#open += 1;
+    let isInside = true;
+    return () => {
+      if (isInside) this.#open -= 1;
+      isInside = false;
+    };
   }
 
   /** The text of a stream for somebody who has seen `lastId`, until the signal aborts or `isWelcome` says no. */
@@ -39,24 +45,19 @@ export class Pulse {
     isWelcome: () => boolean,
     signal: AbortSignal,
   ): AsyncGenerator<string, void, void> {
-    this.#open += 1;
-    try {
-      yield `retry: ${retryMs}\n\n`;
-      let seen = lastId;
-      for (let quiet = 0; !signal.aborted && isWelcome(); quiet += 1) {
-        const { id, text } = this.#now();
-        if (id !== seen) {
-          seen = id;
-          quiet = 0;
-          yield text;
-        } else if (quiet >= quietLooksMax) {
-          quiet = 0;
-          yield ': still here\n\n';
-        }
-        await this.#clock.sleep(lookMs, signal).catch(() => undefined);
+    yield `retry: ${retryMs}\n\n`;
+    let seen = lastId;
+    for (let quiet = 0; !signal.aborted && isWelcome(); quiet += 1) {
+      const { id, text } = this.#now();
+      if (id !== seen) {
+        seen = id;
+        quiet = 0;
+        yield text;
+      } else if (quiet >= quietLooksMax) {
+        quiet = 0;
+        yield ': still here\n\n';
       }
-    } finally {
-      this.#open -= 1;
+      await this.#clock.sleep(lookMs, signal).catch(() => undefined);
     }
   }
 

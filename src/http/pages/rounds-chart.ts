@@ -16,8 +16,9 @@ const looks: Readonly<Record<HistoryOutcome, BarLook>> = {
   aborted: 'failed',
 };
 
-/** How long rounds took and what they changed; `entries` are the newest first. */
-export function roundsChart(entries: readonly HistoryEntry[], nowMs: number): Html {
+/** How long rounds took and what they changed; `entries` are the newest first, or null when they cannot be read. */
+export function roundsChart(entries: readonly HistoryEntry[] | null, nowMs: number): Html {
+  if (entries === null) return card('Rounds', empty('The sync log cannot be read.'));
   const rounds = entries.filter(({ kind }) => kind === 'round').toReversed();
   const [oldest] = rounds;
   if (oldest === undefined) return card('Rounds', empty('No round has ended yet.'));

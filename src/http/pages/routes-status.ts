@@ -1,5 +1,11 @@
-import type { AdminApi } from '../../identity/admin.ts';
-import { type HistoryKind, type HistoryOutcome, historyKinds, historyOutcomes } from '../../identity/history.ts';
+import type { AdminApi, StatusReport } from '../../identity/admin.ts';
+import {
+  type HistoryEntry,
+  type HistoryKind,
+  type HistoryOutcome,
+  historyKinds,
+  historyOutcomes,
+} from '../../identity/history.ts';
 import type { BindSeries } from './bind-series.ts';
 import { bindRange, bindRanges } from './binds-chart.ts';
 import type { Door, Fields } from './door.ts';
@@ -17,8 +23,7 @@ export function addStatusPages(door: Door, api: AdminApi, binds: BindSeries): vo
   door.page('/', 'read', async (visit, query) => {
     const range = bindRange(query('binds'));
     const { steps, stepMinutes } = bindRanges[range];
-    const asked = { sinceMs: null, outcome: null, kind: 'round', limit: chartedRounds } as const;
-    const rounds = await allOf(api.memory.history(asked));
+    const rounds = await chartedOf(api, visit.status);
     const main = overview(visit, { rounds, binds: binds.steps(steps, stepMinutes), range });
     return { title: 'Overview', path: '/', main };
   });
@@ -46,6 +51,16 @@ export function addStatusPages(door: Door, api: AdminApi, binds: BindSeries): vo
     const points = await api.memory.returnPoints();
     return { title: 'Publications', path: '/publications', main: publicationsPage(points, visit) };
   });
+}
+
+/** The rounds to draw. The page that says that the store cannot be read must be there when it cannot. */
+async function chartedOf(api: AdminApi, { state }: StatusReport): Promise<readonly HistoryEntry[] | null> {
+  try {
+    return await allOf(api.memory.history({ sinceMs: null, outcome: null, kind: 'round', limit: chartedRounds }));
+  } catch (error) {
+    if (state === 'broken') return null;
+    throw error;
+  }
 }
 
 const goneNotice = html`${heading('Not held back any more', 'The change is another one by now, or none.')}

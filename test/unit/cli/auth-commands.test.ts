@@ -231,7 +231,12 @@ describe('logins as text', () => {
       keysAlarm: { reason: 'one-time codes cannot be checked', aadsts: null, sinceMs: 0, count: 1 },
       rules: [
         { groups: ['staff'], services: ['vpn'], switches: { codeRequired: true }, unknownGroups: [] },
-        { groups: ['Old Staff'], services: null, switches: { entra: false, local: true }, unknownGroups: ['Old Staff'] },
+        {
+          groups: ['Old Staff'],
+          services: null,
+          switches: { entra: false, local: true },
+          unknownGroups: ['Old Staff'],
+        },
       ],
       auditProblem: 'disk full',
       resting: 1,

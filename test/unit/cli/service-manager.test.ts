@@ -52,6 +52,20 @@ describe('the service manager', () => {
     assert.equal(lives, 10);
   });
 
+  it('is told that the daemon lives, and nothing else, while that closes and cannot say how it is', async () => {
+    const sent: string[][] = [];
+    const surroundings = { ...env, WATCHDOG_USEC: '20000000' };
+    const { manager, clock } = managerWith(surroundings, async (assignments) => void sent.push([...assignments]));
+    let isClosed = false;
+    manager.started(() => (isClosed ? assert.fail('the store is closed') : statusOf('serving')));
+    isClosed = true;
+    await clock.advance(10_000);
+    manager.stopping();
+    await clock.advance(10_000);
+    await manager[Symbol.asyncDispose]();
+    assert.deepEqual(sent.slice(1), [['WATCHDOG=1'], ['STOPPING=1', 'STATUS=stopping'], ['WATCHDOG=1']]);
+  });
+
   it('that takes nothing does not make messages gather, and is complained about once (P8)', async () => {
     let tried = 0;
     let refuse: (error: Error) => void = () => undefined;

@@ -189,6 +189,15 @@ describe('status', () => {
     );
   });
 
+  it('shows where HTTP is served, unless it is turned off', () => {
+    const http = [
+      { host: '127.0.0.1', port: 8389, tls: false },
+      { host: '::1', port: 8443, tls: true },
+    ];
+    assert.match(statusText({ ...status, http }, nowMs), /^HTTP +http:\/\/127\.0\.0\.1:8389, https:\/\/\[::1\]:8443$/m);
+    assert.doesNotMatch(statusText(status, nowMs), /^HTTP/m);
+  });
+
   it('tells everything an administrator asks first (FAM-24, FED-21)', () => {
     assert.equal(
       statusText(status, nowMs),

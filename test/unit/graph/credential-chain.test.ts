@@ -243,7 +243,10 @@ describe('a workload identity', () => {
       await ask(fixture);
       assert.match(fixture.graph.credentials()[0]?.problem ?? '', says);
       assert.deepEqual(shownSecrets(fixture)(), ['second']);
-      assert.equal((await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'accepted');
+      assert.equal(
+        (await fixture.graph.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind,
+        'accepted',
+      );
     });
   }
 });

@@ -190,12 +190,18 @@ describe('a whole tenant', () => {
       wrongSecret.organization(signal),
       sourceError('credentials', ({ details }) => details.sourceCode === '7000215'),
     );
-    assert.equal((await wrongSecret.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'misconfigured');
+    assert.equal(
+      (await wrongSecret.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind,
+      'misconfigured',
+    );
     await using wrongTenant = connect({ tenantId: '99999999-9999-4999-8999-999999999999' });
     await assert.rejects(
       wrongTenant.organization(signal),
       sourceError('credentials', ({ details }) => details.sourceCode === '90002'),
     );
-    assert.equal((await wrongTenant.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind, 'misconfigured');
+    assert.equal(
+      (await wrongTenant.passwords.check('alice@contoso.com', Buffer.from('x'), signal)).kind,
+      'misconfigured',
+    );
   });
 });

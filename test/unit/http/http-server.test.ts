@@ -196,7 +196,7 @@ describe('the HTTP server', () => {
 
   it('serves as many connections as it may, and closes one more before a byte of it is read (P8)', async () => {
     await using server = await TriedServer.start({
-      limits: { ...usual.limits, connectionsMax: 3, connectionsPerAddressMax: 3 },
+      limits: { ...usual.limits, connectionsMax: 3 },
     });
     const [first] = [await server.connect(), await server.connect(), await server.connect()];
     const refused = await server.connect();

@@ -6,7 +6,13 @@ import { PagedCookies } from '../../../src/ldap/paged-cookies.ts';
 
 const identity: BoundIdentity = { kind: 'service', dn: 'cn=a', name: 'a' };
 const request = [Buffer.from('head'), Buffer.from('tail')];
-const position = { after: 2 ** 32 - 1, returned: 2 ** 32 - 1, walk: 2 ** 40, publication: 2 ** 48 - 1, sortValues: undefined };
+const position = {
+  after: 2 ** 32 - 1,
+  returned: 2 ** 32 - 1,
+  walk: 2 ** 40,
+  publication: 2 ** 48 - 1,
+  sortValues: undefined,
+};
 
 describe('PagedCookies (RFC 2696)', () => {
   it('gives back the position it was given, up to the greatest numbers', () => {

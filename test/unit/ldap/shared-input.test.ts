@@ -55,24 +55,34 @@ describe('sockets that share a buffer for what they read', () => {
     assert.ok(Buffer.concat(chunks).equals(sent));
   });
 
-  it('read nothing while they are paused, and go on', async () => {
+  it('give nothing while they are paused, take no more than they have room for, and go on', async () => {
     const { client, socket } = await pair();
-    const seen: string[] = [];
+    const seen: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => {
-      seen.push(chunk.toString());
+      seen.push(chunk);
       socket.pause();
     });
     client.write('one');
     await once(socket, 'data');
-    await new Promise<void>((resolve) => client.write('two', () => resolve()));
-    // What is written on a connection beside it has come and gone, so that this would have come too.
+    const rest = Buffer.alloc(8_000_000, 'rest');
+    client.end(rest);
+    // What is written on a connection beside it has come and gone, so that some of this has come too.
     const beside = await pair();
     beside.client.write('x');
     await once(beside.socket, 'data');
-    assert.deepEqual(seen, ['one']);
+    assert.equal(Buffer.concat(seen).toString(), 'one');
+    assert.ok(socket.readableLength <= socket.readableHighWaterMark + 64 * 1024);
+    socket.removeAllListeners('data').on('data', (chunk: Buffer) => seen.push(chunk));
     socket.resume();
-    await once(socket, 'data');
-    assert.deepEqual(seen, ['one', 'two']);
+    await once(socket, 'end');
+    assert.ok(Buffer.concat(seen.slice(1)).equals(rest));
+  });
+
+  it('notice while they are paused that the peer has closed', async () => {
+    const { client, socket } = await pair();
+    socket.pause();
+    client.end();
+    await once(socket, 'close');
   });
 
   it('answer over the connection that they were taken out of, and leave their server free to close', async () => {

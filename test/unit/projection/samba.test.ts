@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import type { Directory } from '../../../src/directory/directory-port.ts';
 import { entryAttribute } from '../../../src/directory/entry-codec.ts';
 import { anonymous, type BoundIdentity } from '../../../src/directory/identity.ts';
+import type { DirectoryReader } from '../../../src/directory/reader.ts';
 import { ResultCode } from '../../../src/directory/result.ts';
 import type { Rights } from '../../../src/directory/rights.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { type CurrentNtHash, sambaAdditions } from '../../../src/projection/samba.ts';
 import { accountSid } from '../../../src/projection/samba-sid.ts';
-import { directoryOver, refusalOf, requestOf, searchAll, type SeenEntry } from '../../support/directory-client.ts';
+import {
+  decodeEntry,
+  directoryOver,
+  refusalOf,
+  requestOf,
+  searchAll,
+  type SeenEntry,
+} from '../../support/directory-client.ts';
 import { memoryDirectory, type MemoryEntry } from '../../support/memory-directory.ts';
 import { sampleAccess } from '../../support/sample-access.ts';
 import { sampleBase, sampleEntries, sampleGroups, sampleUsers } from '../../support/sample-directory.ts';
@@ -138,6 +146,17 @@ function serving(rights?: Partial<Rights>, shown = additions): Directory {
   return directoryOver(memoryDirectory(entries), {}, standardSchema, access, undefined, grant);
 }
 
+/** The same directory as another publication. */
+function publishedAs(reader: DirectoryReader, publication: number): DirectoryReader {
+  return new Proxy(reader, {
+    get(target, key) {
+      if (key === 'publication') return publication;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (...args: unknown[]): unknown => Reflect.apply(value, target, args) : value;
+    },
+  });
+}
+
 describe('what Samba is shown', () => {
   const attributes = ['*', '+'];
 
@@ -211,6 +230,24 @@ describe('what Samba is shown', () => {
     assert.deepEqual(Object.keys(listed[0]?.attributes ?? {}).toSorted(), ['objectClass', 'sambaSID', 'uid']);
     assert.deepEqual(await searchAll(serving(rights), { filter: '(sambaNTPassword=*)', who: nas }), []);
     assert.deepEqual(await searchAll(serving(rights), { filter: '(!(sambaNTPassword=*))', who: nas }), []);
+  });
+
+  it('shows no hash by what an earlier publication says, which further pages of a search come from (P7)', async () => {
+    const { reader } = memoryDirectory(entries);
+    for (const [publication, expected] of [
+      [reader.publication, [hash]],
+      [reader.publication - 1, undefined],
+    ] as const) {
+      const earlier = publishedAs(reader, publication);
+      const from = { reader: earlier, [Symbol.dispose]() {} };
+      const request = { ...requestOf({ filter: '(uid=alice)', attributes: ['sambaNTPassword', 'sambaSID'] }), from };
+      const outcome = serving().search(request, nas);
+      assert.ok(outcome.kind === 'cursor');
+      using cursor = outcome.cursor;
+      const [entry] = (await cursor.read(10)).entries;
+      const { attributes: shown } = decodeEntry(entry ?? assert.fail('nobody was found'));
+      assert.deepEqual([shown['sambaNTPassword'], shown['sambaSID']], [expected, [alice]]);
+    }
   });
 
   it('shows the hash as it is when the entry is read, not as it was when the directory was published', async () => {

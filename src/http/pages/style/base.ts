@@ -10,7 +10,7 @@ export const baseStyle = `
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "Segoe UI Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #0e1219; --surface: #161c26; --raised: #1b222e; --line: #283141; --line-strong: #3d485c;
     --ink: #e7ebf3; --quiet: #a2adc0; --accent: #9db4ff; --accent-ink: #0f1730; --accent-soft: #202b4a; --bar: #7f9af0; --bar-soft: #35436e;

@@ -46,7 +46,7 @@ main:focus { outline: none; }
 }
 @media (max-width: 40rem) { .wide { display: none; } h1 { font-size: 1.4rem; } }
 @media print {
-  .side, .skip, form, .actions, .pager { display: none !important; }
+  .side, .skip, .live, .switch, form, .actions, .pager { display: none !important; }
   .frame { display: block; }
   main { max-width: none; padding: 0; }
   .card { break-inside: avoid; box-shadow: none !important; }

@@ -31,6 +31,8 @@ class Reader implements ShowingThread, AsyncDisposable {
 
   async ask(request: WorkerRequest): Promise<readonly []> {
     assert.ok(request.kind === 'snapshot');
+    // As late as a thread may hear of it.
+    await new Promise(setImmediate);
     this.view.prepare(request.publication);
     await this.onSnapshot();
     return [];
@@ -110,9 +112,10 @@ describe('What several threads show (P2)', () => {
 
   it('is the same in all of them, entries that they had read before included', async () => {
     const [first, second] = [await joined(), await joined()];
-    for (const title of ['A', 'B', 'C']) {
+    for (const title of ['Title A', 'Title B', 'Title C']) {
       await publish(title);
       const wanted = await dumpDirectory(store.source);
+      assert.ok(JSON.stringify([...(wanted ?? [])]).includes(title));
       assert.deepEqual(await dumpDirectory(first.view), wanted);
       assert.deepEqual(await dumpDirectory(second.view), wanted);
     }

@@ -108,6 +108,18 @@ describe('the overview', () => {
     assert.match(text, /TLS is not configured/);
   });
 
+  it('is there when the store cannot be read, and says so (PAIN-20)', async () => {
+    const unreadable = fakeMemory({
+      history: () => {
+        throw new Error('the store is damaged');
+      },
+    });
+    const broken = () => ({ ...sampleStatus, state: 'broken' as const });
+    const text = await readPage('/', { status: broken, memory: unreadable });
+    assert.match(text, /The store cannot be read Searches are answered “unavailable”/);
+    assert.match(text, /The sync log cannot be read\./);
+  });
+
   it('shows how far a round has come, with the collection that it reads (FED-25)', async () => {
     const running = {
       round: 13,
