@@ -6,7 +6,7 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { createControlClient } from '../../../src/http/control-client.ts';
 import { ControlError, type ControlErrorCode } from '../../../src/http/control-error.ts';
-import { startControlServer } from '../../../src/http/control-server.ts';
+import { openControlSocket, startControlServer } from '../../../src/http/control-server.ts';
 import { controlBodyBytesMax, controlSocketPath } from '../../../src/http/control-socket.ts';
 import {
   type AdminApi,
@@ -359,6 +359,29 @@ describe('control socket', () => {
     await server.close();
     await rejectsWith(events.next(), 'interrupted');
     assert.ok(!existsSync(server.path));
+  });
+
+  it('lets whoever asks while the daemon starts wait, and answers then', async () => {
+    const socket = await openControlSocket(folder.path);
+    cleanups.push(async () => {
+      await socket[Symbol.asyncDispose]();
+    });
+    const asked = createControlClient(folder.path).status();
+    // A refused connection comes back in this time and to spare: a second daemon asks first, and is told that one is there.
+    await rejectsWith(startControlServer({ dataDirectory: folder.path, api: adminApi(), log: silentLog }), 'inUse');
+    const server = await socket.serve({ api: adminApi(), log: silentLog });
+    assert.deepEqual(await asked, status);
+    await server.close();
+    assert.ok(!existsSync(server.path));
+  });
+
+  it('ends those who wait when the daemon cannot start', async () => {
+    const socket = await openControlSocket(folder.path);
+    const asked = createControlClient(folder.path).status();
+    const told = assert.rejects(asked, ControlError);
+    await rejectsWith(startControlServer({ dataDirectory: folder.path, api: adminApi(), log: silentLog }), 'inUse');
+    await socket[Symbol.asyncDispose]();
+    await told;
   });
 
   it('takes the place of a socket that a killed daemon left behind', async () => {
