@@ -219,7 +219,7 @@ describe('requests to Microsoft Graph', () => {
   it('ask for a new token when the old one has less than five minutes to live', async () => {
     await using fixture = await startFixture();
     fixture.microsoft.graph(lastPage);
-    fixture.microsoft.token(json({ token_type: 'Bearer', expires_in: 299, access_token: 'short-lived' }));
+    fixture.microsoft.token(json({ token_type: 'Bearer', expires_in: 240, access_token: 'short-lived' }));
     // The library dates tokens by the machine's clock.
     await fixture.clock.advance(Date.now() - fixture.clock.now());
     await readAll(fixture);
