@@ -7,9 +7,9 @@ import { defaultDirectoryLimits } from '../src/directory/limits.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
 import { defaultLdapLimits } from '../src/ldap/limits.ts';
 import { Table } from '../src/store/keys.ts';
-import { allCommands, usagesOf } from './support/command-usages.ts';
+import { allCommands, helpOf, usagesOf } from './support/command-usages.ts';
 import { brokenLinks, codeIn, codeSpans, linksOf, markdownFiles, shellLines, tableRows } from './support/markdown.ts';
-import { type Ended, runProgram } from './support/program.ts';
+import type { Ended } from './support/program.ts';
 import { importedModules } from './support/source-scanner.ts';
 
 const root = findRoot(dirname(fileURLToPath(import.meta.url)));
@@ -176,10 +176,10 @@ describe('documentation', () => {
 describe('documentation of the command line', () => {
   it('shows only commands and options that the program has', async () => {
     const usages = usagesOf([...files.flatMap(codeSpans), ...files.flatMap(shellLines)]);
-    const helps = new Map<string, Ended>();
+    const helps = new Map<string, Help>();
     for (const { words } of usages) {
       const name = words.join(' ');
-      if (!helps.has(name)) helps.set(name, await runProgram([...words, '--help']));
+      if (!helps.has(name)) helps.set(name, await helpOf(words));
     }
     const wrong = usages.filter(({ words, options }) => {
       const help = helps.get(words.join(' '));

@@ -141,7 +141,10 @@ describe('bad input', () => {
       const ended = await run('demo', '--data', 'demo', '--port', String(taken.port), '--tls-port', '0', '--json');
       assert.equal(ended.code, 7, ended.stderr);
       assert.equal(ended.stdout, '');
-      assert.match(ended.stderr, new RegExp(`listening on 127\\.0\\.0\\.1:${taken.port}\\. .*--port and --tls-port`));
+      assert.match(
+        ended.stderr,
+        new RegExp(`listening on 127\\.0\\.0\\.1:${taken.port}\\. .*--port, --tls-port and --http-port`),
+      );
       assert.doesNotMatch(ended.stderr, /^\s+at /m);
     } finally {
       taken.close();

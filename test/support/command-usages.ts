@@ -1,5 +1,7 @@
+import { runCli } from '../../src/cli/cli.ts';
+import { FakeShell } from './fake-shell.ts';
 import type { CodePiece } from './markdown.ts';
-import { type Ended, runProgram } from './program.ts';
+import type { Ended } from './program.ts';
 
 /** A use of the program in a document: the words of the command, and the options. */
 export interface Usage extends CodePiece {
@@ -19,16 +21,36 @@ export function usagesOf(pieces: readonly CodePiece[]): readonly Usage[] {
   );
 }
 
+/** What `entra-ldapd WORDS --help` says, without a process for each: there are many. */
+export async function helpOf(words: readonly string[]): Promise<Ended> {
+  const shell = new FakeShell();
+  const code = await runCli([...words, '--help'], shell);
+  return { code, stdout: shell.stdout.text, stderr: shell.stderr.text };
+}
+
+/** What `--help` behind these words prints, and the exit code. */
+export interface Help {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** Asks for help in this process, for there are many commands and starting the program takes its time. */
+export async function helpOf(words: readonly string[]): Promise<Help> {
+  const shell = new FakeShell();
+  const code = await runCli([...words, '--help'], shell);
+  return { code, stdout: shell.stdout.text };
+}
+
 /** The commands that a help text lists, without the program's name. */
-function listedCommands({ stdout }: Ended): readonly string[] {
+function listedCommands({ stdout }: Help): readonly string[] {
   return [...stdout.matchAll(/^ {2}entra-ldapd ([a-z][a-z -]*[a-z])(?: {2}|$)/gm)].map(([, name = '']) => name);
 }
 
 /** Every command that does something, `config check` rather than `config`, and both `sync` and `sync held`. */
 export async function allCommands(): Promise<readonly string[]> {
   const commands: string[] = [];
-  for (const name of listedCommands(await runProgram(['--help']))) {
-    const help = await runProgram([name, '--help']);
+  for (const name of listedCommands(await helpOf([]))) {
+    const help = await helpOf([name]);
     const isGroup = help.stdout.startsWith(`entra-ldapd ${name} <command>`);
     // Examples are listed in the same way, most of them with options.
     const within = listedCommands(help).filter((listed) => listed.startsWith(`${name} `) && !listed.includes(' -'));
