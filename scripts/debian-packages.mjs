@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 /** All that the tests need. */
 export const testPackages = [
+  'apache2',
   'chromium',
+  'dovecot-ldap',
   'freeradius',
   'freeradius-ldap',
   'freeradius-utils',
@@ -21,6 +23,7 @@ export const testPackages = [
   'openssh-client',
   'openssh-server',
   'pamtester',
+  'postfix-ldap',
   'python3-ldap',
   'python3-ldap3',
   'samba',

@@ -18,6 +18,7 @@ import { adminTokenEdited, adminTokenMade, adminTokenRevoked } from '../observab
 import type { Log } from '../observability/log.ts';
 import type { Clock } from '../timing/clock.ts';
 import { Turns } from '../timing/turns.ts';
+import { endOfLife } from './lifetime.ts';
 import { hashAdminToken, idOfAdminToken, newAdminToken } from './admin-token-text.ts';
 
 /** The last use is written down no more often than this. */
@@ -60,7 +61,7 @@ export class StoredAdminTokens implements AdminTokens {
         id,
         ...facts,
         createdAtMs: nowMs,
-        expiresAtMs: lifetimeMs === null ? null : nowMs + lifetimeMs,
+        expiresAtMs: endOfLife(nowMs, lifetimeMs),
         lastUsedAtMs: null,
         lastUsedFrom: null,
         hash: hashAdminToken(token).toString('base64'),

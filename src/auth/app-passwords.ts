@@ -19,6 +19,7 @@ import { newAppPassword, readAppPassword, type TypedAppPassword } from './app-pa
 import { CodeSeeds } from './code-seeds.ts';
 import { hashPassword, workFactor } from './hash-password.ts';
 import { type Keyring, KeyringError } from './keyring.ts';
+import { endOfLife } from './lifetime.ts';
 import type { BindAttempt, LinkVerdict } from './link.ts';
 import type { LinkPolicy } from './link-policy.ts';
 import { idOf, idOfNamed, namedUser } from './named-user.ts';
@@ -115,7 +116,7 @@ export class AppPasswords implements AppPasswordAdmin {
       id: made.id,
       label,
       createdAtMs: nowMs,
-      expiresAtMs: lifetimeMs === null ? null : nowMs + lifetimeMs,
+      expiresAtMs: endOfLife(nowMs, lifetimeMs),
       networks,
       hash: await hashPassword(made.secret),
       seed: seed?.sealed ?? null,

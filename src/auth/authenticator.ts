@@ -245,9 +245,7 @@ class ChainAuthenticator implements LiveAuthenticator {
   /** Whom the rules let in nowhere by the password of Entra alone has no hash of it. */
   async #pruneNtHashes(): Promise<void> {
     const { policy } = this.#current;
-    await this.#options.ntHashes?.prune((user) =>
-      policy.everywhere(user).some((ruling) => ruling.isOpen('entra') && !ruling.needsCode('entra')),
-    );
+    await this.#options.ntHashes?.prune((user) => policy.opensByPasswordAlone(user));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,7 +39,7 @@ export class CodedLink implements BindLink {
   }
 
   async #askCoded(open: readonly BindLink[], attempt: BindAttempt, user: BindUser): Promise<LinkVerdict> {
-    const { password, address } = attempt;
+    const { password } = attempt;
     const code = password.subarray(-codeLength).toString('latin1');
     if (password.length <= codeLength || !codePattern.test(code)) return refused('the one-time code is missing');
     let shown: ShownCode | string | undefined;
@@ -47,7 +47,7 @@ export class CodedLink implements BindLink {
       shown = this.#codes?.show(user, code) ?? 'a one-time code is demanded, and none are set up';
       if (typeof shown === 'string') return refused(shown);
       const verdict = await this.#ask(open, { ...attempt, password: password.subarray(0, -codeLength) });
-      return await settled(verdict, shown, address);
+      return await settled(verdict, shown, attempt);
     } catch (error) {
       if (error instanceof KeyringError) return unreadable(error, user);
       return failureOf(error, attempt.signal);
@@ -56,13 +56,18 @@ export class CodedLink implements BindLink {
 }
 
 /** What is said of the whole, when it is known what is said of the password. */
-async function settled(verdict: LinkVerdict, code: ShownCode, address: string): Promise<LinkVerdict> {
+async function settled(verdict: LinkVerdict, code: ShownCode, { address, signal }: BindAttempt): Promise<LinkVerdict> {
   const isDecided = verdict.kind === 'accepted' || verdict.kind === 'refused' || isTried(verdict);
   if (!isDecided) {
     code.giveBack();
     return verdict;
   }
-  if (!(await code.spend(address))) return refused('the one-time codes were ended meanwhile');
+  try {
+    if (!(await code.spend(address))) return refused('the one-time codes were ended meanwhile');
+  } catch (error) {
+    // The code stays good: what was wrong behind it counts all the same, or it would let any number be tried.
+    return { ...failureOf(error, signal), isTried: verdict.kind !== 'accepted' };
+  }
   return verdict.kind === 'accepted' ? { ...verdict, isForOnce: true, hasCode: true } : verdict;
 }
 

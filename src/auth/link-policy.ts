@@ -96,6 +96,11 @@ export class LinkPolicy {
     return this.#places(user).map(({ ruling }) => ruling);
   }
 
+  /** Whether the password of Entra alone opens an account from anywhere. Throws `DirectoryStorageError`. */
+  opensByPasswordAlone(user: Pick<BindUser, 'entryId' | 'objectId'>): boolean {
+    return this.everywhere(user).some((ruling) => ruling.isOpen('entra') && !ruling.needsCode('entra'));
+  }
+
   /** What holds for a user, for an administrator: elsewhere, and where that is otherwise. Throws `DirectoryStorageError`. */
   placesOf(user: Person): readonly BindPlaceReport[] {
     const [elsewhere, ...others] = this.#places(user).map(({ service, ruling }) => ({

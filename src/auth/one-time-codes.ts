@@ -40,6 +40,8 @@ export interface ShownCode {
   giveBack(): void;
 }
 
+const none: ReadonlySet<number> = new Set();
+
 /** Whose codes have ended. */
 type RevocationListener = (user: ObjectId) => void;
 
@@ -49,8 +51,8 @@ export class OneTimeCodes implements OneTimeCodeAdmin {
   readonly #seeds: CodeSeeds;
   readonly #turns = new Turns();
   readonly #listeners = new Set<RevocationListener>();
-  /** The latest steps of codes that were shown in binds that are under way. */
-  readonly #shown = new Map<ObjectId, number>();
+  /** The steps of codes that were shown in binds that are under way. */
+  readonly #shown = new Map<ObjectId, ReadonlySet<number>>();
   #window: number;
 
   /** `window` is how many steps of 30 seconds the clock of an authenticator may be off. */
@@ -118,13 +120,11 @@ export class OneTimeCodes implements OneTimeCodeAdmin {
     const objectId = parseObjectId(user.objectId);
     const codes = objectId && this.#options.store.of(objectId);
     if (objectId === undefined || codes === undefined) return 'a one-time code is demanded, and none are set up';
-    const last = Math.max(codes.lastStep, this.#shown.get(objectId) ?? 0);
+    const last = Math.max(codes.lastStep, ...this.#shownOf(objectId));
     const step = this.#seeds.stepOf(objectId, { seed: codes.seed, lastStep: last }, code, this.#window);
     if (step === undefined) return 'the one-time code is wrong, too old or used';
-    this.#shown.set(objectId, step);
-    const settle = (): void => {
-      if (this.#shown.get(objectId) === step) this.#shown.delete(objectId);
-    };
+    this.#shown.set(objectId, new Set([...this.#shownOf(objectId), step]));
+    const settle = (): void => this.#settle(objectId, step);
     return {
       giveBack: settle,
       spend: async (address) => {
@@ -155,6 +155,16 @@ export class OneTimeCodes implements OneTimeCodeAdmin {
       await store.put(objectId, { ...codes, seed: this.#seeds.reseal(objectId, codes.seed) });
       return 1;
     });
+  }
+
+  #shownOf(objectId: ObjectId): ReadonlySet<number> {
+    return this.#shown.get(objectId) ?? none;
+  }
+
+  #settle(objectId: ObjectId, step: number): void {
+    const others = new Set([...this.#shownOf(objectId)].filter((each) => each !== step));
+    if (others.size === 0) this.#shown.delete(objectId);
+    else this.#shown.set(objectId, others);
   }
 
   async #spend(objectId: ObjectId, seed: string, step: number, address: string): Promise<boolean> {

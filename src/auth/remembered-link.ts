@@ -53,9 +53,11 @@ export class LearningLink implements BindLink {
     const verdict = await this.#entra.verify(attempt);
     const { subject } = attempt;
     if (subject.kind !== 'user') return verdict;
-    // Of whom none may be used, none is kept.
-    if (verdict.kind === 'accepted' && attempt.ruling?.isOpen('remembered') !== false) {
-      this.#passwords.learn(attempt, subject.user, verdict.entra?.aadsts, this.#hashes);
+    if (verdict.kind === 'accepted') {
+      // Of whom none may be used, none is kept; and none that is not good any more of whom one is used elsewhere.
+      if (attempt.ruling?.isOpen('remembered') === false)
+        this.#passwords.dropOther(attempt, subject.user, this.#hashes);
+      else this.#passwords.learn(attempt, subject.user, verdict.entra?.aadsts, this.#hashes);
     }
     if (verdict.kind === 'refused' && isAboutPassword(verdict)) {
       this.#passwords.refused(attempt, subject.user, endsKeptPasswords(verdict), this.#hashes);

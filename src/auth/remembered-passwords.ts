@@ -82,6 +82,17 @@ export class RememberedPasswords {
     });
   }
 
+  /** Entra has found the password right, and it is not to be kept: if another one is, that is good no more. */
+  dropOther(attempt: BindAttempt, user: BindUser, hashes: PasswordHashes): void {
+    const objectId = parseObjectId(user.objectId);
+    const { store } = this.#options;
+    if (this.#isFull || objectId === undefined || store.of(objectId) === undefined) return;
+    this.#enqueue(attempt, async (asked) => {
+      const { kind } = await this.compare(asked, user, undefined, hashes);
+      if (kind === 'other') await store.put(objectId, undefined);
+    });
+  }
+
   /** Entra has refused the password; when it is over with the account, none is remembered of it, whichever was typed. */
   refused(attempt: BindAttempt, user: BindUser, isOver: boolean, hashes: PasswordHashes): void {
     const objectId = parseObjectId(user.objectId);

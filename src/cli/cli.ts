@@ -15,6 +15,7 @@ import { attributesListCommand } from './commands/attributes-list.ts';
 import { backupCommand } from './commands/backup.ts';
 import { certsCheckCommand, certsCreateCommand } from './commands/certs.ts';
 import { checkCommand } from './commands/check.ts';
+import { clientConfigCommand } from './commands/client-config.ts';
 import { configCheckCommand } from './commands/config-check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainGroupCommand, explainUserCommand } from './commands/explain.ts';
@@ -93,6 +94,7 @@ const commands: readonly Command[] = [
   filterTestCommand,
   attributesDiscoverCommand,
   attributesListCommand,
+  clientConfigCommand,
   configCheckCommand,
   hashPasswordCommand,
   certsCreateCommand,

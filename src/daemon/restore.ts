@@ -48,12 +48,13 @@ export async function restoreStored(config: Config, request: RestoreRequest): Pr
     const { file, replace, isDryRun } = request;
     const backup = await BackupReader.open(file);
     assertRestorable(config, backup);
-    const before = await storeState(config.store.path);
-    if (before !== 'none' && !replace && !isDryRun) throw new AdminRefusal(filledText(config, before));
+    // A look needs nothing of the store, which a daemon may be using.
+    const before = isDryRun ? 'none' : await storeState(config.store.path);
+    if (before !== 'none' && !replace) throw new AdminRefusal(filledText(config, before));
     const formerKeys = await keysInUse(config);
     if (isDryRun) await readToEnd(backup);
     else await restore(config, backup, before, formerKeys === undefined);
-    const isReplaced = before !== 'none' && !isDryRun;
+    const isReplaced = before !== 'none';
     return {
       ...backup.checked,
       isRestored: !isDryRun,

@@ -52,7 +52,7 @@ export async function startServer(
     version,
     startTls: tls !== undefined,
     threads: 1,
-    additions: (settings) => sambaFor(settings, ntHashes.lookup),
+    additions: (settings) => sambaFor(settings, ntHashes.lookup, store.source),
   });
   const authenticator = openBinds({ config, clock, log }, store, graph, own);
   try {

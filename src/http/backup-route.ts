@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BackupRequest, BackupSource } from '../identity/backup.ts';
 
@@ -16,6 +16,8 @@ export function addBackupRoute(app: FastifyInstance, backups: BackupSource): voi
     { schema: { body: backupBody } },
     async (request: FastifyRequest<{ Body: BackupRequest }>, reply) => {
       const bytes = backups.backup(request.body);
+      // Whoever goes before the first of them never begins to read, and nothing would end it.
+      finished(reply.raw, () => void bytes.return().catch(() => undefined));
       // Waited for, so that a refusal is an answer and not a stream that breaks off.
       const first = await bytes.next();
       const all = async function* (): AsyncGenerator<Buffer, void, void> {

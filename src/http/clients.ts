@@ -46,12 +46,15 @@ export class Clients {
 
   /** Whether a token may be taken from a request: never where somebody on the way could have read it. */
   mayShowToken(request: FastifyRequest): boolean {
-    if (this.isSecure(request)) return true;
-    // A proxy that nobody named hides from where, and how protected, its clients come.
+    return this.isSecure(request) || this.comesFrom(request, this.#clearTokensFrom);
+  }
+
+  /** Whether a request comes from one of these networks: never by a proxy that nobody named, which hides from where its clients come. */
+  readonly comesFrom = (request: FastifyRequest, networks: SourceNetworks): boolean => {
     const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
     const isDirect = !isForwarded || this.isTrustedProxy(request.socket.remoteAddress ?? '');
-    return isDirect && this.#clearTokensFrom.includes(request.ip);
-  }
+    return isDirect && networks.includes(request.ip);
+  };
 
   /** Counts a request. Throws {@link ApiError} 429 when there were too many from its address. */
   count(request: FastifyRequest): void {

@@ -100,6 +100,8 @@ async function listen(server: Server, path: string): Promise<void> {
     process.umask(umask);
   }
   await once(server, 'listening');
+  // Without file descriptors, accepting fails; the connections that there are go on.
+  server.on('error', () => undefined);
 }
 
 async function stop(server: Server): Promise<void> {

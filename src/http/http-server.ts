@@ -1,5 +1,5 @@
 /** Everything that is served over HTTP: health, metrics, the administration and the status page. */
-import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { AdminApi } from '../identity/admin.ts';
 import type { AdminTokens } from '../identity/admin-token.ts';
 import type { Log } from '../observability/log.ts';
@@ -70,7 +70,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
   const app = createApp(clients, log);
   addHealthRoutes(app, { health: options.health, ready: () => settings.ready });
-  addMetricsRoute(app, { metrics: options.metrics, services, settings: () => settings.metrics });
+  addMetricsRoute(app, { metrics: options.metrics, services, settings: () => settings.metrics, clients });
   await addApi(app, services);
   await addPages(app, services);
   await app.ready();
@@ -106,20 +106,35 @@ function createApp(clients: Clients, log: Log): FastifyInstance {
     bodyLimit: bodyBytesMax,
     trustProxy: clients.isTrustedProxy,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    // An address that is none finds no route, whose hooks would be run.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(securityHeaders);
+      try {
+        admit(request, clients);
+        sendError(reply, error, log, 'http.failed');
+      } catch (refusal) {
+        sendError(reply, refusal as ApiError, log, 'http.failed');
+      }
+    },
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
     // Who has reached us over TLS once shall not be led astray to the same address in the clear (RFC 6797 §7.2).
     if (clients.isSecure(request)) reply.header('strict-transport-security', 'max-age=31536000');
-    // Who has hung up has no address any more, and waits for no answer.
-    if (request.socket.remoteAddress === undefined) throw new ApiError(400, 'gone', 'The connection was closed.');
-    clients.count(request);
+    admit(request, clients);
   });
   app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => sendError(reply, error, log, 'http.failed'));
   app.setNotFoundHandler((request, reply) =>
     wantsPage(request) ? sendNoSuchPage(reply) : reply.code(404).send(errorBody('notFound', 'There is no such path.')),
   );
   return app;
+}
+
+/** Counts a request. Throws {@link ApiError} when it is not to be answered. */
+function admit(request: FastifyRequest, clients: Clients): void {
+  // Who has hung up has no address any more, and waits for no answer.
+  if (request.socket.remoteAddress === undefined) throw new ApiError(400, 'gone', 'The connection was closed.');
+  clients.count(request);
 }
 
 /** What every answer says to browsers: show nothing of it elsewhere, guess nothing, keep nothing. Pages widen what they need. */

@@ -4,6 +4,7 @@ import type { NetworkBlock } from '../identity/app-password.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { bearerToken, grantedBy } from './api.ts';
 import { ApiError } from './api-error.ts';
+import type { Clients } from './clients.ts';
 import type { HttpServices } from './services.ts';
 
 /** Who may read the metrics. */
@@ -19,14 +20,22 @@ export interface MetricsRouteOptions {
   readonly metrics: Metrics;
   readonly services: HttpServices;
   readonly settings: () => MetricsSettings;
+  readonly clients: Pick<Clients, 'comesFrom'>;
 }
 
 /** Adds `/metrics` in the text format of Prometheus, version 0.0.4. */
-export function addMetricsRoute(app: FastifyInstance, { metrics, services, settings }: MetricsRouteOptions): void {
+export function addMetricsRoute(
+  app: FastifyInstance,
+  { metrics, services, settings, clients }: MetricsRouteOptions,
+): void {
   app.get('/metrics', async (request, reply) => {
     const { allowFrom, token } = settings();
-    if (allowFrom !== undefined && !new SourceNetworks(allowFrom).includes(request.ip)) {
-      throw new ApiError(403, 'forbidden', 'The metrics are not for this address: http.metrics.allowFrom.');
+    if (allowFrom !== undefined && !clients.comesFrom(request, new SourceNetworks(allowFrom))) {
+      throw new ApiError(
+        403,
+        'forbidden',
+        'The metrics are not for this address: http.metrics.allowFrom, and http.trustedProxies where a proxy passes requests on.',
+      );
     }
     if (token) {
       const shown = bearerToken(request);

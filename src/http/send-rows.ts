@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
 /** Answers with JSON documents, one a line, while they are made. */
@@ -37,6 +37,8 @@ async function* chunks(rows: AsyncIterable<unknown>): AsyncGenerator<string, voi
 
 /** Answers with a text while it is made. Its beginning is waited for, so that a refusal is an answer and not a stream that breaks off. */
 export async function sendText(reply: FastifyReply, text: AsyncGenerator<string, void, void>): Promise<FastifyReply> {
+  // Whoever goes before it never begins to read, and nothing would end the text.
+  finished(reply.raw, () => void text.return().catch(() => undefined));
   const first = await text.next();
   const all = async function* (): AsyncGenerator<string, void, void> {
     if (first.done !== true) yield first.value;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
@@ -266,7 +266,9 @@ async function openLevel(path: string, options: DatabaseOptions & { createIfMiss
 /** What is restored over may be damaged, or nothing at all; it may only not be in use. */
 async function putRestoredInPlace(directory: string, path: string): Promise<void> {
   try {
-    await (await openLevel(path, { cacheBytes: 0, writeBufferBytes: 1024 * 1024, createIfMissing: false })).close();
+    // Opening would make a folder where an end of the process in between has left none, to be kept for the one from before.
+    if (existsSync(path))
+      await (await openLevel(path, { cacheBytes: 0, writeBufferBytes: 1024 * 1024, createIfMissing: false })).close();
   } catch (error) {
     if (!(error instanceof StoreError) || error.code === 'locked') throw error;
   }

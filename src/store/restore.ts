@@ -49,8 +49,11 @@ export async function storeState(directory: string): Promise<StoreState> {
 export async function restoreStore(directory: string, backup: BackupReader, before: StoreState): Promise<void> {
   const unfinished = join(directory, restorePlaces.unfinished);
   rmSync(unfinished, { recursive: true, force: true });
+  let found = before;
   try {
     await fill(unfinished, backup);
+    // Reading takes its time; whoever uses the store by now would not have it replaced under the next who opens it.
+    found = await storeState(directory);
     commitRestore(directory);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
@@ -58,7 +61,7 @@ export async function restoreStore(directory: string, backup: BackupReader, befo
   }
   // Opening puts it in its place, and brings it to the format of today.
   await (await openMigrated(directory, memory)).db.close();
-  if (before === 'none') rmSync(join(directory, restorePlaces.replaced), { recursive: true, force: true });
+  if (found === 'none') rmSync(join(directory, restorePlaces.replaced), { recursive: true, force: true });
 }
 
 async function fill(directory: string, backup: BackupReader): Promise<void> {

@@ -122,6 +122,9 @@ describe('backup and restore of the daemon', function () {
     assert.match(text.stdout, /ITS KEYS \(k1\) ARE MISSING: put a copy of the file/);
     assert.match(text.stdout, /only a look; nothing was changed/);
     assert.ok(!existsSync(join(other.path, 'store')));
+    const beside = await daemon.run('restore', file, '--dry-run');
+    assert.equal(beside.code, 0, `beside the daemon: ${beside.stderr}`);
+    assert.match(beside.stdout, /The keys in .* are those of the backup\.\nThis was only a look/);
     const made = await daemon.run('backup', file);
     assert.match(made.stdout, /Read back and whole, SHA-256 [0-9a-f]{64}\.\nThe keys \(k1\) are NOT in it/);
   });
@@ -164,6 +167,8 @@ describe('backup and restore of the daemon', function () {
     assert.equal(report.replaced, join(other.path, 'store', 'db.replaced'));
     assert.ok(existsSync(join(report.replaced ?? '', 'CURRENT')));
     assert.deepEqual(await idsOf(otherConfig), ids);
+    const told = await elsewhere('restore', file, '--replace');
+    assert.match(told.stdout, /app passwords that were revoked since the backup are good again: revoke them anew\./);
   });
 
   it('is refused when it is damaged or of another tenant, and the store stays as it is (PAIN-19)', async () => {

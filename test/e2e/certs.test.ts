@@ -115,6 +115,9 @@ describe('certificates made and checked by the command line', function () {
     assert.match(wrong.stderr, /cannot sign for the authority beside it/);
     assert.ok(!existsSync(file('http.pem')));
     renameSync(file('away.key'), file('ca.key'));
+    const nowhere = await run('certs', 'create', '--folder', join(file('ldap.pem'), 'below'));
+    assert.equal(nowhere.code, refusedExit);
+    assert.match(nowhere.stderr, /below cannot be made: a part of its path is not a folder\./);
     for (const options of [
       ['--names', 'not a name'],
       ['--names', ','],

@@ -5,6 +5,7 @@ import { parseTenant } from '../../src/simulator/tenant-file.ts';
 import {
   accessibilityProblems,
   assertNoSidewaysScrolling,
+  assertRoomForText,
   type Look,
   lookAt,
   RealBrowser,
@@ -204,17 +205,20 @@ describeWithPackage('chromium', 'the status page in a real browser', function ()
     await page.goto('/');
     await page.getByText('Live', { exact: true }).waitFor();
     daemon.simulator.control.removeUser(crowd[69]?.id ?? '');
-    await follow('button', 'Sync now');
-    await page.getByText('Round 2 has begun.').waitFor();
+    // Not by the page, which would be loaded anew, and perhaps after the round.
+    await daemon.sync();
     await page.getByRole('region', { name: 'Users' }).getByText('72').waitFor();
     await page
       .getByRole('status')
       .filter({ hasText: /Round 2: published/ })
       .waitFor({ state: 'attached' });
+    await follow('button', 'Sync now');
+    await page.getByText('Round 3 has begun.').waitFor();
+    await daemon.waitFor(/"event":"sync\.round\.finished".*"round":3/);
     await page.getByText('Read everything anew …').click();
     await follow('button', 'Start a full round');
-    await page.getByText('Round 3 has begun and reads everything anew.').waitFor();
-    await daemon.waitFor(/"event":"sync\.round\.finished".*"round":3/);
+    await page.getByText('Round 4 has begun and reads everything anew.').waitFor();
+    await daemon.waitFor(/"event":"sync\.round\.finished".*"round":4/);
   });
 
   it('lets a change that reaches too far be rejected, and approved by the keyboard alone (P4)', async () => {
@@ -361,6 +365,7 @@ async function assertGood(page: Page, look: Look): Promise<void> {
   await lookAt(page, look);
   assert.deepEqual(await accessibilityProblems(page, look), [], `${page.url()} ${look}`);
   await assertNoSidewaysScrolling(page);
+  await assertRoomForText(page, 'dl.facts dd');
   await lookAt(page, 'light');
 }
 

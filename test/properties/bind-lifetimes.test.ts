@@ -5,7 +5,7 @@ import { BcryptCalls } from '../support/bcrypt-calls.ts';
 import { BindHistory } from '../support/bind-history.ts';
 import { creation, settings, step } from '../support/bind-steps.ts';
 
-describe('binds through outages, changes, revocations, rotations of keys and restarts', () => {
+describe('binds through outages, changes, rules, one-time codes, revocations, rotations of keys and restarts', () => {
   let bcrypt: BcryptCalls;
 
   before(() => {
@@ -37,6 +37,10 @@ describe('binds through outages, changes, revocations, rotations of keys and res
       'app password',
       'must get in: Entra says yes',
       'must get in: remembered, and Entra is out',
+      'with a one-time code',
+      'kept out: the way is closed',
+      'kept out: no code is shown',
+      'kept out: the code shown was used, or is older than one that was',
     ]) {
       assert.ok((seen.get(way) ?? 0) > 0, `${way} was never seen in ${JSON.stringify([...seen])}`);
     }

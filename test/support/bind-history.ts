@@ -13,8 +13,9 @@ import {
   type Step,
 } from './bind-steps.ts';
 import { MINUTE, SECOND } from './bind-truth.ts';
-import { BindWorld, type Inhabitant, inhabitants, type WorldSettings } from './bind-world.ts';
+import { BindWorld, type Inhabitant, inhabitants, objectIdOf, type WorldSettings } from './bind-world.ts';
 import { seedOf } from './otpauth.ts';
+import { isCodeOfAppPasswordWanted, isOn, isRememberedOpen, vpn } from './plain-bind-rules.ts';
 
 /** An app password, and what is true of it. */
 interface Made {
@@ -31,12 +32,32 @@ interface Made {
   isRevoked: boolean;
 }
 
+/** The one-time codes of somebody, and what is true of them. */
+interface Codes {
+  readonly seed: Buffer;
+  /** The step of the last one that was used. */
+  lastStep: number;
+  /** The same of the last one that may have been used: a bind that could not be decided does not say. */
+  mayBeUsed: number;
+}
+
+/** What somebody types, and what of it is what. */
+interface Typed {
+  readonly octets: string;
+  readonly password: string;
+  readonly isCodeDemanded: boolean;
+  readonly step: number | undefined;
+  /** What stands in front of the password. */
+  readonly objection: string | undefined;
+}
+
 const other = (whose: Inhabitant): Inhabitant => (whose === 'alice' ? 'bob' : 'alice');
 
 /** Lives through one history of binds, and holds each answer against what is true. */
 export class BindHistory {
   readonly #world: BindWorld;
   readonly #made: Made[] = [];
+  readonly #codes = new Map<Inhabitant, Codes>();
   /** How often which way led in, and how often it had to. */
   readonly seen: Map<string, number>;
 
@@ -57,7 +78,7 @@ export class BindHistory {
       case 'tooEarly':
         return await this.#tooEarly(each.who, each.address);
       case 'elsewhere':
-        return await this.#elsewhere(each.who, each.change);
+        return await this.#elsewhere(each.who, each.change, each.there);
       case 'trouble':
         this.#endTrouble();
         world.trouble = each.trouble;
@@ -73,6 +94,8 @@ export class BindHistory {
           await this.#bindByAppPassword(from, { kind: 'appPassword', index: each.index, isOwn: true, offset: null });
         return;
       }
+      case 'codes':
+        return await this.#setCodes(each.who, each.what);
       case 'restart':
         return await this.#restart(each.keys);
       case 'wait':
@@ -112,6 +135,9 @@ export class BindHistory {
       case 'wantSecondFactor':
       case 'wantNoSecondFactor':
         return world.change(whose, { wantsSecondFactor: kind === 'wantSecondFactor' });
+      case 'join':
+      case 'leave':
+        return world.change(whose, { isStaff: kind === 'join' });
       case 'swapNames': {
         const [one, other] = inhabitants.map((each) => world.account(each).userPrincipalName);
         world.change('alice', { userPrincipalName: other ?? '' });
@@ -122,8 +148,8 @@ export class BindHistory {
 
   async #create({ who: whose, lifetimeMs, isNarrow, withCode }: Extract<Step, { kind: 'create' }>): Promise<void> {
     const world = this.#world;
-    const { appPasswords } = world.settings;
-    if (!appPasswords.enabled || world.shown(whose).isGone || this.#made.length > 5) return;
+    const isOpen = ['', vpn.address].some((place) => isOn(world.settings, 'appPasswords', world.visitor(whose, place)));
+    if (!isOpen || world.shown(whose).isGone || this.#made.length > 5) return;
     const networks = isNarrow ? [network] : [];
     const request = { user: whose, label: 'x', lifetimeMs, networks, services: [], withCode };
     const { id, password, expiresAtMs, otpauth } = await world.appPasswords.create(request);
@@ -148,34 +174,109 @@ export class BindHistory {
     await world.restart(keys);
     const isResealed = canReseal && (keys === 'rotated' || keys === 'rotatedAndDropped');
     for (const made of isResealed ? this.#made : []) made.key = world.keys[0] ?? '';
+    if (keys !== 'lost') return;
+    for (const whose of this.#codes.keys()) await this.#bindByLostCode(whose);
+    this.#codes.clear();
+  }
+
+  async #setCodes(whose: Inhabitant, what: 'setUp' | 'end'): Promise<void> {
+    const { oneTimeCodes } = this.#world;
+    if (what === 'end') {
+      if (this.#codes.delete(whose)) await oneTimeCodes.revoke(objectIdOf(whose));
+    } else if (!this.#world.shown(whose).isGone) {
+      const { otpauth } = await oneTimeCodes.create({ user: whose, replace: true });
+      this.#codes.set(whose, { seed: seedOf(otpauth), lastStep: 0, mayBeUsed: 0 });
+    }
+  }
+
+  /** A code whose key is lost opens nothing; then it is ended. */
+  async #bindByLostCode(whose: Inhabitant): Promise<void> {
+    const world = this.#world;
+    for (const from of addresses) {
+      const typed = this.#type(whose, from, world.account(whose).password, 'asDemanded');
+      if (!typed.isCodeDemanded) continue;
+      const { code } = await world.bind(whose, typed.octets, from);
+      assert.notEqual(code, 0, 'the key of the code is lost');
+      if (code === 49) world.truth.answeredWrong(whose, typed.octets, world.clock.now());
+    }
+    await world.oneTimeCodes.revoke(objectIdOf(whose));
+  }
+
+  #type(whose: Inhabitant, from: string, text: string, code: 'asDemanded' | number | null): Typed {
+    const { settings, clock } = this.#world;
+    const visitor = this.#world.visitor(whose, from);
+    const codes = this.#codes.get(whose);
+    const isCodeDemanded = isOn(settings, 'codeRequired', visitor);
+    const offset = code !== 'asDemanded' ? code : isCodeDemanded ? 0 : null;
+    const step = offset === null ? undefined : timeStep(clock.now()) + offset;
+    const octets = `${text}${step === undefined ? '' : oneTimeCode(codes?.seed ?? Buffer.alloc(20), step)}`;
+    const objection = isOn(settings, 'entra', visitor)
+      ? isCodeDemanded
+        ? this.#codeObjection(codes, step)
+        : undefined
+      : 'the way is closed';
+    return { octets, password: isCodeDemanded ? text : octets, isCodeDemanded, step, objection };
+  }
+
+  #codeObjection(codes: Codes | undefined, step: number | undefined): string | undefined {
+    if (codes === undefined) return 'no codes are set up';
+    if (step === undefined) return 'no code is shown';
+    if (Math.abs(step - timeStep(this.#world.clock.now())) > codeWindow) return 'the code shown is not of now';
+    return step > codes.lastStep ? undefined : 'the code shown was used, or is older than one that was';
+  }
+
+  /** Takes note of what became of a code, and shows it once more. */
+  async #settleCode(whose: Inhabitant, from: string, typed: Typed, code: number, wasKnown: boolean): Promise<void> {
+    const world = this.#world;
+    const codes = this.#codes.get(whose);
+    const { step, octets } = typed;
+    if (!typed.isCodeDemanded || typed.objection !== undefined || codes === undefined || step === undefined) return;
+    codes.mayBeUsed = Math.max(codes.mayBeUsed, step);
+    if (code !== 0 && (code !== 49 || wasKnown)) return;
+    codes.lastStep = Math.max(codes.lastStep, step);
+    const isStillDemanded = isOn(world.settings, 'codeRequired', world.visitor(whose, from));
+    if (code !== 0 || !isStillDemanded) return;
+    this.#count('with a one-time code');
+    assert.notEqual((await world.bind(whose, octets, from)).code, 0, 'a code is good for once (RFC 6238 §5.2)');
+    world.truth.answeredWrong(whose, octets, world.clock.now());
   }
 
   async #bind(whose: Inhabitant, from: string, how: Binding): Promise<void> {
     if (how.kind === 'appPassword') return await this.#bindByAppPassword(from, how);
     const world = this.#world;
     const text = how.kind === 'right' ? world.account(whose).password : how.text;
-    const mustOpen = this.#mustOpen(whose, text);
+    const typed = this.#type(whose, from, text, how.code);
+    const mustOpen = this.#mustOpen(whose, from, typed);
     const { isDisabled, isGone } = world.shown(whose);
     const askedBefore = world.asked;
-    const { code } = await world.bind(whose, text, from);
+    const wasKnown = world.truth.mayBeRefused(whose, typed.octets, world.clock.now());
+    const { code } = await world.bind(whose, typed.octets, from);
     if (isDisabled || isGone) assert.equal(world.asked, askedBefore, 'Entra was asked about who may not bind (FED-04)');
-    this.#judge(whose, text, from, code);
+    if (typed.objection !== undefined) {
+      assert.equal(world.asked, askedBefore, `Entra was asked although ${typed.objection}`);
+      this.#count(`kept out: ${typed.objection}`);
+    }
+    this.#judge(whose, typed, from, code);
     if (mustOpen !== undefined) {
-      assert.equal(code, 0, `${whose} must get in by ${text}: ${mustOpen}`);
+      assert.equal(code, 0, `${whose} must get in by ${typed.octets}: ${mustOpen}`);
       this.#count(`must get in: ${mustOpen}`);
     }
+    await this.#settleCode(whose, from, typed, code, wasKnown || isDisabled || isGone);
   }
 
   /** Something happens while Entra is about to answer. */
   async #race(whose: Inhabitant, from: string, meanwhile: readonly Event[]): Promise<void> {
     const world = this.#world;
-    const text = world.account(whose).password;
-    const { code, wasHeld } = await world.bind(whose, text, from, () => {
+    const typed = this.#type(whose, from, world.account(whose).password, 'asDemanded');
+    const { isDisabled, isGone } = world.shown(whose);
+    const wasKnown = world.truth.mayBeRefused(whose, typed.octets, world.clock.now());
+    const { code, wasHeld } = await world.bind(whose, typed.octets, from, () => {
       for (const each of meanwhile) this.#happen(each);
     });
     const isReloaded = meanwhile.some(({ kind }) => kind === 'reload');
     if (wasHeld && isReloaded) assert.notEqual(code, 0, 'the settings changed meanwhile');
-    this.#judge(whose, text, from, code);
+    this.#judge(whose, typed, from, code);
+    await this.#settleCode(whose, from, typed, code, wasKnown || isDisabled || isGone);
   }
 
   /** Just before what is remembered becomes too old, and just after. */
@@ -183,24 +284,24 @@ export class BindHistory {
     const { clock, truth } = this.#world;
     const restMs = truth.restMs(whose, clock.now()) ?? 0;
     if (restMs > 30 * SECOND) await clock.advance(restMs - 20 * SECOND);
-    await this.#bind(whose, from, { kind: 'right' });
+    await this.#bind(whose, from, { kind: 'right', code: 'asDemanded' });
     await clock.advance(40 * SECOND);
-    await this.#bind(whose, from, { kind: 'right' });
+    await this.#bind(whose, from, { kind: 'right', code: 'asDemanded' });
   }
 
   /** Something changes, Entra says so when somebody binds elsewhere, and the old password is tried where it was in use. */
-  async #elsewhere(whose: Inhabitant, changed: Change): Promise<void> {
+  async #elsewhere(whose: Inhabitant, changed: Change, there: string): Promise<void> {
     const world = this.#world;
-    const [here = '', there = ''] = addresses;
+    const [here = ''] = addresses;
     const { password: old } = world.account(whose);
-    await this.#bind(whose, here, { kind: 'right' });
+    await this.#bind(whose, here, { kind: 'right', code: 'asDemanded' });
     this.#change(whose, changed);
     this.#change(whose, { kind: 'password', text: `${old}-new` });
-    await this.#bind(whose, there, { kind: 'right' });
-    await this.#bind(whose, here, { kind: 'any', text: old });
+    await this.#bind(whose, there, { kind: 'right', code: 'asDemanded' });
+    await this.#bind(whose, here, { kind: 'any', text: old, code: 'asDemanded' });
     await world.clock.advance(2 * MINUTE);
     world.trouble = 'outage';
-    await this.#bind(whose, here, { kind: 'any', text: old });
+    await this.#bind(whose, here, { kind: 'any', text: old, code: 'asDemanded' });
     this.#endTrouble();
     this.#change(whose, { kind: 'password', text: old });
   }
@@ -209,38 +310,58 @@ export class BindHistory {
   async #tooEarly(whose: Inhabitant, from: string): Promise<void> {
     const world = this.#world;
     const text = passwords.find((each) => each !== world.account(whose).password) ?? '';
-    await this.#bind(whose, from, { kind: 'any', text });
+    await this.#bind(whose, from, { kind: 'any', text, code: 'asDemanded' });
     this.#change(whose, { kind: 'password', text });
     await world.clock.advance(world.settings.memory.refusedMs + SECOND);
-    await this.#bind(whose, from, { kind: 'right' });
+    await this.#bind(whose, from, { kind: 'right', code: 'asDemanded' });
   }
 
   /** Holds the answer to a bind by a password of Entra against what is true by now. */
-  #judge(whose: Inhabitant, text: string, from: string, code: number): void {
+  #judge(whose: Inhabitant, { octets, password, isCodeDemanded, objection }: Typed, from: string, code: number): void {
     const world = this.#world;
     const nowMs = world.clock.now();
     assert.ok([0, 49, 51, 52].includes(code), `answered ${code}`);
-    if (code === 49) world.truth.answeredWrong(whose, text, nowMs);
+    if (code === 49) world.truth.answeredWrong(whose, octets, nowMs);
     if (code !== 0) return;
     this.#mustBeOpen(whose);
-    const reason = world.truth.reasonFor({ who: whose, password: text, network: from }, nowMs);
-    assert.ok(reason !== undefined, `${whose} got in by ${text}, which is wrong or too old`);
+    assert.equal(objection, undefined, `${whose} got in by ${octets}`);
+    // What became so while Entra was asked counts as well.
+    const visitor = world.visitor(whose, from);
+    assert.ok(isOn(world.settings, 'entra', visitor), 'the way is closed by now');
+    assert.ok(isCodeDemanded || !isOn(world.settings, 'codeRequired', visitor), 'a code is demanded by now');
+    const reason = world.truth.reasonFor(
+      {
+        who: whose,
+        password,
+        network: from,
+        isForOnce: isCodeDemanded,
+        isRememberedOpen: isRememberedOpen(world.settings, visitor),
+      },
+      nowMs,
+    );
+    assert.ok(reason !== undefined, `${whose} got in by ${octets}, which is wrong or too old`);
     this.#count(reason);
   }
 
   /** Why the password of this moment has to get in. */
-  #mustOpen(whose: Inhabitant, text: string): string | undefined {
+  #mustOpen(whose: Inhabitant, from: string, typed: Typed): string | undefined {
     const world = this.#world;
+    const { octets, password, isCodeDemanded, step, objection } = typed;
+    if (objection !== undefined) return undefined;
+    if (isCodeDemanded && (step ?? 0) <= (this.#codes.get(whose)?.mayBeUsed ?? 0)) return undefined;
     const shown = world.shown(whose);
     const account = world.account(whose);
     const nowMs = world.clock.now();
     if (shown.isDisabled || shown.isGone) return undefined;
-    if (world.trouble !== 'none')
-      return world.truth.mustOpenInOutage(whose, text, nowMs) ? 'remembered, and Entra is out' : undefined;
+    if (world.trouble !== 'none') {
+      const isUsable = isRememberedOpen(world.settings, world.visitor(whose, from));
+      const isKept = isUsable && world.truth.mustOpenInOutage(whose, password, octets, nowMs);
+      return isKept ? 'remembered, and Entra is out' : undefined;
+    }
     const isLetThrough = !account.wantsSecondFactor || world.settings.acceptProven.includes(50076);
     const isWell = !account.isDisabled && !account.isGone && account.userPrincipalName === shown.userPrincipalName;
-    const isRight = account.password === text && isLetThrough && isWell;
-    return isRight && !world.truth.mayBeRefused(whose, text, nowMs) ? 'Entra says yes' : undefined;
+    const isRight = account.password === password && isLetThrough && isWell;
+    return isRight && !world.truth.mayBeRefused(whose, octets, nowMs) ? 'Entra says yes' : undefined;
   }
 
   async #bindByAppPassword(
@@ -274,17 +395,17 @@ export class BindHistory {
   /** What stands against a bind by an app password. */
   #objection(made: Made, whose: Inhabitant, from: string, typedStep: number | undefined): string | undefined {
     const world = this.#world;
-    const { enabled, codeRequired } = world.settings.appPasswords;
+    const visitor = world.visitor(whose, from);
     const nowMs = world.clock.now();
     const { isGone, isDisabled } = world.shown(whose);
     if (isGone || isDisabled) return 'the account is closed';
-    if (!enabled) return 'there are none';
+    if (!isOn(world.settings, 'appPasswords', visitor)) return 'they are not open there';
     if (made.who !== whose) return 'it is somebody else’s';
     if (made.isRevoked) return 'it is revoked';
     if (made.expiresAtMs !== null && made.expiresAtMs <= nowMs) return 'it has expired';
     if (made.isNarrow && !isInNetwork(from)) return 'it is not for this address';
     if (made.seed === undefined) {
-      if (codeRequired) return 'it has no code';
+      if (isCodeOfAppPasswordWanted(world.settings, visitor)) return 'it has no code';
       return typedStep === undefined ? undefined : 'it wants no code';
     }
     if (!world.keys.includes(made.key)) return 'its key is lost';

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { defaultBindSettings } from '../../src/auth/settings.ts';
 import { HOUR, MINUTE, SECOND } from './bind-truth.ts';
 import { inhabitants, type WorldSettings } from './bind-world.ts';
+import { vpn } from './plain-bind-rules.ts';
 
 /** What anybody may try. */
 export const passwords = ['summer', 'autumn', 'winter', 'spring'];
@@ -12,11 +13,21 @@ export const addresses = ['192.0.2.1', '192.0.2.2', '198.51.100.7'];
 export const network = { family: 'ipv4', address: '192.0.2.0', prefix: 24 } as const;
 /** Whether an address is in {@link network}. */
 export const isInNetwork = (address: string): boolean => address.startsWith('192.0.2.');
+/** The rules' only group. */
+const staff = [{ name: 'staff', dn: 'cn=staff,ou=groups,dc=example,dc=com' }];
 /** By how many steps the clock of an authenticator may be off. */
 export const codeWindow = 1;
 
 const who = fc.constantFrom(...inhabitants);
 const address = fc.constantFrom(...addresses);
+const onOrOff = fc.constantFrom(true, false, undefined, undefined);
+const rule = fc.record({
+  groups: fc.constantFrom(undefined, staff),
+  services: fc.constantFrom(undefined, [vpn.name]),
+  switches: fc
+    .record({ entra: onOrOff, remembered: onOrOff, appPasswords: onOrOff, codeRequired: onOrOff })
+    .map((switches) => Object.fromEntries(Object.entries(switches).filter(([, is]) => is !== undefined))),
+});
 /** What an administrator may decide. */
 export const settings: fc.Arbitrary<WorldSettings> = fc.record({
   memory: fc.record({ acceptedMs: fc.constantFrom(0, MINUTE), refusedMs: fc.constantFrom(0, 5 * MINUTE) }),
@@ -26,6 +37,7 @@ export const settings: fc.Arbitrary<WorldSettings> = fc.record({
     { freshMs: HOUR, outageMs: 0 },
     { freshMs: HOUR, outageMs: 24 * HOUR },
     { freshMs: 8 * HOUR, outageMs: HOUR },
+    { freshMs: HOUR, outageMs: 24 * HOUR, isByRuleOnly: true },
   ),
   acceptProven: fc.constantFrom([], [50076]),
   appPasswords: fc.record({
@@ -33,6 +45,15 @@ export const settings: fc.Arbitrary<WorldSettings> = fc.record({
     codeRequired: fc.constantFrom(false, false, true),
     lifetimeMs: fc.constant(defaultBindSettings.appPasswords.lifetimeMs),
     codeWindow: fc.constant(codeWindow),
+  }),
+  rules: fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(rule, { minLength: 1, maxLength: 3 }) },
+  ),
+  entra: fc.record({ enabled: fc.constantFrom(true, true, true, true, false) }),
+  oneTimeCodes: fc.record({
+    required: fc.constantFrom(false, false, false, false, true),
+    window: fc.constant(codeWindow),
   }),
 });
 
@@ -53,6 +74,8 @@ const change = fc.oneof(
         'wantSecondFactor' as const,
         'wantNoSecondFactor' as const,
         'swapNames' as const,
+        'join' as const,
+        'leave' as const,
       ),
     }),
   },
@@ -67,14 +90,36 @@ const event = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('reload' as const),
       settings,
-      only: fc.constantFrom('memory' as const, 'remembered' as const, 'acceptProven' as const, 'appPasswords' as const),
+      only: fc.constantFrom(
+        'memory' as const,
+        'remembered' as const,
+        'acceptProven' as const,
+        'appPasswords' as const,
+        'rules' as const,
+        'rules' as const,
+        'entra' as const,
+        'oneTimeCodes' as const,
+      ),
     }),
   },
 );
 
+/** By how many steps the clock of the authenticator is off; null where no code is typed, or a right one where one is demanded. */
+const code = fc.constantFrom(
+  'asDemanded' as const,
+  'asDemanded' as const,
+  'asDemanded' as const,
+  null,
+  0,
+  -1,
+  1,
+  -2,
+  2,
+);
+
 const binding = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('any' as const), text: fc.constantFrom(...passwords) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('right' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('any' as const), text: fc.constantFrom(...passwords), code }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('right' as const), code }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -118,7 +163,12 @@ export const step = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('elsewhere' as const), who, change }),
+    arbitrary: fc.record({
+      kind: fc.constant('elsewhere' as const),
+      who,
+      change,
+      there: fc.constantFrom(addresses[1] ?? '', vpn.address),
+    }),
   },
   {
     weight: 2,
@@ -128,6 +178,14 @@ export const step = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: creation },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('codes' as const),
+      who,
+      what: fc.constantFrom('setUp' as const, 'setUp' as const, 'setUp' as const, 'end' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke' as const), index: fc.nat({ max: 5 }) }) },
   {
     weight: 1,

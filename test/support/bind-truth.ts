@@ -26,6 +26,10 @@ export interface Use {
   readonly who: string;
   readonly password: string;
   readonly network: string;
+  /** With a one-time code, so that nothing of it is remembered as accepted, and nothing that is opens anything. */
+  readonly isForOnce: boolean;
+  /** Whether what is remembered for longer may be used there, and is kept. */
+  readonly isRememberedOpen: boolean;
 }
 
 /** What is known of the passwords of one person. */
@@ -61,12 +65,13 @@ export class BindTruth {
   }
 
   /** Entra has said that a password is right, perhaps with a code that is let through. */
-  foundRight({ who, password, network }: Use, code: number | undefined, nowMs: number): void {
+  foundRight(use: Use, code: number | undefined, nowMs: number): void {
+    const { who, password, network, isForOnce, isRememberedOpen } = use;
     const known = this.#of(who);
-    this.#drop(known, nowMs);
+    if (isRememberedOpen || known.kept?.password !== password) this.#drop(known, nowMs);
     known.justFound = password;
-    known.found.set(`${password}\n${network}`, nowMs);
-    if (this.#settings.remembered !== undefined) known.kept = { password, atMs: nowMs, code, key: this.#keys[0] ?? '' };
+    if (!isForOnce) known.found.set(`${password}\n${network}`, nowMs);
+    if (isRememberedOpen) known.kept = { password, atMs: nowMs, code, key: this.#keys[0] ?? '' };
   }
 
   /** Entra has refused a password; `isProven` says that it is right nevertheless, `isClosed` that no password opens the account. */
@@ -120,15 +125,15 @@ export class BindTruth {
   }
 
   /** Why a password may have got in; undefined when it must not have. Entra may just have been asked. */
-  reasonFor({ who, password, network }: Use, nowMs: number): string | undefined {
+  reasonFor({ who, password, network, isForOnce, isRememberedOpen }: Use, nowMs: number): string | undefined {
     const { acceptedMs, remembered } = this.#settings;
     const known = this.#of(who);
-    const foundAtMs = known.found.get(`${password}\n${network}`);
+    const foundAtMs = isForOnce ? undefined : known.found.get(`${password}\n${network}`);
     const isOfMoment = foundAtMs !== undefined && nowMs - foundAtMs < acceptedMs;
     if (known.justFound === password || isOfMoment) return 'found right';
-    if (nowMs < (known.grace.get(password) ?? 0)) return 'accepted a moment ago';
+    if (!isForOnce && nowMs < (known.grace.get(password) ?? 0)) return 'accepted a moment ago';
     const kept = this.#keptOf(known, password);
-    if (kept === undefined || remembered === undefined) return undefined;
+    if (kept === undefined || remembered === undefined || !isRememberedOpen) return undefined;
     const ageMs = nowMs - kept.atMs;
     if (remembered.freshMs > 0 && ageMs <= remembered.freshMs) return 'remembered';
     // What was let in during an outage may be remembered for a moment when it is over.
@@ -151,10 +156,10 @@ export class BindTruth {
   }
 
   /** Whether a password has to get in though Entra cannot be asked. */
-  mustOpenInOutage(who: string, password: string, nowMs: number): boolean {
+  mustOpenInOutage(who: string, password: string, octets: string, nowMs: number): boolean {
     const { remembered } = this.#settings;
     const kept = this.#keptOf(this.#of(who), password);
-    if (kept === undefined || remembered === undefined || this.mayBeRefused(who, password, nowMs)) return false;
+    if (kept === undefined || remembered === undefined || this.mayBeRefused(who, octets, nowMs)) return false;
     return nowMs - kept.atMs < Math.max(remembered.freshMs, remembered.outageMs);
   }
 

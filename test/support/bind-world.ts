@@ -4,17 +4,21 @@ import { hashSync } from 'bcrypt';
 
 import { AppPasswords } from '../../src/auth/app-passwords.ts';
 import { createAuthenticator, type LiveAuthenticator } from '../../src/auth/authenticator.ts';
+import { GroupLookup, type IsIn } from '../../src/auth/group-lookup.ts';
 import { Keyring, type SecretKey } from '../../src/auth/keyring.ts';
+import { OneTimeCodes } from '../../src/auth/one-time-codes.ts';
 import { RememberedPasswords } from '../../src/auth/remembered-passwords.ts';
 import { ServiceAccounts } from '../../src/auth/service-accounts.ts';
 import { type BindSettings, defaultBindSettings } from '../../src/auth/settings.ts';
 import type { UserLookup, UserLookupOutcome } from '../../src/auth/user-lookup.ts';
+import { standardSchema } from '../../src/directory/schema.ts';
 import { type ObjectId, parseObjectId } from '../../src/identity/ids.ts';
 import type { PasswordVerdict } from '../../src/identity/password-check.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { BindTruth } from './bind-truth.ts';
 import { ManualClock } from './manual-clock.ts';
-import { MemoryAppPasswords, MemoryRemembered } from './memory-credentials.ts';
+import { MemoryAppPasswords, MemoryOneTimeCodes, MemoryRemembered } from './memory-credentials.ts';
+import { isOn, isRememberedOpen, type Visitor, vpn } from './plain-bind-rules.ts';
 
 /** Who lives in a {@link BindWorld}. */
 export const inhabitants = ['alice', 'bob'] as const;
@@ -30,6 +34,8 @@ export interface Account {
   readonly isDisabled: boolean;
   readonly isGone: boolean;
   readonly wantsSecondFactor: boolean;
+  /** In the only group that rules name. */
+  readonly isStaff: boolean;
 }
 
 interface Published {
@@ -38,7 +44,10 @@ interface Published {
 }
 
 /** What an administrator decides in these tests. */
-export type WorldSettings = Pick<BindSettings, 'memory' | 'remembered' | 'acceptProven' | 'appPasswords'>;
+export type WorldSettings = Pick<
+  BindSettings,
+  'memory' | 'remembered' | 'acceptProven' | 'appPasswords' | 'rules' | 'entra' | 'oneTimeCodes'
+>;
 
 /** What can stand between the daemon and Entra. */
 export type Trouble = 'none' | 'outage' | 'misconfigured';
@@ -48,6 +57,7 @@ interface Daemon {
   readonly authenticator: LiveAuthenticator;
   readonly remembered: RememberedPasswords;
   readonly appPasswords: AppPasswords;
+  readonly oneTimeCodes: OneTimeCodes;
 }
 
 const secondFactor = 50076;
@@ -58,8 +68,29 @@ const plenty = { attempts: 1e9, refillMs: 1 };
 // What nobody has is compared with a hash as costly as this one.
 const someService = { name: 'some', dn: 'cn=some,ou=services,dc=example,dc=com', passwordHash: hashSync('x', 4) };
 
+const vpnAccount = {
+  name: vpn.name,
+  dn: `cn=${vpn.name},ou=services,dc=example,dc=com`,
+  passwordHash: undefined,
+  allowFrom: [{ family: 'ipv4', address: vpn.address, prefix: 32 }],
+} as const;
+
+/** Who is in the only group, in what is published. */
+class StaffLookup extends GroupLookup {
+  readonly #isStaff: (objectId: string) => boolean;
+
+  constructor(isStaff: (objectId: string) => boolean) {
+    super({ acquire: () => undefined }, standardSchema);
+    this.#isStaff = isStaff;
+  }
+
+  override membershipsOf<T>({ objectId }: { readonly objectId: string }, work: (isIn: IsIn) => T): T {
+    return work(() => this.#isStaff(objectId));
+  }
+}
+
 /** The object id of somebody. */
-function objectIdOf(who: Inhabitant): ObjectId {
+export function objectIdOf(who: Inhabitant): ObjectId {
   const id = parseObjectId(`00000000-0000-4000-8000-00000000000${inhabitants.indexOf(who) + 1}`);
   assert.ok(id !== undefined);
   return id;
@@ -77,7 +108,11 @@ export class BindWorld {
   asked = 0;
   readonly #accounts = new Map<Inhabitant, Account>();
   readonly #published = new Map<Inhabitant, Published>();
-  readonly #stores = { remembered: new MemoryRemembered(), appPasswords: new MemoryAppPasswords() };
+  readonly #stores = {
+    remembered: new MemoryRemembered(),
+    appPasswords: new MemoryAppPasswords(),
+    oneTimeCodes: new MemoryOneTimeCodes(),
+  };
   #keys: readonly SecretKey[] = [newKey(1)];
   #keysMade = 1;
   #settings: WorldSettings;
@@ -97,6 +132,7 @@ export class BindWorld {
         isDisabled: false,
         isGone: false,
         wantsSecondFactor: who === 'bob',
+        isStaff: who === 'alice',
       });
     }
     this.publish();
@@ -109,6 +145,15 @@ export class BindWorld {
 
   get appPasswords(): AppPasswords {
     return this.#daemon.appPasswords;
+  }
+
+  get oneTimeCodes(): OneTimeCodes {
+    return this.#daemon.oneTimeCodes;
+  }
+
+  /** Somebody at an address, as rules see them now. */
+  visitor(who: Inhabitant, address: string): Visitor {
+    return { isStaff: this.shown(who).isStaff, address };
   }
 
   /** Ids of the keys that are there, the newest first. */
@@ -194,6 +239,7 @@ export class BindWorld {
   }
 
   async #reseal(): Promise<void> {
+    await this.#daemon.oneTimeCodes.reseal();
     try {
       await this.#daemon.appPasswords.reseal();
     } catch {
@@ -211,23 +257,31 @@ export class BindWorld {
       this.#settings.appPasswords,
       new ServiceAccounts([]),
     );
+    const oneTimeCodes = new OneTimeCodes(
+      { ...means, store: this.#stores.oneTimeCodes },
+      this.#settings.oneTimeCodes.window,
+    );
     const remembered = new RememberedPasswords({ store: this.#stores.remembered, keyring, clock });
     const authenticator = createAuthenticator({
       ...this.#authenticatorSettings(),
       users,
+      groups: new StaffLookup((objectId) =>
+        inhabitants.some((who) => objectIdOf(who) === objectId && this.shown(who).isStaff),
+      ),
       appPasswords,
+      oneTimeCodes,
       remembered,
       clock,
       log: silentLog,
       random: () => 0,
     });
-    return { authenticator, appPasswords, remembered };
+    return { authenticator, appPasswords, oneTimeCodes, remembered };
   }
 
   #authenticatorSettings() {
     const shield = { ...defaultBindSettings.shield, account: plenty, address: plenty, total: plenty };
     return {
-      serviceAccounts: [someService],
+      serviceAccounts: [someService, vpnAccount],
       passwords: { check: (name: string, text: Buffer) => this.#check(name, text.toString()) },
       bind: { ...defaultBindSettings, audit: undefined, shield, ...this.#settings },
     };
@@ -269,6 +323,8 @@ export class BindWorld {
   #judge(userPrincipalName: string, text: string): PasswordVerdict {
     const nowMs = this.clock.now();
     const { who: asked, network } = this.#binding;
+    const visitor = this.visitor(asked, network);
+    assert.ok(isOn(this.#settings, 'entra', visitor), 'Entra was asked for a way that is closed');
     this.asked += 1;
     if (this.trouble !== 'none') this.truth.isOut(nowMs);
     if (this.trouble === 'outage') return { kind: 'unavailable', aadsts: undefined, message: 'out' };
@@ -295,7 +351,13 @@ export class BindWorld {
     const isOwn = owner === asked || wantsSecondFactor;
     if (isLetThrough && isOwn) {
       this.truth.foundRight(
-        { who: asked, password: text, network },
+        {
+          who: asked,
+          password: text,
+          network,
+          isForOnce: isOn(this.#settings, 'codeRequired', visitor),
+          isRememberedOpen: isRememberedOpen(this.#settings, visitor),
+        },
         wantsSecondFactor ? secondFactor : undefined,
         nowMs,
       );
@@ -320,6 +382,7 @@ function isShownAlike(before: Account, after: Account): boolean {
     before.credential === after.credential &&
     before.userPrincipalName === after.userPrincipalName &&
     before.isDisabled === after.isDisabled &&
-    before.isGone === after.isGone
+    before.isGone === after.isGone &&
+    before.isStaff === after.isStaff
   );
 }

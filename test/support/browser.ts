@@ -114,3 +114,14 @@ export async function assertNoSidewaysScrolling(page: Page): Promise<void> {
   });
   assert.equal(wide, seen, `${page.url()} scrolls sideways`);
 }
+
+/** Fails when something has so little room that its text stands one below the other letter by letter. */
+export async function assertRoomForText(page: Page, selector: string): Promise<void> {
+  const widths = await page
+    .locator(selector)
+    .evaluateAll((elements) => elements.map((element) => (element as unknown as { clientWidth: number }).clientWidth));
+  assert.ok(
+    widths.every((width) => width === 0 || width >= 100),
+    `${page.url()}: ${selector} has ${Math.min(...widths)} px`,
+  );
+}

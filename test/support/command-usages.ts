@@ -28,21 +28,8 @@ export async function helpOf(words: readonly string[]): Promise<Ended> {
   return { code, stdout: shell.stdout.text, stderr: shell.stderr.text };
 }
 
-/** What `--help` behind these words prints, and the exit code. */
-export interface Help {
-  readonly code: number;
-  readonly stdout: string;
-}
-
-/** Asks for help in this process, for there are many commands and starting the program takes its time. */
-export async function helpOf(words: readonly string[]): Promise<Help> {
-  const shell = new FakeShell();
-  const code = await runCli([...words, '--help'], shell);
-  return { code, stdout: shell.stdout.text };
-}
-
 /** The commands that a help text lists, without the program's name. */
-function listedCommands({ stdout }: Help): readonly string[] {
+function listedCommands({ stdout }: Ended): readonly string[] {
   return [...stdout.matchAll(/^ {2}entra-ldapd ([a-z][a-z -]*[a-z])(?: {2}|$)/gm)].map(([, name = '']) => name);
 }
 

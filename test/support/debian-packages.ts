@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 /** Programs of Debian packages that tests run; a package without programs counts by what dpkg knows. */
 const packages = {
+  apache2: ['apache2'],
   chromium: ['chromium'],
+  'dovecot-ldap': ['dovecot', 'doveadm'],
   freeradius: ['freeradius'],
   'freeradius-ldap': [],
   'freeradius-utils': ['radclient'],
@@ -17,6 +19,7 @@ const packages = {
   'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
   pamtester: ['pamtester'],
+  'postfix-ldap': ['postmap'],
   'python3-ldap': [],
   'python3-ldap3': [],
   samba: ['smbd', 'pdbedit', 'smbpasswd'],

@@ -1,6 +1,7 @@
 import type { AppPasswordStore, StoredAppPassword } from '../../src/identity/app-password.ts';
 import type { ObjectId } from '../../src/identity/ids.ts';
 import type { KeptNtHash, NtHashStore } from '../../src/identity/nt-hash.ts';
+import type { OneTimeCodeStore, StoredOneTimeCodes } from '../../src/identity/one-time-code.ts';
 import type { RememberedPassword, RememberedPasswordStore } from '../../src/identity/remembered-password.ts';
 
 /** Remembered passwords in memory. */
@@ -73,6 +74,28 @@ export class MemoryAppPasswords implements AppPasswordStore {
   }
 
   async *all(): AsyncGenerator<readonly (readonly [ObjectId, readonly StoredAppPassword[]])[]> {
+    await Promise.resolve();
+    yield [...this.kept];
+  }
+}
+
+/** One-time codes in memory. */
+export class MemoryOneTimeCodes implements OneTimeCodeStore {
+  readonly kept = new Map<ObjectId, StoredOneTimeCodes>();
+  isBroken = false;
+
+  of(user: ObjectId): StoredOneTimeCodes | undefined {
+    return this.kept.get(user);
+  }
+
+  async put(user: ObjectId, codes: StoredOneTimeCodes | undefined): Promise<void> {
+    await Promise.resolve();
+    if (this.isBroken) throw new Error('disk full');
+    if (codes === undefined) this.kept.delete(user);
+    else this.kept.set(user, codes);
+  }
+
+  async *all(): AsyncGenerator<readonly (readonly [ObjectId, StoredOneTimeCodes])[]> {
     await Promise.resolve();
     yield [...this.kept];
   }

@@ -49,10 +49,15 @@ export class NslcdMachine implements AsyncDisposable {
     more: readonly string[],
     account: string = clientAccount.dn,
   ): Promise<void> {
-    await this.#stop();
     // The daemon gives up root, and the folder of the directory is closed to others.
     const caFile = place(this.#home.path, 'ca.pem', readFileSync(directory.caFile, 'utf8'));
-    place(this.#home.path, 'nslcd.conf', configuration(caFile, uri, more, account), 0o600);
+    await this.serveConfigured(configuration(caFile, uri, more, account));
+  }
+
+  /** The same with a whole `nslcd.conf`. */
+  async serveConfigured(text: string): Promise<void> {
+    await this.#stop();
+    place(this.#home.path, 'nslcd.conf', text, 0o600);
     this.#nslcd = this.machine.start('/usr/sbin/nslcd', ['--nofork']);
     await eventually(
       () => this.nss('passwd', 'alice'),

@@ -77,13 +77,18 @@ export class SssdMachine implements AsyncDisposable {
   }
 
   /** Starts SSSD with nothing in its cache, and waits until it knows a user. */
-  async serve(directory: ClientDirectory, settings: SssdSettings, knownUser: string): Promise<void> {
+  serve(directory: ClientDirectory, settings: SssdSettings, knownUser: string): Promise<void> {
+    return this.serveConfigured(configuration(directory, settings), knownUser);
+  }
+
+  /** The same with a whole `sssd.conf`. */
+  async serveConfigured(text: string, knownUser: string): Promise<void> {
     await this.#stop();
     for (const name of ['db', 'mc', 'pipes/private']) rmSync(join(this.folder, 'sss', name), { recursive: true });
     for (const name of ['db', 'mc', 'pipes/private']) mkdirSync(join(this.folder, 'sss', name), { recursive: true });
     chmodSync(join(this.folder, 'sss/pipes/private'), 0o700);
     // SSSD wants its configuration to be root's alone.
-    place(join(this.folder, 'etc'), 'sssd.conf', configuration(directory, settings), 0o600);
+    place(join(this.folder, 'etc'), 'sssd.conf', text, 0o600);
     this.#sssd = this.machine.start('/usr/sbin/sssd', ['--interactive']);
     await eventually(
       () => this.nss('passwd', knownUser),

@@ -72,7 +72,7 @@ export async function makeCertificates(order: CertificateOrder): Promise<MadeCer
   const caValidToMs = endOf(authority.certPem, caFile, nowMs);
   const days = Math.min(order.days, Math.floor((caValidToMs - nowMs) / DAY_MS));
   const pair = await issue(authority, names, nowMs, days, caKeyFile);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeFolder(folder);
   if (found === undefined) {
     replaceFile(caKeyFile, authority.keyPem, privateMode);
     replaceFile(caFile, authority.certPem, publicMode);
@@ -83,6 +83,14 @@ export async function makeCertificates(order: CertificateOrder): Promise<MadeCer
   const isCutShort = days < order.days;
   const isAuthorityNew = found === undefined;
   return { certFile, keyFile, caFile, caKeyFile, names, validToMs, caValidToMs, isAuthorityNew, isCutShort };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new CommandFailure(exitCodes.refused, `${folder} cannot be made: ${reason(error)}.`, { cause: error });
+  }
 }
 
 /** Reads names that are separated by commas. Throws a usage failure for what is neither a DNS name nor an address. */

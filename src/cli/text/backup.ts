@@ -26,6 +26,9 @@ export function restoreText(file: string, report: RestoreReport): string {
     (report.newerIds ?? 0) === 0
       ? ''
       : `${counted(report.newerIds ?? 0, 'object')} of it had a name and a number that the backup does not know.`,
+    report.isRestored
+      ? 'Admin tokens and app passwords that were revoked since the backup are good again: revoke them anew.'
+      : '',
     keysText(report),
     report.isRestored ? '' : 'This was only a look; nothing was changed.',
   ]

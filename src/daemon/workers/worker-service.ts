@@ -43,7 +43,7 @@ export class WorkerService {
       version,
       startTls: tls !== undefined,
       threads,
-      additions: (each) => sambaFor(each, changing.ntHashes),
+      additions: (each) => sambaFor(each, changing.ntHashes, view),
     });
     const thread = await ServingThread.start({
       settings,

@@ -13,7 +13,7 @@ export function addActions(door: Door, api: AdminApi): void {
     return { flash: { tone: started ? 'good' : 'busy', text }, to: '/' };
   });
   door.action('/held/decide', 'approve', '/held', async (form) => {
-    const decision = form('decision') === 'rejected' ? 'rejected' : 'approved';
+    const decision = form('decision') === 'approved' ? 'approved' : 'rejected';
     const { hold, round } = await api.decideHold({ hold: Number(form('change') ?? 0), decision });
     const text =
       decision === 'approved'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { adminRequestRefused } from '../../observability/events.ts';
+import { PacedLog } from '../../observability/paced-log.ts';
 import { counted } from '../../wording/quantities.ts';
 import type { HttpServices } from '../services.ts';
 import { type Door, fieldsOf, ForeignForm, send } from './door.ts';
@@ -18,7 +19,9 @@ export function addSignIn(app: FastifyInstance, door: Door, services: HttpServic
     if (door.sessionOf(request, false) !== undefined) return reply.redirect(to, 303);
     return offer(request, reply, services, { to, problem: undefined, status: 200 });
   });
-  app.post('/sign-in', (request, reply) => signIn(request, reply, services, sessions));
+  // Whoever has no token can set these lines off.
+  const paced = { ...services, log: new PacedLog(services.log, services.clock) };
+  app.post('/sign-in', (request, reply) => signIn(request, reply, paced, sessions));
   app.post('/sign-out', (request, reply) => {
     const session = door.sessionOf(request, false);
     const csrf = fieldsOf(request.body)('csrf') ?? '';
@@ -62,7 +65,9 @@ ${csrfField(nonce)}<input type="hidden" name="to" value="${to}">
 <button class="main">Sign in</button>
 </form>
 <p class="quiet" id="token-help">Make a token on the server with the scopes that you need. It is shown once:</p>
-<pre><code>entra-ldapd admin-token create --name "status page" --scopes read,people,audit,sync,approve</code></pre>
+<pre><code>entra-ldapd admin-token create \\
+--name "status page" \\
+--scopes read,people,audit,sync,approve</code></pre>
 </div>`;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { StoredAdminTokens } from '../../../src/auth/admin-tokens.ts';
+import { lifetimeMsMax } from '../../../src/auth/lifetime.ts';
 import { AdminRefusal } from '../../../src/identity/admin.ts';
 import { type AdminTokenRequest, adminTokensMax } from '../../../src/identity/admin-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -52,6 +53,16 @@ describe('tokens for the administration', () => {
     assert.equal(await tokens.verify(lasting.token, address), undefined);
     assert.equal(tokens.current(lasting.id), undefined);
     await assert.rejects(tokens.revoke(lasting.id), AdminRefusal);
+  });
+
+  it('live for a hundred years at most, and are not made for longer (P8)', async () => {
+    const { tokens, clock } = setUp();
+    const { expiresAtMs } = await tokens.create({ ...request, lifetimeMs: lifetimeMsMax });
+    assert.equal(expiresAtMs, clock.now() + lifetimeMsMax);
+    for (const lifetimeMs of [lifetimeMsMax + 1, 9e15, 1e300]) {
+      await assert.rejects(tokens.create({ ...request, lifetimeMs }), AdminRefusal);
+    }
+    assert.equal((await tokens.list()).length, 1);
   });
 
   it('have a name of 1 to 100 characters and a description of at most 250, on one line (FED-11)', async () => {

@@ -214,6 +214,7 @@ describe('app passwords', () => {
   it('last as long as the settings say, or for ever', async () => {
     assert.equal((await make()).expiresAtMs, clock.now() + 365 * DAY);
     assert.equal((await make({ lifetimeMs: null })).expiresAtMs, null);
+    await assert.rejects(make({ lifetimeMs: 1e300 }), /36525 days at most/);
     open({ lifetimeMs: null });
     assert.equal((await make()).expiresAtMs, null);
   });

@@ -191,6 +191,18 @@ describe('a chain with links that are closed', () => {
     assert.equal(await result(right, 'alice'), 49);
   });
 
+  it('drops a remembered password when Entra finds another one right, also where none may be remembered (PAIN-04)', async () => {
+    published = directoryWith([]);
+    open([rule({ remembered: false }, { groups: staff })], {
+      remembered: { freshMs: 0, outageMs: 60_000 },
+      memory: { acceptedMs: 0, refusedMs: 0 },
+    });
+    assert.equal(await result(), 0);
+    published = directoryWith([userDn('bob')]);
+    assert.deepEqual([await result(), kept.kept.size], [0, 1], 'it is the same password');
+    assert.deepEqual([await result('another'), kept.kept.size], [0, 0]);
+  });
+
   it('is unavailable while it cannot be read who is in which group (P1)', async () => {
     open([rule({ entra: false }, { groups: staff })]);
     const readable = published;

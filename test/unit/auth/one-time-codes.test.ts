@@ -11,14 +11,12 @@ import { OneTimeCodes } from '../../../src/auth/one-time-codes.ts';
 import { RememberedPasswords } from '../../../src/auth/remembered-passwords.ts';
 import { ServiceAccounts } from '../../../src/auth/service-accounts.ts';
 import { type BindSettings, defaultBindSettings } from '../../../src/auth/settings.ts';
-import { createUserLookup } from '../../../src/auth/user-lookup.ts';
+import { createUserLookup, type UserLookupOutcome } from '../../../src/auth/user-lookup.ts';
 import { standardSchema } from '../../../src/directory/schema.ts';
 import { AdminRefusal } from '../../../src/identity/admin.ts';
-import type { ObjectId } from '../../../src/identity/ids.ts';
-import type { OneTimeCodeStore, StoredOneTimeCodes } from '../../../src/identity/one-time-code.ts';
 import type { PasswordVerdict } from '../../../src/identity/password-check.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { MemoryAppPasswords, MemoryRemembered } from '../../support/memory-credentials.ts';
+import { MemoryAppPasswords, MemoryOneTimeCodes, MemoryRemembered } from '../../support/memory-credentials.ts';
 import { memoryDirectory, type MemoryEntry } from '../../support/memory-directory.ts';
 import { codeOf, seedOf } from '../../support/otpauth.ts';
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts';
@@ -34,28 +32,6 @@ const down: PasswordVerdict = { kind: 'unavailable', aadsts: undefined, message:
 const rescue = person(30, 'rescue@contoso.com');
 const localPerson: MemoryEntry = { ...rescue, attributes: [...rescue.attributes, ['entraSource', ['overlay']]] };
 const localAccounts = [{ objectId: objectId(30), passwordHash: hashSync(right, 4), isLocked: false }];
-
-/** One-time codes in memory. */
-class MemoryOneTimeCodes implements OneTimeCodeStore {
-  readonly kept = new Map<ObjectId, StoredOneTimeCodes>();
-  isBroken = false;
-
-  of(user: ObjectId): StoredOneTimeCodes | undefined {
-    return this.kept.get(user);
-  }
-
-  async put(user: ObjectId, codes: StoredOneTimeCodes | undefined): Promise<void> {
-    await Promise.resolve();
-    if (this.isBroken) throw new Error('disk full');
-    if (codes === undefined) this.kept.delete(user);
-    else this.kept.set(user, codes);
-  }
-
-  async *all(): AsyncGenerator<readonly (readonly [ObjectId, StoredOneTimeCodes])[]> {
-    await Promise.resolve();
-    yield [...this.kept];
-  }
-}
 
 describe('one-time codes of people', () => {
   let clock: ManualClock;
@@ -131,6 +107,12 @@ describe('one-time codes of people', () => {
     return candidates.filter((code) => !near.has(code)).slice(0, count);
   }
 
+  function userOfBob(): Extract<UserLookupOutcome, { kind: 'user' }> {
+    const found = createUserLookup(memoryDirectory(people), standardSchema).find('bob');
+    assert.ok(found.kind === 'user');
+    return found;
+  }
+
   const lastReason = (): unknown =>
     log.events.findLast(({ event }) => event === 'bind.refused' || event === 'bind.undecided')?.fields['reason'];
 
@@ -166,6 +148,24 @@ describe('one-time codes of people', () => {
       'an earlier one is not good after it',
     );
     assert.equal(await result(`${right}${codeOf(otpauth, clock.now(), 1)}`), 0);
+  });
+
+  it('stay used while their verdict is waited for, whatever becomes of later ones meanwhile (RFC 6238 §5.2)', async () => {
+    const otpauth = await create();
+    const { user } = userOfBob();
+    const now = codeOf(otpauth, clock.now());
+    const first = codes.show(user, now);
+    const later = codes.show(user, codeOf(otpauth, clock.now(), 1));
+    assert.ok(typeof first === 'object' && typeof later === 'object');
+    later.giveBack();
+    assert.equal(typeof codes.show(user, now), 'string', 'it is used by a bind that is under way');
+    assert.equal(
+      typeof codes.show(user, codeOf(otpauth, clock.now(), 1)),
+      'object',
+      'what was given back is good again',
+    );
+    assert.equal(await first.spend('192.0.2.1'), true);
+    assert.equal(typeof codes.show(user, now), 'string');
   });
 
   it('may be off by the window and no more, and a later one becomes good in its time', async () => {
@@ -291,6 +291,13 @@ describe('one-time codes of people', () => {
     assert.equal(await result(octets), 52);
     store.isBroken = false;
     assert.equal(await result(octets), 0);
+  });
+
+  it('let nobody try any number of passwords while it cannot be written that they were used (PAIN-22)', async () => {
+    const otpauth = await create();
+    store.isBroken = true;
+    for (let n = 0; n < 20; n++) await bind(`guess${n}${codeOf(otpauth, clock.now())}`);
+    assert.ok(asked.length <= defaultBindSettings.shield.account.attempts + 1, `Entra was asked ${asked.length} times`);
   });
 
   it('take over a new key, and are an alarm while theirs is missing, which ends when it is there again and not before', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { chmodSync, existsSync, lstatSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type RequestListener, request } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
@@ -153,6 +154,14 @@ function raw(
     asked.once('error', reject);
     asked.end(body);
   });
+}
+
+function signal(): { readonly given: Promise<void>; readonly give: () => void } {
+  let give: () => void = () => undefined;
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give: () => give() };
 }
 
 describe('control socket', () => {
@@ -313,6 +322,57 @@ describe('control socket', () => {
     leaving.abort();
     await assert.rejects(events.next(), { name: 'AbortError' });
     await hasStopped;
+  });
+
+  /** A text of which the asker has gone when its beginning is there; resolves when it has ended. */
+  async function leftBehind(method: string, url: string, body?: string): Promise<void> {
+    const [begun, released, ended] = [signal(), signal(), signal()];
+    const text = async function* <T>(chunk: T): AsyncGenerator<T, void, void> {
+      try {
+        begun.give();
+        await released.given;
+        yield chunk;
+        yield chunk;
+      } finally {
+        ended.give();
+      }
+    };
+    const server = await startControlServer({
+      dataDirectory: folder.path,
+      api: adminApi({ exportLdif: () => text('dn: \n') }),
+      backups: { backup: () => text(Buffer.from('backup')) },
+      log: silentLog,
+    });
+    cleanups.push(() => server.close());
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const asked = request({ socketPath: server.path, method, path: url, headers, agent: false });
+    asked.on('error', () => undefined);
+    asked.end(body);
+    await begun.given;
+    asked.destroy();
+    // What is asked later is answered later: by then it is known that the other one has gone.
+    await raw(server.path, 'GET', '/v1/status');
+    released.give();
+    await ended.given;
+  }
+
+  it('ends a backup whose asker goes before its first octets, so that others can be made', () =>
+    leftBehind('POST', '/v1/backup', '{"secrets":false}'));
+
+  it('ends an export whose asker goes before its first line', () => leftBehind('GET', '/v1/export'));
+
+  it('goes on when accepting a connection fails', async () => {
+    const path = await serve();
+    let server: Pick<HttpServer, 'emit'> | undefined;
+    const onSocket = (message: unknown): void => {
+      server ??= (message as { socket: { server?: HttpServer } }).socket.server;
+    };
+    subscribe('net.server.socket', onSocket);
+    await raw(path, 'GET', '/v1/status');
+    unsubscribe('net.server.socket', onSocket);
+    server?.emit('error', new Error('accept EMFILE'));
+    assert.ok(server !== undefined);
+    assert.equal((await raw(path, 'GET', '/v1/status')).status, 200);
   });
 
   it('tells a round whose daemon died from a finished one', async () => {

@@ -176,6 +176,19 @@ describe('the HTTP server', () => {
     assert.equal((await server.ask('/healthz')).status, 200);
   });
 
+  it('counts what is no address too, and says the same of it to browsers (P8)', async () => {
+    await using server = await TriedServer.start({ limits: { ...usual.limits, requestsPerMinute: 2 } });
+    const { status, headers, text } = await server.ask('/%');
+    assert.deepEqual(
+      [status, headers['x-content-type-options'], headers['cache-control']],
+      [400, 'nosniff', 'no-store'],
+    );
+    assert.match(text, /^\{"error":\{"code":"badRequest"/);
+    assert.equal((await server.ask('/%')).status, 400);
+    assert.equal((await server.ask('/%')).status, 429);
+    assert.equal((await server.ask('/healthz')).status, 429);
+  });
+
   it('tells wrong tokens so no sooner than after half a second, and looks at no more than ten at once (P7)', async () => {
     await using server = await TriedServer.start();
     const token = await server.token('read');
@@ -242,6 +255,13 @@ describe('the HTTP server', () => {
     assert.equal((await server.ask('/metrics')).text, 'up 1\n');
     server.use({ metrics: { allowFrom: [{ family: 'ipv4', address: '10.0.0.0', prefix: 8 }], token: false } });
     assert.equal((await server.ask('/metrics')).status, 403);
+    server.use({ metrics: { allowFrom: loopback, token: false } });
+    assert.equal((await server.ask('/metrics')).status, 200);
+    const passedOn = { 'x-forwarded-for': '203.0.113.9' };
+    assert.equal((await server.ask('/metrics', { headers: passedOn })).status, 403, 'a proxy that nobody named');
+    server.use({ trustedProxies: loopback, metrics: { allowFrom: loopback, token: false } });
+    assert.equal((await server.ask('/metrics', { headers: passedOn })).status, 403);
+    assert.equal((await server.ask('/metrics', { headers: { 'x-forwarded-for': '127.0.0.1' } })).status, 200);
     server.use({ metrics: { allowFrom: loopback, token: true } });
     assert.equal((await server.ask('/metrics')).status, 401);
     assert.equal((await server.ask('/metrics', { token: await server.token('read') })).status, 403);

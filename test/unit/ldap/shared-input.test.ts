@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { withSharedInput } from '../../../src/ldap/shared-input.ts';
+import { testCertificate } from '../../support/ldap-test-server.ts';
 
 describe('sockets that share a buffer for what they read', () => {
   let server: Server;
@@ -93,6 +95,36 @@ describe('sockets that share a buffer for what they read', () => {
     socket.end('still here');
     const [answer] = (await once(client, 'data')) as [Buffer];
     assert.equal(answer.toString(), 'still here');
+  });
+
+  it('can be put under TLS, also when the first of it has been read before, and pass on everything (StartTLS, LDAPS)', async () => {
+    const { certPem: cert, keyPem: key, ca } = await testCertificate();
+    for (const isLate of [false, true]) {
+      const { client, socket } = await pair();
+      if (isLate) socket.pause();
+      const secured = connectTls({ socket: client, ca, host: '127.0.0.1' });
+      if (isLate) while (socket.readableLength === 0) await new Promise((resolve) => setImmediate(resolve));
+      const tls = new TLSSocket(socket, { isServer: true, cert, key });
+      const sent = Buffer.alloc(1_000_000, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
+      const chunks: Buffer[] = [];
+      tls.on('data', (chunk: Buffer) => chunks.push(chunk));
+      secured.end(sent);
+      await once(tls, 'end');
+      assert.ok(Buffer.concat(chunks).equals(sent));
+      const closed = once(socket, 'close');
+      tls.destroy();
+      await closed;
+    }
+  });
+
+  it('report that a peer has broken off, as any other does', async () => {
+    const { client, socket } = await pair();
+    socket.pause();
+    const broken = once(socket, 'error');
+    client.resetAndDestroy();
+    const [error] = (await broken) as [Error & { code?: string }];
+    assert.equal(error.code, 'ECONNRESET');
+    assert.equal(socket.destroyed, true);
   });
 
   it('are the accepted ones where Node has no such handles', async () => {

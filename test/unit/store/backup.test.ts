@@ -241,6 +241,9 @@ describe('a restored store', () => {
     commitRestore(directory);
     renameSync(join(directory, 'db'), join(directory, 'db.replaced'));
     assert.deepEqual(await recordsOf(directory), next);
+    renameSync(join(directory, 'db'), join(directory, 'db.restored-one'));
+    renameSync(join(directory, 'db.replaced'), join(directory, 'db'));
+    assert.deepEqual(await recordsOf(directory), old, 'the other one is kept');
   });
 
   it('stays in its place when the process ends before it has cleared up (P3)', async () => {
@@ -260,6 +263,22 @@ describe('a restored store', () => {
     await stage();
     commitRestore(directory);
     await assert.rejects(recordsOf(directory), /is in use by another process/);
+  });
+
+  it('is withdrawn where somebody has begun to use the other one while it was read', async () => {
+    const before = await storeState(directory);
+    {
+      await using _store = await openTestStore(directory);
+      const reading = restoreStore(directory, await BackupReader.open(backup), before);
+      await assert.rejects(reading, /is in use by another process/);
+    }
+    assert.deepEqual(readdirSync(directory), ['db']);
+    assert.deepEqual(await recordsOf(directory), old);
+  });
+
+  it('keeps what was put where there was nothing while it was read', async () => {
+    await restoreStore(directory, await BackupReader.open(backup), 'none');
+    assert.deepEqual(readdirSync(directory).toSorted(), ['db', 'db.replaced']);
   });
 
   it('takes the place of one that is damaged', async () => {

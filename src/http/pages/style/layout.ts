@@ -15,7 +15,7 @@ export const layoutStyle = `
 .bubble { min-width: 1.4rem; padding: 0 .4rem; border-radius: 1rem; background: var(--warn-soft); color: var(--warn); font-size: .75rem; font-weight: 650; text-align: center; }
 .who { margin-top: auto; padding: 1rem .5rem 0; border-top: 1px solid var(--line); font-size: .8125rem; }
 .who strong { display: block; font-size: .875rem; overflow-wrap: anywhere; }
-.who form { margin-top: .6rem; }
+.who form { margin: .6rem 0; }
 main { width: 100%; max-width: 78rem; padding: 2rem 2.25rem 4rem; }
 main:focus { outline: none; }
 .head { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: flex-end; gap: .5rem 1.5rem; margin-bottom: 1.5rem; }

@@ -23,9 +23,9 @@ export const partsStyle = `
 .figure + p { margin-top: .3rem; }
 .figure { display: flex; align-items: baseline; gap: .5rem; margin: 0; font-size: 2.125rem; font-weight: 650; line-height: 1.1; letter-spacing: -.025em; }
 .figure small { font-size: .9375rem; font-weight: 400; letter-spacing: 0; color: var(--quiet); }
-dl.facts { display: grid; grid-template-columns: minmax(7rem, auto) minmax(0, 1fr); gap: .45rem 1.25rem; margin: 0; }
+dl.facts { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: .45rem 1.25rem; margin: 0; }
 @media (min-width: 75rem) { .facts.twice { grid-template-columns: repeat(2, minmax(7rem, auto) minmax(0, 1fr)); } }
-dl.facts dt { color: var(--quiet); }
+dl.facts dt { min-width: 5.5rem; color: var(--quiet); overflow-wrap: anywhere; }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 dl.tally { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .75rem 1rem; margin: 1rem 0; }
 dl.tally div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type AdminScope, adminScopes } from '../../../../src/identity/admin-token.ts';
-import { AdminRefusal } from '../../../../src/identity/admin.ts';
+import { AdminRefusal, type HoldRequest } from '../../../../src/identity/admin.ts';
 import { fakeAuth } from '../../../support/fake-auth.ts';
 import { fakeInspection } from '../../../support/fake-inspection.ts';
 import { fakeMemory } from '../../../support/fake-memory.ts';
@@ -140,6 +140,22 @@ describe('the door of the status page', () => {
     );
   });
 
+  it('approves nothing that was not said to be approved (P7)', async () => {
+    const decided: string[] = [];
+    const api = {
+      decideHold: async ({ decision }: HoldRequest) => {
+        decided.push(decision);
+        return { hold: sampleHold, round: null };
+      },
+    };
+    await using page = await StatusPage.signedIn({ api });
+    const csrf = await page.csrf();
+    for (const decision of ['approved', 'rejected', 'approve', '']) {
+      await page.post('/held/decide', { csrf, change: '7', decision });
+    }
+    assert.deepEqual(decided, ['approved', 'rejected', 'rejected', 'rejected']);
+  });
+
   it('says on the same page why the daemon refuses an action', async () => {
     const refusing = {
       decideHold: async () => {
@@ -217,6 +233,13 @@ describe('signing in to the status page', () => {
     assert.doesNotMatch(text, /my-secret-token/);
     assert.doesNotMatch(JSON.stringify(page.log.events), /my-secret-token/);
     assert.equal((await page.get('/')).status, 303);
+  });
+
+  it('keeps those who have no token from filling the log (P8)', async () => {
+    await using page = await StatusPage.open();
+    page.verdict = { kind: 'inTheClear' };
+    for (let tried = 0; tried < 12; tried++) assert.equal((await page.signIn('good')).status, 403);
+    assert.equal(page.log.events.filter(({ event }) => event === 'http.api.refused').length, 10);
   });
 
   it('says how long to wait after too many wrong tokens, and where a token must not be typed', async () => {
