@@ -58,8 +58,8 @@ const mistakes: readonly Mistake[] = [
   {
     what: 'capitals that compatibility decomposition uncovers stay capitals',
     file: 'directory/string-prep.js',
-    right: 'map(toNfkc(foldCase(toNfkc(foldCase(mapped)))))',
-    wrong: 'map(toNfkc(foldCase(mapped)))',
+    right: 'const folded = foldCase(composed);',
+    wrong: 'const folded = composed;',
     target: 'string-prep',
     found: /at its end after one time/,
   },

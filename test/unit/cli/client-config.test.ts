@@ -111,6 +111,20 @@ describe('client-config', () => {
     assert.equal(read.securityRealm.ldap.configurations[0]?.['userSearch'], '(&(objectClass=inetOrgPerson)(uid={0}))');
   });
 
+  it('takes the address, the name in the certificate and the authority beside it from the configuration', async () => {
+    using certificates = temporaryFolder();
+    const make = ['certs', 'create', '--names', 'dir.example.com,192.0.2.1', '--folder', certificates.path];
+    assert.equal(await runCli(make, new FakeShell()), 0);
+    const [certFile, keyFile] = ['ldap.pem', 'ldap.key'].map((name) => join(certificates.path, name));
+    const tls = `  tls:\n    certFile: ${certFile}\n    keyFile: ${keyFile}\n`;
+    const ldaps = await report(`${one}ldap:\n  listen: [0.0.0.0:389]\n${tls}`, 'nslcd');
+    assert.match(ldaps.files[0]?.text ?? '', /^uri ldaps:\/\/dir\.example\.com:636$/m);
+    assert.match(ldaps.files[0]?.text ?? '', /^tls_cacertfile \/etc\/ssl\/certs\/entra-ldapd-ca\.pem$/m);
+    assert.ok(ldaps.steps.some((step) => step.startsWith(`Copy ${join(certificates.path, 'ca.pem')} `)));
+    const startTls = await report(`${one}ldap:\n  listen: ["[::]:1389"]\n  tlsListen: []\n${tls}`, 'nslcd');
+    assert.match(startTls.files[0]?.text ?? '', /^uri ldap:\/\/dir\.example\.com:1389\nssl start_tls$/m);
+  });
+
   it('warns of what will not work', async () => {
     const { warnings: clear } = await report(one, 'jira', '--url', 'ldap://ldap.example.com');
     assert.match(clear.join('\n'), /unencrypted.*ldap\.tls/s);
