@@ -38,7 +38,7 @@ th, td { padding: .55rem .75rem .55rem 0; border-bottom: 1px solid var(--line); 
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { padding-top: 0; color: var(--quiet); font-size: .8125rem; font-weight: 550; white-space: nowrap; }
-tbody th { min-width: min(13rem, 40vw); font-weight: 550; overflow-wrap: anywhere; }
+tbody th { min-width: min(10rem, 40vw); font-weight: 550; overflow-wrap: anywhere; }
 table .mono:not(.sub) { white-space: nowrap; overflow-wrap: normal; }
 dl.facts + .scroll { margin-top: 1.25rem; }
 td .sub, th .sub { display: block; color: var(--quiet); font-size: .8125rem; font-weight: 400; overflow-wrap: anywhere; }
