@@ -22,6 +22,7 @@ export const testPackages = [
   'nslcd',
   'openssh-client',
   'openssh-server',
+  'openvpn-auth-ldap',
   'pamtester',
   'postfix-ldap',
   'python3-ldap',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ClientDirectory, clientAccount, startClientDirectory } from '../support/client-directory.ts';
 import { clientPeople, clientTeams } from '../support/client-population.ts';
 import { eventually } from '../support/eventually.ts';
@@ -22,10 +23,18 @@ const packages = [
   'libpam-ldapd',
   'libpam-sss',
   'nslcd',
+  'openvpn-auth-ldap',
   'pamtester',
   'postfix-ldap',
   'sssd-ldap',
 ] as const;
+
+function findRoot(from: string): string {
+  return existsSync(join(from, 'package.json')) ? from : findRoot(dirname(from));
+}
+
+/** The sources are not copied to where the tests are compiled to. */
+const pluginCaller = join(findRoot(dirname(fileURLToPath(import.meta.url))), 'test/e2e/python/openvpn_plugin.py');
 
 const [alice, bob] = [
   { uid: 'alice', password: 'Alice-Pass-1' },
@@ -108,6 +117,19 @@ describeOnPrivateMachine(packages, 'what client-config prints', function () {
     assert.equal(await ask(alice, alice.password), 'Access-Accept');
     assert.equal(await ask(alice, 'wrong'), 'Access-Reject');
     assert.equal(await ask(bob, bob.password), 'Access-Reject');
+  });
+
+  it('makes the plugin of OpenVPN let in the members of the group alone', async () => {
+    const [text = ''] = await printed('openvpn', '--group', 'admins');
+    const config = place(join(home.path, 'openvpn'), 'auth-ldap.conf', text, 0o600);
+    const ask = async (user: string, password: string): Promise<string> => {
+      const args = [pluginCaller, '/usr/lib/openvpn/openvpn-auth-ldap.so', config, user, password];
+      const { stdout, stderr } = await runCommand('/usr/bin/python3', args);
+      return stdout.trim() === '' ? stderr : stdout.trim();
+    };
+    assert.equal(await ask(alice.uid, alice.password), 'accepted');
+    assert.equal(await ask(alice.uid, 'wrong'), 'refused');
+    assert.equal(await ask(bob.uid, bob.password), 'refused');
   });
 
   it('makes Apache ask for passwords, and for a group', async () => {

@@ -18,6 +18,7 @@ const packages = {
   nslcd: ['nslcd'],
   'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
+  'openvpn-auth-ldap': [],
   pamtester: ['pamtester'],
   'postfix-ldap': ['postmap'],
   'python3-ldap': [],

@@ -9,7 +9,7 @@ export const freeradius: Recipe = {
   title: 'FreeRADIUS 3',
   needs: [],
   encryptions: ['ldaps', 'startTls', 'none'],
-  page: 'https://www.freeradius.org/documentation/freeradius-server/3.2.9/',
+  page: 'https://wiki.freeradius.org/modules/Rlm_ldap',
   files: (facts) => [
     {
       place: '/etc/freeradius/3.0/mods-enabled/ldap',
