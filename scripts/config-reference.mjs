@@ -92,7 +92,7 @@ function kindOf(value) {
 }
 
 function isElsewhere({ type, pattern }) {
-  return type === 'string' && pattern !== undefined && /^\\\$\\\{/.test(pattern);
+  return type === 'string' && pattern !== undefined && pattern.startsWith('\\$\\{');
 }
 
 function range({ minimum, maximum }) {
