@@ -22,7 +22,7 @@ const bindDn = 'cn=reader,ou=services,dc=contoso,dc=com';
 type Directory = ReadonlyMap<string, ExpectedEntry>;
 
 describe(`a daemon that is killed at any moment (seed ${seed})`, function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const choose = seededChoice(seed);
   let certificates: Awaited<ReturnType<typeof loopbackCertificates>>;
   let passwordHash: string;
